@@ -1,0 +1,57 @@
+# Everything runs in .venv, which these targets make.  Needs Python 3.11 or later and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+.PHONY: help demo run test check format bench samples lock clean
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/runtime ## start a relay on loopback, send it the samples, show what becomes of them
+	$(BIN)/dlpguard demo --once
+
+run: $(VENV)/runtime ## the relay, with the settings in dlpguard.toml
+	$(BIN)/dlpguard serve
+
+test: $(VENV)/development ## all tests; installs what they need from the system where it may
+	tests/install-system-packages
+	$(BIN)/pytest
+
+check: $(VENV)/development ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/development ## put the code in shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/development ## measure
+	$(BIN)/python -m tests.benchmarks
+
+samples: $(VENV)/development ## make the samples again
+	$(BIN)/python samples/make.py
+
+lock: $(VENV)/development ## lock all versions again, with hashes and without addresses
+	$(BIN)/pip-compile $(LOCK) --build-deps-for editable --output-file requirements.txt pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --build-deps-for editable --extra dev --output-file requirements-dev.txt pyproject.toml
+LOCK := --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url \
+	--no-emit-find-links --no-emit-trusted-host
+
+clean: ## remove what was made
+	rm -rf $(VENV) build dist
+
+$(VENV)/runtime: requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("dlpguard needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) (about a minute) …"
+	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/development: requirements-dev.txt $(VENV)/runtime
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	touch $@

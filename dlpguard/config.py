@@ -1,0 +1,281 @@
+"""The settings: `dlpguard.toml`, and every key also as `DLPGUARD_SECTION__KEY` in the environment.
+
+Only `commands` reads them; everything else takes what it needs as arguments.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from dlpguard.errors import ConfigurationError
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _seconds(value: object) -> object:
+    """`"60m"` as 3600.0; numbers are seconds already."""
+    if isinstance(value, str):
+        match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)\s?([smhd])", value.strip())
+        if not match:
+            raise ValueError('a duration is a number and one of s, m, h, d: "20s", "60m", "5d"')
+        return float(match[1]) * _UNITS[match[2]]
+    return value
+
+
+def _network(value: str) -> str:
+    ipaddress.ip_network(value)
+    return value
+
+
+def _host_and_port(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError('an address to listen on is host:port, such as "127.0.0.1:2525"')
+    return value
+
+
+def _pattern(value: str) -> str:
+    import re2  # noqa: PLC0415 - 20 ms that most commands do not need
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(value, options)
+    except re2.error as error:
+        raise ValueError(f"not a pattern that google-re2 takes: {error}") from None
+    return value
+
+
+def _domain(value: str) -> str:
+    return value.strip().rstrip(".").casefold()
+
+
+Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
+Domain = Annotated[str, AfterValidator(_domain), Field(min_length=1)]
+Endpoint = Annotated[str, AfterValidator(_host_and_port)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Partner(_Section):
+    """An organisation with which data is shared by agreement; its subdomains are included."""
+
+    domain: Domain
+    agreement: str = ""
+    owner: str = ""
+    review: str = ""
+
+
+class Organisation(_Section):
+    """Who we are, what our references look like, who our partners are."""
+
+    domains: tuple[Domain, ...] = Field(min_length=1)
+    name: str = ""
+    case_references: tuple[Annotated[str, AfterValidator(_pattern)], ...] = ()
+    phone_region: str = Field("GB", pattern=r"^[A-Z]{2}$")
+    webmail: tuple[Domain, ...] = ()
+    publishing: tuple[Domain, ...] = ()
+    partners: tuple[Partner, ...] = ()
+    contacts: tuple[str, ...] = ()
+
+
+class BareLines(StrEnum):
+    """What to do with a bare CR or LF, which is how one message is smuggled inside another."""
+
+    REJECT = "reject"
+    NORMALISE = "normalise"
+
+
+class Listen(_Section):
+    """Where mail comes in, and from whom.  Never an open relay."""
+
+    smtp: Endpoint = "127.0.0.1:2525"
+    web: Endpoint = "127.0.0.1:8080"
+    name: str = ""
+    clients: tuple[Annotated[str, AfterValidator(_network)], ...] = ("127.0.0.0/8", "::1/128")
+    senders: tuple[Domain, ...] = ()
+    tls_certificate: str = ""
+    tls_key: str = ""
+    bare_lines: BareLines = BareLines.REJECT
+    size: int = Field(150_000_000, gt=0)
+    recipients: int = Field(1000, gt=0)
+    connections: int = Field(200, gt=0)
+
+
+class Tls(StrEnum):
+    """How the connection to the next hop is protected."""
+
+    VERIFY = "verify"
+    REQUIRE = "require"
+    OPPORTUNISTIC = "opportunistic"
+    NONE = "none"
+
+
+class NextHop(_Section):
+    """Where accepted mail goes.  The password: `DLPGUARD_NEXT_HOP__PASSWORD` or a file."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(1025, gt=0, le=65535)
+    tls: Tls = Tls.VERIFY
+    username: str = ""
+    password: str = Field("", repr=False)
+    password_file: str = ""
+    certificate: str = ""
+    key: str = ""
+    connections: int = Field(8, gt=0)
+
+
+class Store(_Section):
+    """The database and the file with the keys; relative paths are relative to the settings file."""
+
+    url: str = "sqlite:///dlpguard.db"
+    key_file: str = "dlpguard.key"
+
+
+class Mode(StrEnum):
+    """Observe: everything is inspected and recorded, nothing is held, asked or delayed."""
+
+    OBSERVE = "observe"
+    ENFORCE = "enforce"
+
+
+class Policies(_Section):
+    """Where the policies are, and whether they act.  Without the directory: those shipped."""
+
+    directory: str = "policies"
+    mode: Mode = Mode.OBSERVE
+
+
+class CampaignSection(_Section):
+    """How long messages with the same content belong together."""
+
+    window: Duration = 3600.0
+    settle: Duration = 20.0
+
+
+class Queue(_Section):
+    """How long and how often delivery is tried (RFC 5321 4.5.4.1)."""
+
+    first_retry: Duration = 60.0
+    longest_retry: Duration = 3600.0
+    give_up: Duration = 5 * 86400.0
+
+
+class Inspect(_Section):
+    """How much one message may cost, and how many are inspected at once."""
+
+    workers: int = Field(2, gt=0, le=64)
+    seconds: Duration = 60.0
+    document_seconds: Duration = 30.0
+    document_cpu: Duration = 15.0
+    memory: int = Field(1 << 30, gt=0)
+    messages_per_worker: int = Field(200, gt=0)
+
+
+class Gaps(_Section):
+    """Kinds of gaps that an organisation accepts, by format: `too-large = ["mp4"]`."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-")
+    )
+
+    corrupt: tuple[str, ...] = ()
+    too_large: tuple[str, ...] = ()
+    too_deep: tuple[str, ...] = ()
+    too_slow: tuple[str, ...] = ()
+    crashed: tuple[str, ...] = ()
+
+
+class Settings(BaseSettings):
+    """All settings, checked.  `base` is the directory relative paths start from."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DLPGUARD_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    organisation: Organisation
+    listen: Listen = Listen()
+    next_hop: NextHop = NextHop()
+    store: Store = Store()
+    policies: Policies = Policies()
+    campaign: CampaignSection = CampaignSection()
+    queue: Queue = Queue()
+    inspect: Inspect = Inspect()
+    gaps: Gaps = Gaps()
+    base: Path = Field(Path(), exclude=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _complete(self) -> Settings:
+        if bool(self.listen.tls_certificate) != bool(self.listen.tls_key):
+            raise ValueError("listen.tls_certificate and listen.tls_key go together")
+        return self
+
+    def path(self, name: str) -> Path:
+        """A file named in the settings, relative to the settings file."""
+        return self.base / name
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """The MAIL FROM domains that may send."""
+        return self.listen.senders or self.organisation.domains
+
+
+def load(file: Path, **overrides: Any) -> Settings:
+    """The settings in a file.  `ConfigurationError` says which key is wrong, and how."""
+    try:
+        values = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{file}: no such file. Write one (docs/settings.md has an example), "
+            "or name another with --config"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: not TOML: {error}") from None
+    return build(values, file.resolve().parent, str(file), **overrides)
+
+
+def build(values: dict[str, Any], base: Path, source: str, **overrides: Any) -> Settings:
+    """Settings from values; `source` names them in errors."""
+    try:
+        return Settings(**{**values, **overrides, "base": base})
+    except ValidationError as error:
+        lines = [f"{source}: {_explain(e['loc'], e['msg'], e['type'])}" for e in error.errors()]
+        raise ConfigurationError("\n".join(lines)) from None
+
+
+def _explain(place: tuple[int | str, ...], message: str, kind: str) -> str:
+    key = ".".join(str(step) for step in place) or "settings"
+    if kind == "extra_forbidden":
+        return f"unknown key {key}; docs/settings.md lists all keys"
+    return f"{key}: {message.removeprefix('Value error, ')}"

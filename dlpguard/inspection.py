@@ -1,0 +1,283 @@
+"""The pure pipeline: bytes and envelope in, facts, verdict and plan out.
+
+    bytes ──mime──▶ Message ─┬─extractors──▶ Document ──counting──▶ Findings, People ─┐
+                             └─recipients──▶ Audience ────────────────────────────────┤
+                                                                                    Facts
+
+`read` is the half that a sandboxed worker does, `judge` the half that its parent does, `inspect`
+both.  Same input, same output: the clock that the budget needs comes in as an argument.
+"""
+
+from __future__ import annotations
+
+import email.message
+import email.policy
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from dlpguard import actions, counting, detectors, extractors, mime, policy, recipients
+from dlpguard.audience import Audience
+from dlpguard.counting import Participants
+from dlpguard.detectors import special
+from dlpguard.document import Document, Gap, Table, Text, Unread
+from dlpguard.facts import Campaign, Facts, HiddenPlace, Tally
+from dlpguard.finding import Confidence, Finding
+from dlpguard.mail import Envelope, Message, MessageId, Part
+from dlpguard.people import People
+from dlpguard.policy import Policies
+from dlpguard.recipients import Organisation
+from dlpguard.verdict import Plan, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What inspection has to know about the organisation, and what a message may cost.
+
+    `contacts` are the published contacts (addresses or names) whom no message discloses.
+    """
+
+    organisation: Organisation
+    detection: detectors.Setup = field(default_factory=detectors.Setup)
+    limits: extractors.Limits = field(default_factory=extractors.Limits)
+    contacts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What reading a message gave: facts for policies; text and findings for reviewers.
+
+    `Finding.block` is an index into the blocks of `document.walk()`.
+    """
+
+    facts: Facts
+    document: Document = field(repr=False)
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
+
+
+def _no_clock() -> float:
+    return 0.0
+
+
+def _nobody_watches(place: str) -> None:
+    del place
+
+
+def read(
+    id: MessageId,
+    raw: bytes,
+    envelope: Envelope,
+    setup: Setup,
+    *,
+    clock: Callable[[], float] = _no_clock,
+    progress: Callable[[str], None] = _nobody_watches,
+    unread: Mapping[str, Gap] | None = None,
+) -> Inspection:
+    """Read a message whole.  Content never makes it raise; what cannot be read is a gap.
+
+    `progress` hears the path of each part ("1.2") before it is opened.  A part whose path is a
+    key of `unread` (it crashed a worker before) is not opened; the gap stands in its place.
+    """
+    message, gaps = _parse(id, raw, envelope, setup.limits)
+    inside = tuple(_documents(message, setup.limits, clock, progress, unread or {}))
+    document = Document(
+        "message",
+        "mail",
+        (Text("subject", message.subject),) if message.subject else (),
+        gaps,
+        inside,
+        message.defects,
+    )
+    audience = recipients.audience(
+        envelope, message.author, message.to, message.cc, setup.organisation
+    )
+    findings, people = counting.count(
+        document, _participants(message, audience, setup), setup.detection
+    )
+    return Inspection(_facts(message, document, findings, people, audience), document, findings)
+
+
+def judge(
+    facts: Facts,
+    policies: Policies,
+    mode: str = "enforce",
+    accepted_gaps: frozenset[tuple[str, str]] = frozenset(),
+) -> Verdict:
+    """What the policies say.  `mode` is "enforce" or "observe"; see `policy.evaluate`."""
+    return policy.evaluate(policies, facts, enforce=mode == "enforce", accepted_gaps=accepted_gaps)
+
+
+def inspect(
+    id: MessageId,
+    raw: bytes,
+    envelope: Envelope,
+    setup: Setup,
+    policies: Policies,
+    *,
+    mode: str = "enforce",
+    accepted_gaps: frozenset[tuple[str, str]] = frozenset(),
+    clock: Callable[[], float] = _no_clock,
+) -> tuple[Inspection, Verdict, Plan]:
+    """The whole journey of one message, from its bytes to what should happen to it."""
+    inspection = read(id, raw, envelope, setup, clock=clock)
+    verdict = judge(inspection.facts, policies, mode, accepted_gaps)
+    return inspection, verdict, actions.plan(envelope, verdict)
+
+
+def attach(
+    content: bytes, filename: str, *, sender: str = "", to: Iterable[str] = (), subject: str = ""
+) -> bytes:
+    """A message that carries a file as its attachment, so that any file can be inspected.
+
+    The same file gives the same bytes: the boundary is a digest of the content.
+    """
+    message = email.message.EmailMessage(email.policy.SMTP.clone(max_line_length=None))
+    if sender:
+        message["From"] = sender
+    if recipients_shown := ", ".join(to):
+        message["To"] = recipients_shown
+    if subject:
+        message["Subject"] = subject
+    message.set_content("")
+    message.add_attachment(
+        content, maintype="application", subtype="octet-stream", filename=filename or "file"
+    )
+    message.set_boundary(hashlib.blake2b(content, digest_size=20).hexdigest())
+    return message.as_bytes()
+
+
+def _parse(
+    id: MessageId, raw: bytes, envelope: Envelope, limits: extractors.Limits
+) -> tuple[Message, tuple[Gap, ...]]:
+    """The message and the gaps in it; of one over the size limit the header only."""
+    if len(raw) <= limits.message:
+        return mime.parse(raw, envelope, id)
+    header, _, _ = raw.partition(b"\r\n\r\n")
+    message, gaps = mime.parse(header[: limits.message] + b"\r\n\r\n", envelope, id)
+    detail = f"{len(raw)} bytes, more than the {limits.message} that are read"
+    gap = Gap("message", Unread.TOO_LARGE, detail, "mail")
+    return replace(message, raw=raw, parts=()), (gap, *gaps)
+
+
+def _documents(
+    message: Message,
+    limits: extractors.Limits,
+    clock: Callable[[], float],
+    progress: Callable[[str], None],
+    unread: Mapping[str, Gap],
+) -> Iterator[Document]:
+    budget = extractors.Budget(limits, clock)
+    for part in message.parts:
+        if gap := unread.get(part.path):
+            name = _name(part)
+            yield Document(name, gap.format or "unknown", gaps=(replace(gap, where=name),))
+            continue
+        progress(part.path)
+        yield extractors.extract(part, budget)
+
+
+def _name(part: Part) -> str:
+    if part.filename:
+        return part.filename
+    return "body" if part.is_body else f"part {part.path}"
+
+
+def _participants(message: Message, audience: Audience, setup: Setup) -> Participants:
+    """Everybody who takes part, and the addressee when there is one."""
+    shown = (*message.to, *message.cc)
+    sending = (message.envelope.sender, *(box.address for box in message.author))
+    outside = frozenset(v.address for v in audience.viewers if v.outside)
+    receiving = [v.address for v in audience.viewers if v.outside and v.receives]
+    addressee = receiving[0] if len(receiving) == 1 else ""
+    named = [(recipients.normalise(box.address), box.name) for box in shown if box.name]
+    return Participants(
+        addresses=frozenset(
+            address.casefold()
+            for address in (*sending, *message.envelope.addresses, *(b.address for b in shown))
+            if address
+        ),
+        names=(
+            *(box.name for box in message.author if box.name),
+            *(name for address, name in named if address not in outside),
+        ),
+        outside_names=tuple(name for address, name in named if address in outside),
+        domains=frozenset(map(recipients.normalise_domain, setup.organisation.domains)),
+        addressee=addressee,
+        addressee_name=next((name for address, name in named if address == addressee), ""),
+        contacts=frozenset(contact.casefold() for contact in setup.contacts),
+    )
+
+
+def _facts(
+    message: Message,
+    document: Document,
+    findings: tuple[Finding, ...],
+    people: People,
+    audience: Audience,
+) -> Facts:
+    documents = tuple(document.walk())
+    authors = (message.envelope.sender, *(box.address for box in message.author))
+    return Facts(
+        sender=next((a for a in authors if a), ""),
+        subject=message.subject,
+        size=len(message.raw),
+        people=people,
+        findings=_tallies(findings),
+        special=_special(documents),
+        gaps=tuple(gap for d in documents for gap in d.gaps),
+        hidden=_hidden_places(documents),
+        formats=_attached_formats(message, document),
+        defects=tuple(dict.fromkeys(defect for d in documents for defect in d.defects)),
+        audience=audience,
+        campaign=Campaign(reach=audience.reach, exposure=audience.exposure),
+    )
+
+
+def _tallies(findings: Iterable[Finding]) -> dict[str, Tally]:
+    """Distinct values of each kind, each at the best confidence it was found with."""
+    best: dict[str, dict[str, Confidence]] = {}
+    for found in findings:
+        values = best.setdefault(found.kind, {})
+        values[found.value] = max(values.get(found.value, Confidence.LOW), found.confidence)
+    return {
+        kind: Tally(*(list(values.values()).count(step) for step in sorted(Confidence)[::-1]))
+        for kind, values in sorted(best.items())
+    }
+
+
+def _special(documents: Iterable[Document]) -> tuple[str, ...]:
+    """The special categories that are spoken of anywhere, in text or in tables."""
+    found: set[str] = set()
+    for document in documents:
+        for block in document.blocks:
+            found |= special.categories(
+                _words_of(block) if isinstance(block, Table) else block.text
+            )
+    return tuple(sorted(found))
+
+
+def _words_of(table: Table) -> str:
+    """The different cells of a table that hold words, a line each."""
+    cells = dict.fromkeys(cell for row in (table.heading, *table.rows) for cell in row)
+    return "\n".join(cell for cell in cells if any(c.isalpha() for c in cell))
+
+
+def _hidden_places(documents: Iterable[Document]) -> tuple[HiddenPlace, ...]:
+    """Where something stands that a person would not see, once for each reason and block."""
+    places: dict[HiddenPlace, None] = {}
+    for document in documents:
+        for block in document.blocks:
+            reasons = [block.hidden] if block.hidden else []
+            if isinstance(block, Table) and not block.hidden:
+                cells = (block.hidden_rows, block.hidden_columns, block.hidden_cells)
+                reasons += [why for part in cells for why in dict.fromkeys(part.values())]
+            places |= dict.fromkeys(HiddenPlace(block.where, why) for why in reasons)
+    return tuple(places)
+
+
+def _attached_formats(message: Message, document: Document) -> tuple[str, ...]:
+    """The formats of what is attached, at any depth, in order; the message's own text aside."""
+    bodies = {path for path, part in enumerate(message.parts) if part.is_body}
+    attached = (d for place, d in enumerate(document.inside) if place not in bodies)
+    within = (d for place in bodies for d in document.inside[place].inside)
+    return tuple(dict.fromkeys(i.format for d in (*attached, *within) for i in d.walk()))

@@ -1,0 +1,239 @@
+"""The bytes of messages: each encrypted under a key of its own, shared by the rows that need them.
+
+Small bodies stand in their row, large ones in a file that is on the disk before the commit that
+names it.  A file without a row is an orphan (a crash came between); the sweeper commits the
+orphan's id before it unlinks, so that a late commit and the sweeper cannot both win.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets as random_source
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import delete, insert, select, update
+
+from dlpguard.errors import NotFoundError, TemporaryError
+from dlpguard.store import secrets
+from dlpguard.store.database import Transaction
+from dlpguard.store.schema import bodies, evidence, messages, orphans
+from dlpguard.store.secrets import Keyring
+
+IN_ROW = 256 * 1024
+"""Bodies up to this many bytes stand in the database.  Measured: one commit for state and body
+beats a file with its own two fsyncs up to here."""
+
+ORPHAN_SECONDS = 3600.0
+"""How old a file without a row must be before it is swept; a commit takes seconds at most."""
+
+PAGE = 256 * 1024
+"""Bytes of evidence in one row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body that is encrypted and, when large, already durable in a file; no row names it yet."""
+
+    id: str
+    size: int
+    digest: bytes = field(repr=False)
+    wrapped_key: bytes = field(repr=False)
+    content: bytes | None = field(repr=False)
+
+
+def prepare(content: bytes, keyring: Keyring, directory: Path) -> Body:
+    """Encrypt a body; write and fsync its file when it is large.  Blocks.
+
+    `TemporaryError` when the disk is full or broken: nothing is kept.
+    """
+    if len(content) <= IN_ROW:
+        return in_row(content, keyring)
+    id, key = _new()
+    _write_file(directory, id, secrets.encrypt(key, id, content))
+    wrapped = keyring.seal(key, f"body:{id}")
+    return Body(id, len(content), digest(content, keyring), wrapped, None)
+
+
+def in_row(content: bytes, keyring: Keyring) -> Body:
+    """Encrypt a small body, which will stand in its row."""
+    id, key = _new()
+    encrypted = b"".join(secrets.encrypt(key, id, content))
+    wrapped = keyring.seal(key, f"body:{id}")
+    return Body(id, len(content), digest(content, keyring), wrapped, encrypted)
+
+
+def digest(content: bytes, keyring: Keyring) -> bytes:
+    """The keyed digest of the SHA-256 of exactly these bytes."""
+    return keyring.digest("body", hashlib.sha256(content).digest())
+
+
+def insert_body(tx: Transaction, body: Body) -> None:
+    """The row of a body, with one reference.  `TemporaryError` when the sweeper was first."""
+    if tx.execute(select(orphans).where(orphans.c.body_id == body.id)).first():
+        raise TemporaryError("the body's file was swept before it was committed; send again")
+    tx.execute(
+        insert(bodies).values(
+            id=body.id,
+            size=body.size,
+            digest=body.digest,
+            wrapped_key=body.wrapped_key,
+            content=body.content,
+            references_left=1,
+            stored_at=tx.now(),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A body's row, enough to read it outside the transaction."""
+
+    id: str
+    digest: bytes = field(repr=False)
+    wrapped_key: bytes = field(repr=False)
+    content: bytes | None = field(repr=False)
+
+    def read(self, keyring: Keyring, directory: Path) -> bytes:
+        """The bytes, exactly as they were stored.  Blocks."""
+        key = keyring.open(self.wrapped_key, f"body:{self.id}")
+        encrypted = self.content
+        if encrypted is None:
+            try:
+                encrypted = file_of(directory, self.id).read_bytes()
+            except OSError as error:
+                raise TemporaryError(
+                    f"the file of body {self.id} cannot be read ({type(error).__name__})"
+                ) from None
+        return secrets.decrypt(key, self.id, encrypted)
+
+
+def find(tx: Transaction, message_id: str) -> Stored:
+    """The body of a message.  `NotFoundError` when it was forgotten."""
+    row = tx.execute(
+        select(bodies.c.id, bodies.c.digest, bodies.c.wrapped_key, bodies.c.content)
+        .join(messages, messages.c.body_id == bodies.c.id)
+        .where(messages.c.id == message_id)
+    ).first()
+    if row is None:
+        raise NotFoundError(f"the content of message {message_id} is not kept any more")
+    return Stored(row.id, row.digest, row.wrapped_key, row.content)
+
+
+def forget(tx: Transaction, message_id: str) -> str | None:
+    """Drop a message's reference to its body and its evidence.
+
+    Returns the body's id when that was the last one: its file may then be unlinked after the
+    commit (`unlink`); the sweeper does it otherwise.
+    """
+    body_id = tx.execute(select(messages.c.body_id).where(messages.c.id == message_id)).scalar()
+    if body_id is None:
+        return None
+    tx.execute(delete(evidence).where(evidence.c.message_id == message_id))
+    tx.execute(update(messages).where(messages.c.id == message_id).values(body_id=None))
+    tx.execute(
+        update(bodies)
+        .where(bodies.c.id == body_id)
+        .values(references_left=bodies.c.references_left - 1)
+    )
+    gone = tx.execute(delete(bodies).where(bodies.c.id == body_id, bodies.c.references_left <= 0))
+    return str(body_id) if gone.rowcount else None
+
+
+def keep_evidence(tx: Transaction, message_id: str, content: bytes) -> None:
+    """Keep what the inspection saw of a held message, under its body's key."""
+    stored = find(tx, message_id)
+    key = tx.keys.open(stored.wrapped_key, f"body:{stored.id}")
+    for page in range((len(content) - 1) // PAGE + 1):
+        piece = content[page * PAGE : (page + 1) * PAGE]
+        nonce = random_source.token_bytes(12)
+        sealed = nonce + AESGCM(key).encrypt(nonce, piece, f"{message_id}:{page}".encode())
+        tx.execute(insert(evidence).values(message_id=message_id, page=page, content=sealed))
+
+
+def read_evidence(tx: Transaction, message_id: str) -> bytes:
+    """What `keep_evidence` kept, empty when nothing was."""
+    stored = find(tx, message_id)
+    key = tx.keys.open(stored.wrapped_key, f"body:{stored.id}")
+    rows = tx.execute(
+        select(evidence.c.page, evidence.c.content)
+        .where(evidence.c.message_id == message_id)
+        .order_by(evidence.c.page)
+    )
+    return b"".join(
+        AESGCM(key).decrypt(row.content[:12], row.content[12:], f"{message_id}:{row.page}".encode())
+        for row in rows
+    )
+
+
+def file_of(directory: Path, body_id: str) -> Path:
+    """Where a large body's file is; two letters of its id spread them over directories."""
+    return directory / body_id[:2] / body_id
+
+
+def unlink(directory: Path, body_id: str) -> None:
+    """Remove a large body's file, after the commit that forgot it."""
+    file_of(directory, body_id).unlink(missing_ok=True)
+
+
+def old_files(directory: Path, before: float) -> tuple[str, ...]:
+    """The ids of body files that were last written before a time."""
+    return tuple(
+        file.name
+        for file in directory.glob("??/*")
+        if file.is_file() and file.stat().st_mtime < before
+    )
+
+
+def claim_orphans(tx: Transaction, candidates: tuple[str, ...]) -> tuple[str, ...]:
+    """Of these files those that no row names, recorded as orphans: unlink them after the commit."""
+    known = set(tx.execute(select(bodies.c.id).where(bodies.c.id.in_(candidates))).scalars())
+    found = tuple(id for id in candidates if id not in known)
+    recorded = set(
+        tx.execute(select(orphans.c.body_id).where(orphans.c.body_id.in_(found))).scalars()
+    )
+    for id in found:
+        if id not in recorded:
+            tx.execute(insert(orphans).values(body_id=id, found_at=tx.now()))
+    return found
+
+
+def _new() -> tuple[str, bytes]:
+    return random_source.token_hex(16), AESGCM.generate_key(bit_length=256)
+
+
+def _write_file(directory: Path, id: str, pieces: Iterator[bytes]) -> None:
+    file = file_of(directory, id)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            for piece in pieces:
+                _write_all(descriptor, piece)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        for folder in (file.parent, directory):
+            _sync(folder)
+    except OSError as error:
+        with contextlib.suppress(OSError):  # what cannot be removed now is swept later
+            file.unlink(missing_ok=True)
+        raise TemporaryError(f"the body cannot be stored now ({type(error).__name__})") from None
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

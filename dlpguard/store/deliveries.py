@@ -1,0 +1,184 @@
+"""Attempts to hand a message to the next hop, and what became of each recipient.
+
+An attempt is committed before DATA, its dot before the final dot.  Between those two commits a
+crash is no doubt: nothing was delivered.  After the dot and until the reply is known its
+recipients are in doubt; no protocol can make that exactly-once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import insert, select, update
+
+from dlpguard.errors import StaleError
+from dlpguard.lifecycle import Event, Outcome, State, Who
+from dlpguard.mail import Envelope, Recipient
+from dlpguard.store import bodies, messages
+from dlpguard.store.database import Transaction
+from dlpguard.store.messages import Step
+from dlpguard.store.schema import attempts, recipients, verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A recipient that has no outcome yet; `position` is its place in the envelope."""
+
+    position: int
+    recipient: Recipient = field(repr=False)
+    in_doubt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """All that is needed to deliver a message: to whom, which fields of ours, which bytes."""
+
+    envelope: Envelope = field(repr=False)
+    pending: tuple[Pending, ...]
+    trace: bytes = field(repr=False)
+    body: bodies.Stored = field(repr=False)
+    judged: bytes | None = field(repr=False)
+    """The keyed digest of the bytes that the verdict is about; None for our own notices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the next hop said about one recipient: `reply` is "250 2.0.0", never its text."""
+
+    position: int
+    outcome: Outcome
+    reply: str = ""
+
+
+def load(tx: Transaction, id: str) -> Load:
+    """What a courier needs."""
+    row = messages.get(tx, id)
+    waiting = tx.execute(
+        select(recipients)
+        .where(recipients.c.message_id == id, recipients.c.outcome == str(Outcome.PENDING))
+        .order_by(recipients.c.position)
+    ).all()
+    judged = tx.execute(select(verdicts.c.body_digest).where(verdicts.c.message_id == id)).scalar()
+    return Load(
+        messages.envelope_of(tx, id),
+        tuple(Pending(r.position, messages.recipient(tx, r), r.in_doubt) for r in waiting),
+        tx.keys.open(row.trace, f"trace:{id}"),
+        bodies.find(tx, id),
+        judged,
+    )
+
+
+def open_attempt(
+    tx: Transaction,
+    id: str,
+    node: str,
+    fence: int,
+    positions: Iterable[int],
+    *,
+    seconds: float,
+    with_dot: bool,
+) -> int:
+    """Record that DATA is about to be sent to these recipients; returns the attempt's id.
+
+    `with_dot` records the dot in the same commit (a body that fits one write).  `StaleError` when
+    the message is no longer ours to send.
+    """
+    if not is_ours(tx, id, fence):
+        raise StaleError(f"message {id}: not ours to send any more")
+    open_now = tx.execute(
+        select(attempts.c.id).where(attempts.c.message_id == id, attempts.c.closed_at.is_(None))
+    ).first()
+    if open_now:
+        raise StaleError(f"message {id}: another attempt is open")
+    time = tx.now()
+    attempt = tx.execute(
+        insert(attempts).values(
+            message_id=id,
+            node=node,
+            fence=fence,
+            opened_at=time,
+            deadline=time + seconds,
+            dot_at=time if with_dot else None,
+        )
+    ).inserted_primary_key
+    attempt_id = int(attempt[0]) if attempt else 0
+    tx.execute(
+        update(recipients)
+        .where(recipients.c.message_id == id, recipients.c.position.in_(list(positions)))
+        .values(attempt_id=attempt_id)
+    )
+    return attempt_id
+
+
+def record_dot(tx: Transaction, id: str, fence: int, attempt_id: int) -> bool:
+    """Record that the final dot is about to be sent; False: do not send it."""
+    if not is_ours(tx, id, fence):
+        return False
+    changed = tx.execute(
+        update(attempts)
+        .where(
+            attempts.c.id == attempt_id,
+            attempts.c.closed_at.is_(None),
+            attempts.c.deadline > tx.now(),
+        )
+        .values(dot_at=tx.now())
+    )
+    return bool(changed.rowcount)
+
+
+def answer(tx: Transaction, id: str, answers: Iterable[Answer]) -> None:
+    """Record what the next hop said; final outcomes are never changed again."""
+    for a in answers:
+        values: dict[str, object] = {"reply": a.reply}
+        if a.outcome is not Outcome.PENDING:
+            values |= {
+                "outcome": str(a.outcome),
+                "settled_at": tx.now(),
+            }
+        tx.execute(
+            update(recipients)
+            .where(
+                recipients.c.message_id == id,
+                recipients.c.position == a.position,
+                recipients.c.outcome == str(Outcome.PENDING),
+            )
+            .values(values)
+        )
+
+
+def is_ours(tx: Transaction, id: str, fence: int) -> bool:
+    """Whether the lease with this fence is the current one, and the message still to be sent."""
+    row = messages.get(tx, id, lock=True)
+    return bool(row.fence == fence and row.state == State.READY)
+
+
+def is_settled(tx: Transaction, id: str) -> bool:
+    """Whether no recipient is pending."""
+    return not tx.execute(
+        select(recipients.c.position).where(
+            recipients.c.message_id == id, recipients.c.outcome == str(Outcome.PENDING)
+        )
+    ).first()
+
+
+def finish(tx: Transaction, id: str, fence: int) -> str | None:
+    """READY → DONE.  Returns the id of the body to unlink when nothing needs it any more."""
+    messages.move(tx, id, Event.FINISH, State.DONE, Step(Who.COURIER, fence=fence))
+    return forget_if_never_held(tx, id)
+
+
+def expire(tx: Transaction, id: str, who: Who = Who.JANITOR) -> str | None:
+    """Give up after the days of the queue: what is pending is expired."""
+    messages.settle(tx, id, Outcome.EXPIRED, in_doubt=Outcome.EXPIRED)
+    messages.move(tx, id, Event.EXPIRE, State.DONE, Step(who))
+    return forget_if_never_held(tx, id)
+
+
+def forget_if_never_held(tx: Transaction, id: str) -> str | None:
+    """Forget the body of a message that nobody had to look at; keep the others' for a while."""
+    row = messages.get(tx, id)
+    if row.decided_by:
+        messages.keep_until(tx, id, messages.DECIDED_SECONDS)
+        return None
+    return bodies.forget(tx, id)

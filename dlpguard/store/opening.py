@@ -1,0 +1,125 @@
+"""Opening a store: database, keys and body files that belong together."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy
+from sqlalchemy import Engine, insert, select
+
+from dlpguard.errors import ConfigurationError
+from dlpguard.store import database, schema, secrets
+from dlpguard.store.database import Database
+from dlpguard.store.secrets import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open store.  `directory` is where large bodies are."""
+
+    database: Database
+    keys: Keyring
+    directory: Path
+    _lock: list[int] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Commit what is waiting, close, and give up the lock if it was taken."""
+        self.database.close()
+        for descriptor in self._lock:
+            os.close(descriptor)
+        self._lock.clear()
+
+    def lock(self) -> None:
+        """Be the only `serve` on this (embedded) database.
+
+        Whoever gets the lock knows that the process that had it before is dead: the kernel
+        releases it with the process.  `ConfigurationError` when another one runs.
+        """
+        file = self.directory / "serve.lock"
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise ConfigurationError(
+                f"another dlpguard serve uses this database ({file} is locked); stop it first"
+            ) from None
+        self._lock.append(descriptor)
+
+
+def open_store(
+    url: str, key_file: Path, base: Path, *, clock: Callable[[], float] = time.time
+) -> Store:
+    """Open the store, or make a new one where there is neither database nor key file.
+
+    `ConfigurationError` when the schema is old, the key file is missing, readable by others, or
+    belongs to another database.  Nothing is created beside an existing half of a store.
+    """
+    engine = database.connect(url, base, clock)
+    file = Path(str(engine.url.database))
+    try:
+        is_new = _is_empty(engine, file)
+        if is_new:
+            keys = _new_keys(key_file, clock)
+            database.upgrade(engine)
+            _write_check(engine, keys)
+        else:
+            keys = secrets.rotate(secrets.load(key_file), clock())
+            database.check(engine)
+            _check_keys(engine, keys)
+        directory = file.with_name(file.name + ".bodies")
+        directory.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        engine.dispose()
+        raise ConfigurationError(
+            f"{file}: cannot be opened ({error.strerror}); dlpguard needs to write in its directory"
+        ) from None
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(Database(engine, keys), keys, directory)
+
+
+def _is_empty(engine: Engine, file: Path) -> bool:
+    if not file.exists() or not file.stat().st_size:
+        file.touch(mode=0o600)
+        return True
+    try:
+        with engine.connect() as connection:
+            return database.revision(connection) is None
+    except sqlalchemy.exc.DatabaseError:
+        raise ConfigurationError(f"{file}: not a database of dlpguard") from None
+
+
+def _new_keys(key_file: Path, clock: Callable[[], float]) -> Keyring:
+    if key_file.exists():
+        return secrets.load(key_file)
+    try:
+        return secrets.create(key_file, clock())
+    except OSError as error:
+        raise ConfigurationError(f"{key_file}: cannot be written ({error.strerror})") from None
+
+
+def _write_check(engine: Engine, keys: Keyring) -> None:
+    with engine.connect() as connection, connection.begin():
+        connection.execute(insert(schema.installation).values(name="key", value=_check_value(keys)))
+
+
+def _check_keys(engine: Engine, keys: Keyring) -> None:
+    with engine.connect() as connection:
+        value = connection.execute(
+            select(schema.installation.c.value).where(schema.installation.c.name == "key")
+        ).scalar()
+    if value != _check_value(keys):
+        raise ConfigurationError(
+            f"{keys.file}: belongs to another database; set store.key_file to the right one"
+        )
+
+
+def _check_value(keys: Keyring) -> bytes:
+    return keys.digest("key check", keys.installation)

@@ -1,0 +1,125 @@
+"""What is held: lists for reviewers, and approvals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, insert, select
+
+from dlpguard.lifecycle import Event, State
+from dlpguard.mail import Envelope
+from dlpguard.store import messages, verdicts
+from dlpguard.store.database import Transaction
+from dlpguard.store.schema import approvals, moves, recipients
+from dlpguard.store.schema import messages as message_rows
+from dlpguard.store.verdicts import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that waits for a decision, or has had one."""
+
+    id: str
+    state: State
+    version: int
+    received_at: float
+    expires_at: float
+    approvals_needed: int
+    approved_by: tuple[str, ...]
+    decided_by: str
+    envelope: Envelope = field(repr=False)
+    record: Record = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A line of a message's history."""
+
+    moved_at: float
+    event: Event
+    target: State
+    who: str
+    actor: str
+    reason: str = field(repr=False)
+
+
+def held(tx: Transaction, state: State = State.QUARANTINED) -> Iterator[Held]:
+    """Everything in a state that has a verdict, oldest first."""
+    rows = tx.execute(
+        select(message_rows.c.id)
+        .where(message_rows.c.state == str(state), message_rows.c.origin == "client")
+        .order_by(message_rows.c.received_at)
+    ).scalars()
+    for id in rows.all():
+        found = find(tx, id)
+        if found:
+            yield found
+
+
+def find(tx: Transaction, id: str) -> Held | None:
+    """One message as a reviewer sees it, None while it has no verdict yet.
+
+    `NotFoundError` when there is no such message.
+    """
+    row = messages.get(tx, id)
+    record = verdicts.find(tx, id)
+    if record is None:
+        return None
+    return Held(
+        id,
+        State(row.state),
+        row.version,
+        row.received_at,
+        row.expires_at,
+        row.approvals,
+        approved_by(tx, id, row.version),
+        row.decided_by or "",
+        messages.envelope_of(tx, id),
+        record,
+    )
+
+
+def approve(tx: Transaction, id: str, version: int, actor: str) -> tuple[str, ...]:
+    """Record an approval of this version; returns everybody who has approved it."""
+    if actor not in approved_by(tx, id, version):
+        tx.execute(
+            insert(approvals).values(
+                message_id=id, version=version, actor=actor, approved_at=tx.now()
+            )
+        )
+    return approved_by(tx, id, version)
+
+
+def approved_by(tx: Transaction, id: str, version: int) -> tuple[str, ...]:
+    """Who has approved this version, in that order."""
+    return tuple(
+        tx.execute(
+            select(approvals.c.actor)
+            .where(approvals.c.message_id == id, approvals.c.version == version)
+            .order_by(approvals.c.approved_at)
+        ).scalars()
+    )
+
+
+def history(tx: Transaction, id: str) -> Iterator[Moved]:
+    """Every move of a message, oldest first."""
+    for row in tx.execute(select(moves).where(moves.c.message_id == id).order_by(moves.c.id)):
+        reason = tx.keys.open(row.reason, f"reason:{id}").decode() if row.reason else ""
+        yield Moved(row.moved_at, Event(row.event), State(row.target), row.who, row.actor, reason)
+
+
+def outcomes(tx: Transaction, id: str) -> dict[str, int]:
+    """How many recipients have which outcome; "in doubt" counts those that may have it twice."""
+    counted: dict[str, int] = {
+        row.outcome: row.number
+        for row in tx.execute(
+            select(recipients.c.outcome, func.count().label("number"))
+            .where(recipients.c.message_id == id)
+            .group_by(recipients.c.outcome)
+        )
+    }
+    doubtful = tx.execute(
+        select(func.count()).where(recipients.c.message_id == id, recipients.c.in_doubt)
+    ).scalar()
+    return counted | ({"in doubt": int(doubtful)} if doubtful else {})

@@ -1,0 +1,181 @@
+"""The tables.  Changed only together with a migration in `migrations/versions`.
+
+What could be content (addresses, subjects, file names, reasons) is sealed; what is searched or
+counted is a keyed digest.  Times are seconds since 1970, UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    text,
+)
+
+metadata = MetaData()
+
+HEAD = "0001"
+"""The newest migration."""
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    comment="what belongs to the whole: a check that the key file is the right one",
+)
+
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("digest", LargeBinary, nullable=False, comment="keyed, of the SHA-256 of the bytes"),
+    Column("wrapped_key", LargeBinary, nullable=False),
+    Column("content", LargeBinary, comment="encrypted; null: in a file named by the id"),
+    Column("references_left", Integer, nullable=False),
+    Column("stored_at", Double, nullable=False),
+    comment="the bytes of messages, each under a key of its own",
+)
+
+orphans = Table(
+    "orphans",
+    metadata,
+    Column("body_id", String(32), primary_key=True),
+    Column("found_at", Double, nullable=False),
+    comment="files without a row that the sweeper is about to unlink; a late commit loses to it",
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sender_digest", LargeBinary, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("version", Integer, nullable=False, server_default=text("0")),
+    comment="messages of one sender with the same content; the row is the point of order",
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", String(26), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("version", Integer, nullable=False, comment="one more with every change a person sees"),
+    Column("origin", String(10), nullable=False, comment="client | notice"),
+    Column("body_id", ForeignKey("bodies.id"), comment="null: forgotten"),
+    Column("campaign_id", ForeignKey("campaigns.id")),
+    Column("sender_digest", LargeBinary, nullable=False),
+    Column("envelope", LargeBinary, nullable=False, comment="sealed, without the recipients"),
+    Column("trace", LargeBinary, nullable=False, comment="sealed: the fields we prepend"),
+    Column("size", Integer, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Column("next_try", Double, nullable=False),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("state_since", Double, nullable=False),
+    Column("expires_at", Double, nullable=False, comment="of a decision, or of the body"),
+    Column("lease_node", String(80)),
+    Column("lease_until", Double, nullable=False, server_default=text("0")),
+    Column("fence", Integer, nullable=False, server_default=text("0")),
+    Column("claims", Integer, nullable=False, server_default=text("0")),
+    Column("crashes", Integer, nullable=False, server_default=text("0")),
+    Column("queue", String(80), nullable=False, server_default=text("''")),
+    Column("approvals", Integer, nullable=False, server_default=text("1")),
+    Column("decided_by", String(80)),
+    Column("done_at", Double),
+    Index("messages_work", "state", "next_try"),
+)
+
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("address", LargeBinary, nullable=False, comment="sealed"),
+    Column("digest", LargeBinary, nullable=False),
+    Column("dsn", LargeBinary, nullable=False, comment="sealed NOTIFY and ORCPT"),
+    Column("outcome", String(10), nullable=False),
+    Column("in_doubt", Boolean, nullable=False, server_default=text("false")),
+    Column("reply", String(20), nullable=False, server_default=text("''"), comment="550 5.1.1"),
+    Column("attempt_id", ForeignKey("attempts.id")),
+    Column("settled_at", Double),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message_id", ForeignKey("messages.id"), nullable=False),
+    Column("node", String(80), nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("deadline", Double, nullable=False),
+    Column("dot_at", Double, comment="from here on the next hop may have it"),
+    Column("closed_at", Double),
+    Index("attempts_open", "message_id", sqlite_where=text("closed_at IS NULL")),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("action", String(12), nullable=False),
+    Column("observed", String(12), nullable=False),
+    Column("body_digest", LargeBinary, nullable=False, comment="of exactly the bytes judged"),
+    Column("policies", String(64), nullable=False),
+    Column("record", LargeBinary, nullable=False, comment="sealed: facts, matches, subject"),
+    Column("judged_at", Double, nullable=False),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("page", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False, comment="under the body's key"),
+    comment="document, findings and people of what is held, as the inspection saw them",
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("actor", String(80), primary_key=True),
+    Column("approved_at", Double, nullable=False),
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message_id", ForeignKey("messages.id"), nullable=False),
+    Column("event", String(20), nullable=False),
+    Column("source", String(20)),
+    Column("target", String(20), nullable=False),
+    Column("who", String(20), nullable=False),
+    Column("actor", String(80), nullable=False, server_default=text("''")),
+    Column("reason", LargeBinary, comment="sealed"),
+    Column("moved_at", Double, nullable=False),
+    Index("moves_message", "message_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("acted_at", Double, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("detail", LargeBinary, comment="sealed"),
+    comment="what people did and looked at",
+)

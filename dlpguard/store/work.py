@@ -1,0 +1,161 @@
+"""Leases: which runner works on which message.
+
+A claim gives a fencing number that grows with each claim.  Whoever still holds an old number
+after its lease ran out cannot change anything: every move by a runner is guarded by the fence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+
+from dlpguard.errors import StaleError
+from dlpguard.lifecycle import State
+from dlpguard.store.database import Transaction
+from dlpguard.store.schema import attempts, messages, recipients
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that is ours until the lease runs out.
+
+    `claims` counts claims without a result, this one included; `crashes` how often an inspection
+    of it has crashed; `tries` how often delivery was tried.
+    """
+
+    id: str
+    fence: int
+    claims: int
+    crashes: int
+    tries: int
+    received_at: float
+    origin: str
+
+
+def is_due(tx: Transaction, state: State) -> bool:
+    """Whether a message of a state could be claimed now."""
+    return bool(tx.execute(_due(tx, state).limit(1)).first())
+
+
+def claim(
+    tx: Transaction, state: State, node: str, limit: int, seconds: float
+) -> tuple[Claim, ...]:
+    """Lease up to `limit` messages of a state that are due, oldest first."""
+    time = tx.now()
+    due = tx.execute(_due(tx, state).limit(limit).with_for_update(skip_locked=True)).all()
+    for row in due:
+        tx.execute(
+            update(messages)
+            .where(messages.c.id == row.id)
+            .values(
+                lease_node=node,
+                lease_until=time + seconds,
+                fence=row.fence + 1,
+                claims=row.claims + 1,
+            )
+        )
+    return tuple(
+        Claim(r.id, r.fence + 1, r.claims + 1, r.crashes, r.tries, r.received_at, r.origin)
+        for r in due
+    )
+
+
+def _due(tx: Transaction, state: State) -> Select[Any]:
+    time = tx.now()
+    return (
+        select(messages)
+        .where(
+            messages.c.state == str(state),
+            messages.c.next_try <= time,
+            messages.c.lease_until <= time,
+        )
+        .order_by(messages.c.next_try)
+    )
+
+
+def oldest_uninspected(tx: Transaction) -> float:
+    """How many seconds the oldest message without a verdict has waited; 0.0 when there is none."""
+    oldest = tx.execute(
+        select(func.min(messages.c.received_at)).where(
+            messages.c.state.in_((str(State.RECEIVED), str(State.SET_ASIDE)))
+        )
+    ).scalar()
+    return tx.now() - oldest if oldest is not None else 0.0
+
+
+def renew(tx: Transaction, id: str, fence: int, seconds: float) -> None:
+    """Keep a lease while work goes on.  `StaleError` when somebody else has it."""
+    changed = tx.execute(
+        update(messages)
+        .where(messages.c.id == id, messages.c.fence == fence)
+        .values(lease_until=tx.now() + seconds)
+    )
+    if not changed.rowcount:
+        raise StaleError(f"message {id}: another runner has it now")
+
+
+def give_back(tx: Transaction, id: str, fence: int, *, wait: float, tried: bool = False) -> None:
+    """End a lease without a move; the message is due again after `wait` seconds.
+
+    Does nothing when somebody else has it: then it is theirs to give back.
+    """
+    tx.execute(
+        update(messages)
+        .where(messages.c.id == id, messages.c.fence == fence)
+        .values(
+            lease_node=None,
+            lease_until=0.0,
+            claims=0,
+            next_try=tx.now() + wait,
+            tries=messages.c.tries + (1 if tried else 0),
+        )
+    )
+
+
+def count_crash(tx: Transaction, id: str) -> None:
+    """Remember that an inspection of this message crashed."""
+    tx.execute(update(messages).where(messages.c.id == id).values(crashes=messages.c.crashes + 1))
+
+
+def recover(tx: Transaction, node: str) -> int:
+    """After a crash of this node: end its leases and close its attempts.
+
+    Only for a node that is certainly dead (it held the lock that we hold now).  Recipients of an
+    attempt whose dot was committed are in doubt from here on; without the dot nothing was sent.
+    Returns how many messages were being worked on.
+    """
+    time = tx.now()
+    opened = tx.execute(
+        select(attempts).where(attempts.c.node == node, attempts.c.closed_at.is_(None))
+    ).all()
+    for attempt in opened:
+        close(tx, attempt.id, in_doubt=attempt.dot_at is not None)
+    changed = tx.execute(
+        update(messages)
+        .where(messages.c.lease_node == node, messages.c.lease_until > time)
+        .values(lease_node=None, lease_until=0.0)
+    )
+    return int(changed.rowcount)
+
+
+def close(tx: Transaction, attempt_id: int, *, in_doubt: bool) -> None:
+    """Close an attempt.  `in_doubt`: nobody knows whether the next hop took it."""
+    mine = recipients.c.attempt_id == attempt_id
+    if in_doubt:
+        tx.execute(update(recipients).where(mine).values(in_doubt=True))
+    tx.execute(update(recipients).where(mine).values(attempt_id=None))
+    tx.execute(update(attempts).where(attempts.c.id == attempt_id).values(closed_at=tx.now()))
+
+
+def close_overdue(tx: Transaction) -> int:
+    """Close attempts whose deadline has passed (their node is gone or hangs)."""
+    overdue = tx.execute(
+        select(attempts.c.id, attempts.c.dot_at).where(
+            attempts.c.closed_at.is_(None), attempts.c.deadline < tx.now()
+        )
+    ).all()
+    for attempt in overdue:
+        close(tx, attempt.id, in_doubt=attempt.dot_at is not None)
+    return len(overdue)

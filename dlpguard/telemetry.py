@@ -1,0 +1,84 @@
+"""Every log line dlpguard writes, in one place, so that all of them can be read.
+
+None contains an address, a subject, a file name or anything that was found: ids, counts, states
+and the names of policies only.
+"""
+
+from __future__ import annotations
+
+import logging
+
+_log = logging.getLogger("dlpguard")
+
+
+def setup(level: int = logging.INFO) -> None:
+    """Log to standard error, one line an event."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    _log.addHandler(handler)
+    _log.setLevel(level)
+    _log.propagate = False
+
+
+def listening(what: str, where: str) -> None:
+    """A port was opened."""
+    _log.info("listening %s on %s", what, where)
+
+
+def not_reloaded(why: str) -> None:
+    """The policies could not be read again; the old ones stay in force.  Names files and lines."""
+    _log.error("policies not reloaded: %s", why)
+
+
+def stopping() -> None:
+    """dlpguard was asked to stop."""
+    _log.info("stopping")
+
+
+def accepted(id: str, size: int, recipients: int) -> None:
+    """A message was committed and answered 250."""
+    _log.info("accepted id=%s bytes=%d recipients=%d", id, size, recipients)
+
+
+def refused(code: str, client: str) -> None:
+    """A client was answered 45x or 55x."""
+    _log.info("refused reply=%s client=%s", code, client)
+
+
+def judged(id: str, action: str, policies: tuple[str, ...], seconds: float) -> None:
+    """A verdict was committed."""
+    _log.info("judged id=%s action=%s policies=%s s=%.3f", id, action, ",".join(policies), seconds)
+
+
+def delivered(id: str, recipients: int, refused: int) -> None:
+    """The next hop answered for a message."""
+    _log.info("delivered id=%s recipients=%d refused=%d", id, recipients, refused)
+
+
+def deferred(id: str, because: str, seconds: float) -> None:
+    """The next hop cannot take a message now; `because` is a reply code or an error's class."""
+    _log.warning("deferred id=%s because=%s next=%.0fs", id, because, seconds)
+
+
+def worker_died(why: str, signal: int) -> None:
+    """A worker of the sandbox is gone; the message it worked on gets a gap."""
+    _log.warning("worker died why=%s signal=%d", why, signal)
+
+
+def stopped(id: str, why: str) -> None:
+    """The reading of a message was stopped; it is read again without the part that did it."""
+    _log.warning("stopped reading id=%s why=%s", id, why)
+
+
+def crashed(what: str, error: BaseException) -> None:
+    """Something of ours failed.  The class and place are logged, never the text."""
+    where = error.__traceback__
+    while where and where.tb_next:
+        where = where.tb_next
+    place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else "?"
+    _log.error("failed what=%s error=%s at=%s", what, type(error).__name__, place)
+
+
+def moved(id: str, event: str, state: str) -> None:
+    """A message went from one state to another."""
+    _log.info("moved id=%s event=%s state=%s", id, event, state)

@@ -1,0 +1,120 @@
+"""Keys: made once, checked at start, never guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dlpguard.errors import ConfigurationError, KeyDestroyedError
+from dlpguard.store import secrets
+from dlpguard.store.opening import Store, open_store
+from tests.store._world import Clock
+
+
+def test_a_key_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    keys = secrets.create(tmp_path / "k", 0.0)
+
+    assert 0o600 == keys.file.stat().st_mode & 0o777
+
+
+def test_a_key_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    file = secrets.create(tmp_path / "k", 0.0).file
+    file.chmod(0o640)
+
+    with pytest.raises(ConfigurationError, match="chmod 600"):
+        secrets.load(file)
+
+
+def test_a_key_file_is_never_overwritten(tmp_path: Path) -> None:
+    secrets.create(tmp_path / "k", 0.0)
+
+    with pytest.raises(FileExistsError):
+        secrets.create(tmp_path / "k", 0.0)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"installation": 1, "digest": "?"}'])
+def test_a_broken_key_file_is_a_clear_error(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "k"
+    file.touch(0o600)
+    file.write_text(text)
+
+    with pytest.raises(ConfigurationError, match="not a dlpguard key file"):
+        secrets.load(file)
+
+
+def test_what_was_sealed_is_opened_only_in_its_own_place(tmp_path: Path) -> None:
+    keys = secrets.create(tmp_path / "k", 0.0)
+    sealed = keys.seal(b"ann@council.example", "address:1:0")
+
+    assert b"ann@council.example" == keys.open(sealed, "address:1:0")
+    with pytest.raises(ConfigurationError):
+        keys.open(sealed, "address:1:1")
+
+
+def test_a_new_epoch_comes_after_a_week_and_old_ones_still_open(tmp_path: Path) -> None:
+    keys = secrets.create(tmp_path / "k", 0.0)
+    sealed = keys.seal(b"old", "x")
+    same = secrets.rotate(keys, secrets.EPOCH_SECONDS - 1)
+    turned = secrets.rotate(keys, secrets.EPOCH_SECONDS)
+
+    assert (1, 1, 2) == (keys.current, same.current, turned.current)
+    assert b"old" == turned.open(sealed, "x")
+    assert b"new" == keys.open(turned.seal(b"new", "x"), "x"), (
+        "another process reads the file again"
+    )
+
+
+def test_what_was_sealed_under_a_destroyed_epoch_is_gone(tmp_path: Path) -> None:
+    keys = secrets.create(tmp_path / "k", 0.0)
+    sealed = keys.seal(b"old", "x")
+    others = secrets.create(tmp_path / "others", 0.0)
+    del others.epochs[1]
+    others.file.write_text(others.file.read_text().replace('"id": 1', '"id": 2'))
+
+    with pytest.raises(KeyDestroyedError):
+        others.open(sealed, "x")
+
+
+def test_digests_of_different_parts_differ(tmp_path: Path) -> None:
+    keys = secrets.create(tmp_path / "k", 0.0)
+
+    assert keys.digest("p", "ab", "c") == keys.digest("p", b"ab", "c")
+    assert keys.digest("p", "ab", "c") != keys.digest("p", "a", "bc")
+    assert keys.digest("p", "ab") != keys.digest("q", "ab")
+
+
+def test_a_store_without_its_key_file_does_not_open(store: Store, tmp_path: Path) -> None:
+    store.keys.file.unlink()
+
+    with pytest.raises(ConfigurationError, match="key file is missing"):
+        open_store("sqlite:///dlpguard.db", store.keys.file, tmp_path)
+    assert not store.keys.file.exists()
+
+
+def test_a_store_with_the_key_file_of_another_does_not_open(
+    store: Store, tmp_path: Path, clock: Clock
+) -> None:
+    others = secrets.create(tmp_path / "others.key", clock())
+
+    with pytest.raises(ConfigurationError, match="another database"):
+        open_store("sqlite:///dlpguard.db", others.file, tmp_path, clock=clock)
+
+
+def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "dlpguard.db").write_bytes(b"this is not SQLite at all, is it?" * 40)
+
+    with pytest.raises(ConfigurationError, match="not a database"):
+        open_store("sqlite:///dlpguard.db", tmp_path / "k", tmp_path)
+
+
+def test_a_second_serve_on_one_database_is_refused(
+    store: Store, tmp_path: Path, clock: Clock
+) -> None:
+    store.lock()
+    other = open_store("sqlite:///dlpguard.db", store.keys.file, tmp_path, clock=clock)
+    try:
+        with pytest.raises(ConfigurationError, match="another dlpguard serve"):
+            other.lock()
+    finally:
+        other.close()
