@@ -1,0 +1,83 @@
+"""Facts and policies in, verdict out.  The strongest action wins; the floor holds what is unread.
+
+Pure: the same facts and policies give the same verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+from dlpguard.document import Unread
+from dlpguard.facts import Facts
+from dlpguard.policy import conditions
+from dlpguard.policy.language import FLOOR, Mode, Policies, Severity
+from dlpguard.verdict import Action, Match, Verdict
+
+UNREAD = frozenset(
+    {Unread.CRASHED, Unread.TOO_SLOW, Unread.TOO_LARGE, Unread.TOO_DEEP, Unread.CORRUPT}
+)
+"""What the floor holds: inspection failed, or the file set out to make it fail.  Encrypted files,
+scans and formats nobody reads are ordinary in offices; policies decide about those."""
+
+NOBODY: frozenset[tuple[str, str]] = frozenset()
+"""No gap is accepted."""
+
+
+def evaluate(
+    policies: Policies,
+    facts: Facts,
+    *,
+    enforce: bool,
+    accepted_gaps: AbstractSet[tuple[str, str]] = NOBODY,
+) -> Verdict:
+    """What is to be done with a message.
+
+    While not enforcing, the action is ALLOW and `observed` says what it would have been, the
+    floor included.  `accepted_gaps` are pairs of why and format ("too-large", "mp4") that the
+    floor lets pass.  A message without a recipient outside is allowed: it does not leave.
+    """
+    if facts.audience.reach == 0:
+        return Verdict(Action.ALLOW, policies=policies.digest)
+    found = [*_floor(facts, accepted_gaps), *_matches(policies, facts)]
+    matches = tuple(sorted(found, key=_strongest_first))
+    action = max((m.action for m in matches if not m.observed), default=Action.ALLOW)
+    if enforce:
+        return Verdict(action, matches, policies.digest)
+    return Verdict(Action.ALLOW, matches, policies.digest, observed=action)
+
+
+def _floor(facts: Facts, accepted: AbstractSet[tuple[str, str]]) -> Iterator[Match]:
+    """Not a policy: no failure of ours may let a message through unread."""
+    held = [
+        gap
+        for gap in facts.gaps
+        if gap.why in UNREAD and (gap.why.value, gap.format) not in accepted
+    ]
+    if held:
+        reasons = conditions.unread(held)
+        title = "What dlpguard failed to read does not leave"
+        yield Match(FLOOR, title, Action.QUARANTINE, reasons, severity=Severity.HIGH)
+
+
+def _matches(policies: Policies, facts: Facts) -> Iterator[Match]:
+    for policy in policies.policies:
+        asked = [condition.reasons(facts) for condition in policy.when]
+        if all(asked) and not any(exception.reasons(facts) for exception in policy.unless):
+            yield Match(
+                policy=policy.name,
+                title=policy.title,
+                action=policy.then,
+                reasons=tuple(reason for reasons in asked for reason in reasons),
+                approvals=policy.approvals,
+                severity=policy.severity,
+                queue=policy.queue,
+                observed=policy.mode is Mode.OBSERVE,
+                applies_to=policy.applies_to,
+            )
+
+
+def _strongest_first(match: Match) -> tuple[bool, int, int, int, str]:
+    """Those that act before those that observe, then by action, approvals, severity, name."""
+    severity = list(Severity).index(Severity(match.severity))
+    return (match.observed, -match.action, -match.approvals, -severity, match.policy)

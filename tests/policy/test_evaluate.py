@@ -1,0 +1,162 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from dlpguard.document import Gap, Unread
+from dlpguard.facts import Facts
+from dlpguard.people import Person
+from dlpguard.policy import Policies, Policy, evaluate
+from dlpguard.policy.language import AnyOf, AppliesTo, Condition, Mode, Severity
+from dlpguard.verdict import Action, Match, Reason
+
+MakeFacts = Callable[..., Facts]
+MakePeople = Callable[..., tuple[Person, ...]]
+
+REACH = Condition("reach", {"at_least": 10})
+SELF = Condition("self_send")
+
+
+def policy(name: str, then: Action, *when: Condition | AnyOf) -> Policy:
+    return Policy(name, f"Title of {name}", "Why.", when or (REACH,), then)
+
+
+def policies(*members: Policy) -> Policies:
+    return Policies(members, "digest")
+
+
+def test_nothing_that_matches_means_allow(facts: MakeFacts) -> None:
+    verdict = evaluate(policies(policy("a", Action.REJECT)), facts(external=9), enforce=True)
+
+    assert (verdict.action, verdict.matches, verdict.policies) == (Action.ALLOW, (), "digest")
+
+
+@pytest.mark.parametrize("strongest", [a for a in Action if a])
+def test_the_strongest_action_wins_and_stands_first(facts: MakeFacts, strongest: Action) -> None:
+    weaker = [a for a in Action if Action.ALLOW < a < strongest]
+    members = [policy(a.label, a) for a in [*weaker, strongest]]
+
+    verdict = evaluate(policies(*members), facts(external=10), enforce=True)
+
+    assert verdict.action is strongest
+    assert [strongest, *reversed(weaker)] == [m.action for m in verdict.matches]
+
+
+def test_all_conditions_have_to_hold(facts: MakeFacts) -> None:
+    both = policies(policy("both", Action.QUARANTINE, REACH, SELF))
+
+    assert evaluate(both, facts(external=10), enforce=True).action is Action.ALLOW
+    assert evaluate(both, facts(external=1, self_send="a"), enforce=True).action is Action.ALLOW
+    held = evaluate(both, facts(external=10, self_send="a"), enforce=True)
+    assert held.action is Action.QUARANTINE
+    assert len(held.matches[0].reasons) == 2
+
+
+def test_one_of_any_is_enough(facts: MakeFacts) -> None:
+    either = policies(policy("either", Action.QUARANTINE, AnyOf((REACH, SELF))))
+
+    assert evaluate(either, facts(external=1), enforce=True).action is Action.ALLOW
+    for found in (facts(external=10), facts(external=1, self_send="a")):
+        assert evaluate(either, found, enforce=True).action is Action.QUARANTINE
+
+
+def test_an_exception_is_enough_to_let_it_pass(facts: MakeFacts) -> None:
+    with_exception = replace(policy("a", Action.QUARANTINE), unless=(SELF, Condition("publishing")))
+
+    held = evaluate(policies(with_exception), facts(external=10), enforce=True)
+    passed = evaluate(policies(with_exception), facts(external=10, self_send="x"), enforce=True)
+
+    assert (held.action, passed.action) == (Action.QUARANTINE, Action.ALLOW)
+
+
+def test_mail_to_colleagues_only_is_allowed_whatever_it_holds(
+    facts: MakeFacts, clients: MakePeople
+) -> None:
+    found = facts(clients(40), internal=157, gaps=(Gap("a", Unread.CRASHED),))
+    always = policies(policy("a", Action.REJECT, Condition("gaps")))
+
+    assert evaluate(always, found, enforce=True).action is Action.ALLOW
+
+
+def test_an_observing_policy_is_recorded_and_changes_nothing(facts: MakeFacts) -> None:
+    watching = replace(policy("a", Action.REJECT), mode=Mode.OBSERVE, approvals=1)
+
+    verdict = evaluate(
+        policies(watching, policy("b", Action.TAG)), facts(external=10), enforce=True
+    )
+
+    assert verdict.action is Action.TAG
+    assert [(m.policy, m.observed) for m in verdict.matches] == [("b", False), ("a", True)]
+
+
+def test_while_observing_nothing_is_held_and_what_would_have_been_is_known(
+    facts: MakeFacts,
+) -> None:
+    found = facts(external=10, gaps=(Gap("a", Unread.CRASHED),))
+    watching = replace(policy("b", Action.REJECT), mode=Mode.OBSERVE)
+
+    verdict = evaluate(policies(policy("a", Action.TAG), watching), found, enforce=False)
+
+    assert (verdict.action, verdict.observed) == (Action.ALLOW, Action.QUARANTINE)
+    assert {"floor", "a", "b"} == {m.policy for m in verdict.matches}
+
+
+@pytest.mark.parametrize("why", list(Unread))
+def test_the_floor_holds_what_inspection_failed_to_read(facts: MakeFacts, why: Unread) -> None:
+    ordinary = {Unread.ENCRYPTED, Unread.SCAN, Unread.UNSUPPORTED}
+    found = facts(partner=1, gaps=(Gap("a.mp4", why, format="mp4"),))
+
+    verdict = evaluate(Policies(), found, enforce=True)
+
+    expected = Action.ALLOW if why in ordinary else Action.QUARANTINE
+    assert verdict.action is expected
+    assert [m.policy for m in verdict.matches] == ["floor"] * (why not in ordinary)
+
+
+def test_a_gap_is_accepted_by_kind_and_format_both(facts: MakeFacts) -> None:
+    large = Gap("film.mp4", Unread.TOO_LARGE, format="mp4")
+    slow = Gap("film.mp4", Unread.TOO_SLOW, format="mp4")
+    pdf = Gap("a.pdf", Unread.TOO_LARGE, format="pdf")
+    accepted = frozenset({("too-large", "mp4")})
+
+    def action(*gaps: Gap) -> Action:
+        found = facts(external=1, gaps=gaps)
+        return evaluate(Policies(), found, enforce=True, accepted_gaps=accepted).action
+
+    assert action(large) is Action.ALLOW
+    assert action(slow) is Action.QUARANTINE
+    assert action(pdf) is Action.QUARANTINE
+    assert action(large, pdf) is Action.QUARANTINE
+
+
+def test_two_approvals_are_asked_for_when_one_of_the_matches_does(facts: MakeFacts) -> None:
+    two = replace(policy("two", Action.QUARANTINE), approvals=2)
+    verdict = evaluate(
+        policies(policy("one", Action.QUARANTINE), two), facts(external=10), enforce=True
+    )
+
+    assert verdict.approvals == 2
+    assert [m.policy for m in verdict.matches] == ["two", "one"]
+
+
+def test_a_match_carries_what_its_policy_says(facts: MakeFacts) -> None:
+    member = replace(
+        policy("a", Action.QUARANTINE),
+        approvals=2,
+        severity=Severity.CRITICAL,
+        queue="governance",
+        applies_to=AppliesTo.OUTSIDE,
+    )
+
+    [match] = evaluate(policies(member), facts(external=10), enforce=True).matches
+
+    assert match == Match(
+        policy="a",
+        title="Title of a",
+        action=Action.QUARANTINE,
+        reasons=(Reason("10 outside recipients"),),
+        approvals=2,
+        severity="critical",
+        queue="governance",
+        applies_to="outside",
+    )
