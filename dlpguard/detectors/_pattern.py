@@ -1,0 +1,73 @@
+"""The shape that most detectors share: a pattern, a validity check, words nearby.
+
+A match of the pattern is a candidate; `read` gives its normalised value or None when it cannot be
+one; a support word within `NEARBY` characters makes it HIGH.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from dlpguard.document import Text
+from dlpguard.finding import Confidence, Finding
+
+NEARBY = 60
+"""Characters before a match in which a support word counts: about one line of a form."""
+
+AFTER = 30
+"""The same after a match; labels that follow their value stand close to it ("(NI number)")."""
+
+
+Alone = Callable[[re.Match[str]], Confidence | None]
+"""How sure a match is without a support word; None: not a finding then."""
+
+
+def findings(
+    kind: str,
+    pattern: re.Pattern[str],
+    read: Callable[[str], str | None],
+    support: tuple[str, ...],
+    block: Text,
+    alone: Alone = lambda _match: Confidence.LOW,
+) -> Iterator[Finding]:
+    """Every valid match of a pattern in a block, in order.
+
+    `read` gives the normalised value of what matched, None when it is not valid.
+    """
+    for match in pattern.finditer(block.text):
+        value = read(match[0])
+        if value is None:
+            continue
+        word = supporting(block.text, match.start(), match.end(), support)
+        confidence = Confidence.HIGH if word else alone(match)
+        if confidence is None:
+            continue
+        evidence = f"“{word}” nearby" if word else "by its shape"
+        yield finding(kind, value, block, match.start(), match.end(), confidence, evidence)
+
+
+def finding(
+    kind: str, value: str, block: Text, start: int, end: int, confidence: Confidence, evidence: str
+) -> Finding:
+    """A finding in running text."""
+    return Finding(kind, value, block.where, start, end, confidence, evidence, hidden=block.hidden)
+
+
+def supporting(text: str, start: int, end: int, words: tuple[str, ...]) -> str:
+    """The support word that stands nearest before a match, else just after it; "" for none."""
+    if not words:
+        return ""
+    pattern = word_pattern(words)
+    before = list(pattern.finditer(text, max(0, start - NEARBY), start))
+    nearest = before[-1] if before else pattern.search(text, end, min(len(text), end + AFTER))
+    return " ".join(nearest[0].casefold().split()) if nearest else ""
+
+
+@cache
+def word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern for any of these words or phrases, whole, in any case, any single white space."""
+    longest_first = sorted(words, key=len, reverse=True)
+    alternatives = "|".join(re.escape(w).replace(r"\ ", r"\s") for w in longest_first)
+    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
