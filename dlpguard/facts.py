@@ -56,7 +56,8 @@ class Facts:
 
     `findings` maps a kind to its tally, `special` names the special categories that are spoken of
     ("health"), `formats` are the formats of what is attached, at any depth, `size` is in bytes.
-    `author` is the display name in From, "" when there is none.
+    `author` is the display name in From, "" when there is none.  `plain_subject` is the subject
+    when nothing was found in it, otherwise "": it may be shown in notices.
     """
 
     sender: str = field(repr=False)
@@ -72,3 +73,4 @@ class Facts:
     audience: Audience = field(default_factory=Audience)
     campaign: Campaign = field(default_factory=Campaign)
     author: str = field(default="", repr=False)
+    plain_subject: str = field(default="", repr=False)

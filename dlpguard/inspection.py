@@ -29,6 +29,12 @@ from dlpguard.policy import Policies
 from dlpguard.recipients import Organisation
 from dlpguard.verdict import Plan, Verdict
 
+MESSAGE = "message"
+"""The place of the message as a whole."""
+
+SUBJECT = "subject"
+"""The place of its subject."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -75,22 +81,28 @@ def read(
 ) -> Inspection:
     """Read a message whole.  Content never makes it raise; what cannot be read is a gap.
 
-    `progress` hears the path of each part ("1.2") before it is opened.  A part whose path is a
-    key of `unread` (it crashed a worker before) is not opened; the gap stands in its place.
+    `progress` hears the path of each part ("1.2") before it is opened, and `MESSAGE` before all
+    that was read is searched.  A part whose path is a key of `unread` (it crashed a worker before)
+    is not opened, its gap stands instead; with `MESSAGE` nothing but the header is looked at.
     """
+    unread = unread or {}
     message, gaps = _parse(id, raw, envelope, setup.limits)
-    inside = tuple(_documents(message, setup.limits, clock, progress, unread or {}))
+    stopped = unread.get(MESSAGE)
+    inside = () if stopped else tuple(_documents(message, setup.limits, clock, progress, unread))
     document = Document(
-        "message",
+        MESSAGE,
         "mail",
-        (Text("subject", message.subject),) if message.subject else (),
-        gaps,
+        (Text(SUBJECT, message.subject),) if message.subject else (),
+        (*gaps, stopped) if stopped else gaps,
         inside,
         message.defects,
     )
     audience = recipients.audience(
         envelope, message.author, message.to, message.cc, setup.organisation
     )
+    if stopped:
+        return Inspection(_facts(message, document, (), People(), audience), document)
+    progress(MESSAGE)
     findings, people = counting.count(
         document, _participants(message, audience, setup), setup.detection
     )
@@ -131,7 +143,7 @@ def attach(
 
     The same file gives the same bytes: the boundary is a digest of the content.
     """
-    message = email.message.EmailMessage(email.policy.SMTP.clone(max_line_length=None))
+    message = email.message.EmailMessage(email.policy.SMTP)
     if sender:
         message["From"] = sender
     if recipients_shown := ", ".join(to):
@@ -139,9 +151,8 @@ def attach(
     if subject:
         message["Subject"] = subject
     message.set_content("")
-    message.add_attachment(
-        content, maintype="application", subtype="octet-stream", filename=filename or "file"
-    )
+    name = "".join(c if c.isprintable() else "_" for c in filename) or "file"
+    message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
     message.set_boundary(hashlib.blake2b(content, digest_size=20).hexdigest())
     return message.as_bytes()
 
@@ -155,7 +166,7 @@ def _parse(
     header, _, _ = raw.partition(b"\r\n\r\n")
     message, gaps = mime.parse(header[: limits.message] + b"\r\n\r\n", envelope, id)
     detail = f"{len(raw)} bytes, more than the {limits.message} that are read"
-    gap = Gap("message", Unread.TOO_LARGE, detail, "mail")
+    gap = Gap(MESSAGE, Unread.TOO_LARGE, detail, "mail")
     return replace(message, raw=raw, parts=()), (gap, *gaps)
 
 
@@ -219,7 +230,9 @@ def _facts(
     authors = (message.envelope.sender, *(box.address for box in message.author))
     return Facts(
         sender=next((a for a in authors if a), ""),
+        author=next((box.name for box in message.author if box.name), ""),
         subject=message.subject,
+        plain_subject="" if any(f.where == SUBJECT for f in findings) else message.subject,
         size=len(message.raw),
         people=people,
         findings=_tallies(findings),
@@ -277,7 +290,9 @@ def _hidden_places(documents: Iterable[Document]) -> tuple[HiddenPlace, ...]:
 
 def _attached_formats(message: Message, document: Document) -> tuple[str, ...]:
     """The formats of what is attached, at any depth, in order; the message's own text aside."""
-    bodies = {path for path, part in enumerate(message.parts) if part.is_body}
-    attached = (d for place, d in enumerate(document.inside) if place not in bodies)
-    within = (d for place in bodies for d in document.inside[place].inside)
-    return tuple(dict.fromkeys(i.format for d in (*attached, *within) for i in d.walk()))
+    found: dict[str, None] = {}
+    for part, inside in zip(message.parts, document.inside, strict=False):
+        for each in inside.walk():
+            if each is not inside or not part.is_body:
+                found[each.format] = None
+    return tuple(found)

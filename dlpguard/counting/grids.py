@@ -1,0 +1,237 @@
+"""Rows under headings, whatever way round a table has them.
+
+A `Grid` is what the rest of counting looks at: one heading, rows of records below it, and where
+each cell stands in its block.  A table gives several when a heading comes again after an empty
+row; a form ("Name", "Ann Bee" / "Phone", "01632 960001") is turned sideways into one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from dlpguard.counting import headings
+from dlpguard.document import Block, Hidden, Table
+
+HEADING_WITHIN = 10
+"""Rows at the top of a table among which its heading is looked for; titles come before it."""
+
+COMPARED = 10
+"""Rows below a heading that is only half known, to see whether values stand there."""
+
+RECOGNISED = 0.5
+"""The share of a row's cells that must be known headings for the row to be one."""
+
+LABELS = 0.6
+"""The share of a column's cells that must be known headings for the table to be a form."""
+
+FORM_ROWS = 60
+"""A form has its labels in so many rows at most; longer first columns are data."""
+
+EMPTY = frozenset(
+    {
+        *("", "-", "--", "–", "?", ".", "0", "x", "n/a", "na", "n.a.", "nil", "none", "no", "null"),
+        *("unknown", "not known", "not applicable", "not recorded", "not stated", "not disclosed"),
+        *("tbc", "tba", "tbd", "vacant", "vacancy", "blank", "nan", "#n/a", "#ref!", "refused"),
+        *("total", "totals", "grand total", "subtotal", "sub total", "sum", "average", "overall"),
+    }
+)
+"""What people write where there is nothing, and in the first cell of a line of totals."""
+
+Rows = Sequence[tuple[str, ...]]
+Spot = tuple[int, int]
+"""Where a cell stands: row and column in a table, start and end in a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Records under one heading.
+
+    `heading` is as wide as the widest row, "" where a column has none.  `spots` say where each
+    cell stands; empty means row `first` and onwards of the table itself.
+    """
+
+    block: Block
+    heading: tuple[str, ...] = field(repr=False)
+    rows: Rows = field(repr=False)
+    first: int = 0
+    spots: tuple[tuple[Spot, ...], ...] = ()
+
+    def spot(self, row: int, column: int) -> Spot:
+        """Where a cell of the grid stands in its block."""
+        return self.spots[row][column] if self.spots else (self.first + row, column)
+
+    def hidden(self, row: int, column: int) -> Hidden | None:
+        """Why a cell would not be seen."""
+        if isinstance(self.block, Table):
+            return self.block.hidden_at(*self.spot(row, column))
+        return self.block.hidden
+
+    def where(self, row: int) -> str:
+        """The place of a record, in words."""
+        if isinstance(self.block, Table):
+            first = next((s for s in self.spots[row] if s[0] >= 0), (0, 0)) if self.spots else None
+            return self.block.row_place(first[0] if first else self.first + row)
+        return self.block.where
+
+
+def of(table: Table) -> Iterator[Grid]:
+    """The grids of a table, in order."""
+    if not table.rows:
+        return
+    if form := _form(table):
+        yield form
+        return
+    start, heading = _top(table)
+    for end, following, following_heading in _breaks(table, start):
+        yield _grid(table, heading, start, end)
+        start, heading = following, following_heading
+    yield _grid(table, heading, start, len(table.rows))
+
+
+def is_heading(row: Sequence[str]) -> bool:
+    """Whether a row of cells looks like headings: known ones, and nothing that is data."""
+    filled = [cell for cell in row if cell.strip()]
+    if not filled or any(is_data(cell) for cell in filled):
+        return False
+    known = sum(headings.read(cell) is not None for cell in filled)
+    return known / len(filled) >= RECOGNISED and (known >= 2 or len(filled) == 1)
+
+
+def _stands_above_data(row: Sequence[str], below: Rows) -> bool:
+    """Whether one known heading and other words stand above columns of values."""
+    filled = {column: cell for column, cell in enumerate(row) if cell.strip()}
+    if len(filled) < 2 or not below or any(map(is_data, filled.values())):
+        return False
+    if not any(map(headings.read, filled.values())):
+        return False
+    return any(
+        sum(is_data(other[column]) for other in below if column < len(other)) > len(below) / 2
+        for column in filled
+    )
+
+
+def is_data(cell: str) -> bool:
+    """Whether a cell can only be a value: an address, a number of some length, a text."""
+    return (
+        len(cell) > headings.LONGEST
+        or "@" in cell
+        or sum(c.isdigit() for c in cell) >= 4
+        or cell.strip().isdigit()
+    )
+
+
+def _top(table: Table) -> tuple[int, tuple[str, ...]]:
+    """The first row of data, and the heading above it."""
+    marked = table.heading
+    for index, row in enumerate(table.rows[:HEADING_WITHIN]):
+        if not is_heading(row) and not _stands_above_data(row, table.rows[index + 1 :][:COMPARED]):
+            continue
+        above = table.rows[index - 1] if index else marked
+        below = table.rows[index + 1] if index + 1 < len(table.rows) else ()
+        if is_heading(below) and sum(map(bool, map(str.strip, row))) > 1:
+            return index + 2, _stacked(row, below)
+        if sum(map(bool, map(str.strip, above))) > 1 and not any(map(is_data, above)):
+            return index + 1, _stacked(above, row)
+        return index + 1, row
+    return 0, marked
+
+
+def _stacked(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
+    """One heading of two rows; a merged cell above goes on to its right."""
+    width = max(len(upper), len(lower))
+    over = ""
+    stacked = []
+    for column in range(width):
+        top = upper[column].strip() if column < len(upper) else ""
+        bottom = lower[column].strip() if column < len(lower) else ""
+        over = top or (over if bottom else "")
+        stacked.append(f"{over} {bottom}".strip() if bottom != over else bottom)
+    return tuple(stacked)
+
+
+def _breaks(table: Table, start: int) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Where a heading comes again: the end of what was before, the first row after, the heading."""
+    after_empty = False
+    heading = tuple(table.heading) or (table.rows[start - 1] if start else ())
+    for index in range(start, len(table.rows)):
+        row = table.rows[index]
+        if not any(row) or not any(map(str.strip, row)):
+            after_empty = True
+            continue
+        if row == heading or (after_empty and is_heading(row) and index + 1 < len(table.rows)):
+            yield index, index + 1, row
+        after_empty = False
+
+
+def _grid(table: Table, heading: tuple[str, ...], start: int, end: int) -> Grid:
+    rows = table.rows[start:end]
+    width = max((len(row) for row in rows), default=0)
+    padded = tuple(heading[:width]) + ("",) * (width - len(heading))
+    return Grid(table, padded, rows, start)
+
+
+def _form(table: Table) -> Grid | None:
+    """A table whose first column holds the labels, turned sideways; None when it does not."""
+    rows = ((table.heading,) if table.heading else ()) + tuple(table.rows[:FORM_ROWS])
+    offset = 1 if table.heading else 0
+    if len(table.rows) > FORM_ROWS or any(is_heading(row) for row in rows if len(row) > 1):
+        return None
+    width = max((len(row) for row in rows), default=0)
+    if width < 2 or not _are_labels(rows, 0):
+        return None
+    pairs = [c for c in range(0, width - 1, 2) if _are_labels(rows, c)] if width > 2 else [0]
+    if len(pairs) > 1 or width == 2:
+        cells = [
+            (row[c], (r - offset, c + 1), row[c + 1])
+            for r, row in enumerate(rows)
+            for c in pairs
+            if c + 1 < len(row) and row[c].strip()
+        ]
+        return gather(table, cells)
+    labels = tuple(row[0] if row else "" for row in rows)
+    people = [
+        [
+            (row[column] if column < len(row) else "", (r - offset, column))
+            for r, row in enumerate(rows)
+        ]
+        for column in range(1, width)
+    ]
+    return Grid(
+        table,
+        labels,
+        tuple(tuple(text for text, _ in person) for person in people),
+        0,
+        tuple(tuple(spot for _, spot in person) for person in people),
+    )
+
+
+def gather(block: Block, cells: Sequence[tuple[str, Spot, str]]) -> Grid:
+    """Labels and values in order, as records: a label that comes again starts the next one."""
+    records: list[dict[str, tuple[Spot, str]]] = [{}]
+    for written, spot, value in cells:
+        label = written.strip()
+        if label in records[-1] and headings.read(label):
+            if label == next(iter(records[0])):
+                records.append({})
+            elif value.strip() == records[-1][label][1].strip():
+                continue
+            else:
+                label += " "  # a second phone number of the same person
+        records[-1][label] = (spot, value)
+    heading = tuple(dict.fromkeys(label for record in records for label in record))
+    nowhere: tuple[Spot, str] = ((-1, -1), "")
+    return Grid(
+        block,
+        tuple(label.strip() for label in heading),
+        tuple(tuple(record.get(h, nowhere)[1] for h in heading) for record in records),
+        0,
+        tuple(tuple(record.get(h, nowhere)[0] for h in heading) for record in records),
+    )
+
+
+def _are_labels(rows: Sequence[Sequence[str]], column: int) -> bool:
+    labels = [row[column] for row in rows if column < len(row) and row[column].strip()]
+    known = {cell for cell in labels if not is_data(cell) and headings.read(cell)}
+    count = sum(cell in known for cell in labels)
+    return len(known) >= 2 and count / len(labels) >= LABELS

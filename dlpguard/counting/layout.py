@@ -1,0 +1,172 @@
+"""Tables and forms that stand in running text: pasted CSV, aligned columns, "Name: Ann Bee".
+
+    Surname,Forename,DOB            Name: Ann Bee
+    Bee,Ann,02/03/1984              Phone: 01632 960001
+
+Lines that fall into the same number of cells are rows; lines that begin with a known label are a
+form.  Both become a `Grid` whose spots are character offsets, and are read like any table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from dlpguard.counting import headings
+from dlpguard.counting.grids import Grid, Spot, gather, is_heading
+from dlpguard.document import Text
+
+FEWEST_ROWS = 3
+"""Lines with the same number of cells that are no accident."""
+
+FEWEST_CELLS = {"\t": 2, "|": 2, ";": 3, ",": 3, "  ": 2}
+"""Cells to a line that are no accident: prose has commas, but not the same number in each line."""
+
+FEWEST_LINES = 5
+"""Short lines below each other that may be a column: fewer are an address or a verse."""
+
+LONGEST_NAME_LINE = 60
+
+LONGEST_LINE = 2000
+
+_ALIGNED = re.compile(r"\t| {2,40}")
+_ENTRY = re.compile(
+    r"[ \t>]{0,20}(?:[-•*–·]|\(?\d{1,4}[.)])?[ \t]{0,8}(?P<entry>[^\n]{2,80}?)[ \t]{0,20}"
+)
+"""A line of a list without its bullet or number."""
+
+_LABELLED = re.compile(
+    r"(?:^|(?<=[;,|\t])|(?<=  ))[ \t>*•-]{0,10}(?P<label>[^\W\d_][\w /'’().-]{0,40}?)"
+    r"[ \t]{0,20}[:=][ \t]{0,20}(?P<value>[^\n;|\t]{1,300}?)"
+    r"[ \t]{0,20}(?=$|[;|\t]|,[ ]?[A-Z][\w /'’.]{1,30}:|[ ]{2})",
+    re.MULTILINE,
+)
+
+
+def grids(block: Text) -> Iterator[tuple[int, int, Grid]]:
+    """The tables and forms in a text, each with where it starts and ends."""
+    lines = _lines(block.text)
+    taken: list[tuple[int, int]] = []
+    for delimiter in FEWEST_CELLS:
+        if delimiter not in block.text:
+            continue
+        for start, end, grid in _tables(block, lines, delimiter):
+            if not any(s < end and start < e for s, e in taken):
+                taken.append((start, end))
+                yield start, end, grid
+    for start, end, grid in (*_forms(block), *_columns(block, lines)):
+        if not any(s < end and start < e for s, e in taken):
+            yield start, end, grid
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    at = 0
+    lines = []
+    for line in text.splitlines(keepends=True):
+        lines.append((at, line.rstrip("\r\n")))
+        at += len(line)
+    return lines
+
+
+def _tables(
+    block: Text, lines: Sequence[tuple[int, str]], delimiter: str
+) -> Iterator[tuple[int, int, Grid]]:
+    """Runs of lines that fall into the same number of cells.
+
+    A line with more of them goes on with a run: the last cell has unquoted delimiters in it.
+    """
+    run: list[list[Spot]] = []
+    for at, line in (*lines, (len(block.text), "")):
+        cells = (
+            _cells(line, at, delimiter) if len(line) <= LONGEST_LINE and delimiter in line else []
+        )
+        if run and len(cells) > len(run[0]) and (len(run) >= FEWEST_ROWS or _headed(block, run)):
+            last = len(run[0]) - 1
+            cells = [*cells[:last], (cells[last][0], cells[-1][1])]
+        if run and len(cells) != len(run[0]):
+            if len(run) >= FEWEST_ROWS:
+                yield run[0][0][0], run[-1][-1][1], _grid(block, run)
+            run = []
+        if len(cells) >= FEWEST_CELLS[delimiter]:
+            run.append(cells)
+
+
+def _headed(block: Text, run: list[list[Spot]]) -> bool:
+    return is_heading([block.text[start:end] for start, end in run[0]])
+
+
+def _cells(line: str, at: int, delimiter: str) -> list[Spot]:
+    """Where the cells of a line stand, spaces and quotation marks around them left out."""
+    start = len(line) - len(line.lstrip(" >")) if delimiter != "\t" else 0
+    spots = []
+    for end, following in (*_borders(line, start, delimiter), (len(line), len(line))):
+        cell = line[start:end]
+        left = len(cell) - len(cell.lstrip(' "'))
+        right = len(cell.rstrip(' "'))
+        spots.append((at + start + left, at + start + max(left, right)))
+        start = following
+    if delimiter == "|":  # | Ann | 01632 960001 |
+        last = len(spots) - 1
+        return [s for i, s in enumerate(spots) if 0 < i < last or s[0] < s[1]]
+    return spots
+
+
+def _borders(line: str, start: int, delimiter: str) -> Iterator[tuple[int, int]]:
+    """Where delimiters stand that are not within quotation marks."""
+    if delimiter == "  ":
+        yield from (m.span() for m in _ALIGNED.finditer(line, start))
+        return
+    quoted = False
+    for index in range(start, len(line)):
+        if line[index] == '"':
+            quoted = not quoted
+        elif line[index] == delimiter and not quoted:
+            yield index, index + 1
+
+
+def _grid(block: Text, spots: list[list[Spot]]) -> Grid:
+    rows = [tuple(block.text[start:end] for start, end in cells) for cells in spots]
+    top = next((i for i, row in enumerate(rows[:FEWEST_ROWS]) if is_heading(row)), -1)
+    heading = rows[top] if top >= 0 else ("",) * len(rows[0])
+    return Grid(
+        block,
+        heading,
+        tuple(rows[top + 1 :]),
+        0,
+        tuple(tuple(cells) for cells in spots[top + 1 :]),
+    )
+
+
+def _forms(block: Text) -> Iterator[tuple[int, int, Grid]]:
+    """Runs of labelled values: at least two different labels, no long text between them."""
+    run: list[tuple[str, Spot, str]] = []
+    for match in _LABELLED.finditer(block.text):
+        if not headings.read(match["label"]):
+            continue
+        if run and match.start() - run[-1][1][1] > _FORM_GAP:
+            yield from _form(block, run)
+            run = []
+        run.append((match["label"], match.span("value"), match["value"]))
+    yield from _form(block, run)
+
+
+_FORM_GAP = 400
+"""Characters between two labels of one form: a few lines that have none."""
+
+
+def _form(block: Text, run: list[tuple[str, Spot, str]]) -> Iterator[tuple[int, int, Grid]]:
+    if len({label for label, _, _ in run}) >= 2:
+        yield run[0][1][0], run[-1][1][1], gather(block, run)
+
+
+def _columns(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, Grid]]:
+    """Runs of short lines, as a table of one column: a list of names is one."""
+    run: list[list[Spot]] = []
+    for at, line in (*lines, (len(block.text), "")):
+        entry = _ENTRY.fullmatch(line) if len(line) <= LONGEST_NAME_LINE else None
+        if entry and line.strip()[-1] not in ".:!?;":
+            run.append([(at + entry.start("entry"), at + entry.end("entry"))])
+            continue
+        if len(run) >= FEWEST_LINES:
+            yield run[0][0][0], run[-1][0][1], _grid(block, run)
+        run = []

@@ -1,0 +1,51 @@
+"""Who would see a message: which mailboxes, in which circle, by envelope and by header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dlpguard.audience import Audience, Viewer
+from dlpguard.mail import Envelope, Mailbox
+from dlpguard.recipients import self_send
+from dlpguard.recipients.circles import Circles, normalise, normalise_domain
+
+__all__ = ["Organisation", "audience", "normalise", "normalise_domain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Whose mail it is: our domains, our partners', and what to add to the built-in lists."""
+
+    domains: tuple[str, ...]
+    partners: tuple[str, ...] = ()
+    webmail: tuple[str, ...] = ()
+    publishing: tuple[str, ...] = ()
+
+
+def audience(
+    envelope: Envelope,
+    author: tuple[Mailbox, ...],
+    to: tuple[Mailbox, ...],
+    cc: tuple[Mailbox, ...],
+    organisation: Organisation,
+) -> Audience:
+    """Every mailbox that receives the message or is shown in To or Cc, once each.
+
+    Addresses in the result are normalised (`normalise`), so that two spellings of a mailbox are
+    one viewer.  Envelope recipients come first, in their order.
+    """
+    circles = Circles(
+        organisation.domains,
+        organisation.partners,
+        organisation.webmail,
+        organisation.publishing,
+    )
+    receiving = dict.fromkeys(normalise(a) for a in envelope.addresses if a)
+    shown = dict.fromkeys(normalise(box.address) for box in (*to, *cc) if "@" in box.address)
+    viewers = tuple(
+        Viewer(address, circles.of(address), address in receiving, address in shown)
+        for address in receiving | shown
+    )
+    senders = (*author, Mailbox("", envelope.sender)) if envelope.sender else author
+    boxes = [Mailbox(box.name, normalise(box.address)) for box in (*to, *cc)]
+    return Audience(viewers, self_send.reason(senders, viewers, boxes))

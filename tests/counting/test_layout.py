@@ -1,0 +1,71 @@
+from dlpguard.counting.layout import grids
+from dlpguard.document import Text
+
+
+def found(text: str) -> list[tuple[tuple[str, ...], int]]:
+    """The heading of each grid and how many rows it has."""
+    return [(grid.heading, len(grid.rows)) for _, _, grid in grids(Text("body", text))]
+
+
+def test_lines_with_the_same_commas_are_a_table() -> None:
+    assert [(("Name", "Phone", "Ref"), 2)] == found("Name,Phone,Ref\nAnn,1,2\nBob,3,4\n")
+
+
+def test_quoted_commas_separate_nothing() -> None:
+    assert [(("Name", "Phone", "Ref"), 2)] == found(
+        'Name,Phone,Ref\n"Bee, Ann",1,2\n"Lee, Bob",3,4\n'
+    )
+
+
+def test_aligned_columns_are_a_table() -> None:
+    assert [(("Name", "Phone"), 2)] == found("Name        Phone\nAnn Bee     1\nBob Lee     2\n")
+
+
+def test_bars_around_rows_are_no_cells() -> None:
+    assert [(("Name", "Phone"), 2)] == found("| Name | Phone |\n| Ann | 1 |\n| Bob | 2 |\n")
+
+
+def test_spots_are_offsets_into_the_text() -> None:
+    text = 'x\nName;Phone;Ref\n "Bee, Ann" ; 1; 2\nBob;3;4\n'
+    _, _, grid = next(grids(Text("body", text)))
+    start, end = grid.spot(0, 0)
+
+    assert "Bee, Ann" == text[start:end] == grid.rows[0][0]
+
+
+def test_prose_with_commas_is_no_table() -> None:
+    assert [] == found("Dear Ann, dear Bob,\nthanks, all is well.\nYours, Carl, and Dora\n")
+
+
+def test_two_lines_are_no_table() -> None:
+    assert [] == found("a,b,c\nd,e,f\n")
+
+
+def test_labels_are_a_form() -> None:
+    assert [(("Name", "DOB"), 1)] == found("Name: Ann Bee\nDOB: 02/03/1984\n")
+
+
+def test_a_label_that_comes_again_begins_the_next_record() -> None:
+    assert [(("Name", "DOB"), 2)] == found("Name: Ann\nDOB: 1\n\nName: Bob\nDOB: 2\n")
+
+
+def test_a_second_number_belongs_to_the_same_record() -> None:
+    assert [(("Name", "Phone", "Phone"), 1)] == found("Name: Ann\nPhone: 1\nPhone: 2\n")
+
+
+def test_unknown_labels_are_no_form() -> None:
+    assert [] == found("Warning: the door\nColour of it: blue\nhttp://x.example: y\n")
+
+
+def test_a_comma_too_many_does_not_end_a_table() -> None:
+    text = "Name,DOB,Job\nAnn,1,Cook\nBob,2,Press, punch and cut\nCarl,3,Clerk\n"
+
+    assert [(("Name", "DOB", "Job"), 3)] == found(text)
+
+
+def test_short_lines_below_each_other_are_a_column() -> None:
+    text = (
+        "Coming on Monday:\n- Ann Bee\n- Bob Lee\n- Carl Dee\n- Dora Fay\n- Eve Gee\nThat is all.\n"
+    )
+
+    assert [(("",), 5)] == found(text)
