@@ -68,7 +68,9 @@ def return_(
         messages.move(tx, id, Event.RETURN, State.DONE, step)
         messages.keep_until(tx, id, messages.DECIDED_SECONDS)
         audit.record(tx, actor, "return", id, reason)
-        about = Subject(id, len(held.envelope.recipients), held.record.subject, _said(reason))
+        about = Subject(
+            id, len(held.envelope.recipients), held.record.facts.plain_subject, _said(reason)
+        )
         own_mail.tell(tx, head, held.envelope.sender, "returned", about, Who.REVIEWER)
         return Decision(State.DONE)
 

@@ -22,15 +22,11 @@ HELD_SECONDS = 14 * 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is kept of a verdict: what policies saw, what they said, what we add to the header.
-
-    `subject` may be shown in notices: it is "" when something was found in it.
-    """
+    """What is kept of a verdict: what policies saw, what they said, what we add to the header."""
 
     facts: Facts = field(repr=False)
     verdict: Verdict = field(repr=False)
     add_headers: tuple[tuple[str, str], ...] = ()
-    subject: str = field(default="", repr=False)
     seconds: float = 0.0
 
 

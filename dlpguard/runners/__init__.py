@@ -1,0 +1,1 @@
+"""What moves messages from state to state: one module per worker, and the sandbox they read in."""

@@ -1,0 +1,267 @@
+"""The parent's side: one zygote, the workers it forks, and what is said to them.
+
+Everything here runs in the event loop's thread, which has to live as long as the zygote: the
+kernel ties "die with the parent" to the thread that started it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import count
+
+from dlpguard.evidence import encode
+from dlpguard.runners import _wire
+
+_ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
+    "MALLOC_MMAP_THRESHOLD_": str(64 << 20),
+}
+"""All that a zygote gets of the environment: settings and passwords stay with the parent.
+
+The thresholds keep glibc from giving every large buffer back to the kernel and asking for it
+again, which took more than half of the time of reading a message of 1 MB.
+"""
+
+_CHUNK = 1 << 18
+"""Bytes read at once: what a socket pair holds by default, and a little more."""
+
+_PATIENCE = 3.0
+"""Seconds that a zygote has to bury its workers when it is told to end."""
+
+
+class ZygoteLostError(Exception):
+    """The zygote ended, and its workers with it; no worker was to blame."""
+
+
+class Worker:
+    """A worker: the parent's end of its channel, and the means to kill it.
+
+    `served` counts the messages it has read, `where` is the part it said it would read next.
+    `retired`: it is not to be given another message.  `ended`: it is gone, and `status` is what
+    `os.waitpid` said about it, or None when its zygote went first.
+    """
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.served = 0
+        self.where = ""
+        self.retired = asyncio.Event()
+        self.born: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ended = asyncio.Event()
+        self.status: int | None = None
+        self._channel = channel
+        self._pidfd = -1
+        self._buffer = bytearray()
+
+    def adopt(self, pidfd: int) -> None:
+        """Take the descriptor that it can be killed through."""
+        self._pidfd = pidfd
+        if self.retired.is_set():  # before it was born: whoever asked for it has gone
+            self.close()
+        if not self.born.done():
+            self.born.set_result(None)
+
+    async def send(self, *pieces: bytes) -> None:
+        """Hand over all pieces.  OSError when it is gone."""
+        loop = asyncio.get_running_loop()
+        for piece in pieces:
+            await loop.sock_sendall(self._channel, piece)
+
+    async def hear(self, limit: int) -> tuple[_wire.Said, int]:
+        """What it says next, and how long that was in bytes.
+
+        EOFError or OSError when it is gone, `Lie` when it says what it may not, or more than
+        `limit` bytes.
+        """
+        head = _wire.LENGTH.size
+        await self._fill(head)
+        (length,) = _wire.LENGTH.unpack_from(self._buffer)
+        if length > limit:
+            raise _wire.Lie("longer than allowed")
+        await self._fill(head + length)
+        with memoryview(self._buffer) as view:
+            said = _wire.decode_said(view[head : head + length])
+        del self._buffer[: head + length]
+        return said, head + length
+
+    def is_quiet(self) -> bool:
+        """Whether it is there and has said nothing that was not asked for."""
+        if self._buffer:
+            return False
+        try:
+            self._channel.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def watch(self, heard: Callable[[Worker], None]) -> None:
+        """Call `heard` when it says something, or ends, although nothing was asked."""
+        asyncio.get_running_loop().add_reader(self._channel, heard, self)
+
+    def unwatch(self) -> None:
+        """Stop watching."""
+        asyncio.get_running_loop().remove_reader(self._channel)
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        self.retired.set()
+        if self._pidfd >= 0:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Kill it and let go of it.  Nobody may be sending or hearing any more."""
+        self.kill()
+        self._channel.close()
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+            self._pidfd = -1
+
+    async def _fill(self, size: int) -> None:
+        """Have so many bytes in the buffer.  It grows with what comes, not with what is claimed."""
+        loop = asyncio.get_running_loop()
+        while len(self._buffer) < size:
+            chunk = await loop.sock_recv(self._channel, _CHUNK)
+            if not chunk:
+                raise EOFError
+            self._buffer += chunk
+
+
+class Nursery:
+    """Forks workers from a zygote, which is started when first needed and whenever it is gone."""
+
+    def __init__(self, begin: _wire.Begin) -> None:
+        self._begin = begin
+        self._numbers = count(1)
+        self._zygote: _Zygote | None = None
+
+    def start(self) -> None:
+        """Have a zygote on its way; it imports in the background.  Takes a few milliseconds."""
+        if self._zygote is None or not self._zygote.alive:
+            self._zygote = _Zygote(self._begin)
+
+    async def fork(self) -> Worker:
+        """A new worker, which has yet to say that it has started.  `ZygoteLostError` if none."""
+        self.start()
+        assert self._zygote is not None
+        return await self._zygote.fork(next(self._numbers))
+
+    def kill(self) -> None:
+        """End the zygote and, through the kernel, its workers."""
+        if self._zygote is not None:
+            self._zygote.kill()
+
+    async def close(self) -> None:
+        """End the zygote and all workers, and wait until they are gone."""
+        if self._zygote is not None:
+            await self._zygote.close()
+
+
+class _Zygote:
+    """One running zygote."""
+
+    def __init__(self, begin: _wire.Begin) -> None:
+        self._workers: dict[int, Worker] = {}
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        brief = os.memfd_create("brief")
+        with theirs, open(brief, "r+b") as file:
+            file.write(encode(begin))
+            file.flush()
+            file.seek(0)
+            descriptors = (theirs.fileno(), brief)
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-I", "-m", "dlpguard.runners._zygote"),
+                    *map(str, (*descriptors, os.getpid())),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                cwd="/",
+                env=_ENVIRONMENT,
+                pass_fds=descriptors,
+                start_new_session=True,
+            )
+        ours.setblocking(False)
+        self._control = ours
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(ours, self._hear)
+        self.alive = True
+        self._gone: asyncio.Future[None] = self._loop.create_future()
+
+    async def fork(self, number: int) -> Worker:
+        """The worker with this number."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        worker = self._workers[number] = Worker(ours)
+        try:
+            with theirs:
+                request = encode(_wire.Fork(number))
+                socket.send_fds(self._control, [request], [theirs.fileno()])
+            await worker.born
+        except OSError:
+            worker.close()
+            raise ZygoteLostError from None
+        except BaseException:
+            worker.close()
+            raise
+        return worker
+
+    def kill(self) -> None:
+        """End it at once; the kernel ends its workers."""
+        if not self.alive:
+            return
+        self.alive = False
+        self._loop.remove_reader(self._control)
+        self._control.close()
+        self._process.kill()
+        self._process.wait()  # returns at once: it has been killed
+        for worker in self._workers.values():
+            worker.ended.set()
+            if not worker.born.done():
+                worker.born.set_exception(ZygoteLostError())
+        self._workers.clear()
+        self._gone.set_result(None)
+
+    async def close(self) -> None:
+        """Let it end its workers and itself; kill it when that takes too long."""
+        if self.alive:
+            self._control.shutdown(socket.SHUT_WR)
+            if not any(w.born.done() for w in self._workers.values()):
+                self.kill()  # it is still importing, and has nobody to bury
+                return
+            await asyncio.wait((self._gone,), timeout=_PATIENCE)
+            self.kill()
+
+    def _hear(self) -> None:
+        """Take in what it says."""
+        while self.alive:
+            try:
+                payload, descriptors, _, _ = socket.recv_fds(
+                    self._control, _CHUNK, 1, socket.MSG_CMSG_CLOEXEC
+                )
+            except BlockingIOError:
+                return
+            except OSError:
+                payload, descriptors = b"", []
+            if not payload:
+                self.kill()
+                return
+            self._heed(_wire.decode_from_zygote(payload), descriptors)
+
+    def _heed(self, said: _wire.Forked | _wire.Exited, descriptors: list[int]) -> None:
+        """Note that a worker has been born, or has died."""
+        if isinstance(said, _wire.Forked):
+            self._workers[said.worker].adopt(descriptors[0])
+        else:
+            worker = self._workers.pop(said.worker)
+            worker.status = said.status
+            worker.ended.set()

@@ -1,0 +1,188 @@
+"""READY → the next hop.  Each recipient is sent to once, and ends in exactly one outcome.
+
+The order of commits is the promise: an attempt before DATA, its dot before the final dot, the
+outcomes after the reply.  What breaks before the dot was never sent; what breaks after it is in
+doubt, is sent again with the same trace fields, and is flagged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dlpguard import telemetry
+from dlpguard.errors import DlpguardError, TemporaryError
+from dlpguard.lifecycle import Outcome, State, Who
+from dlpguard.notices import Failure, Letterhead
+from dlpguard.runners._loop import Loop
+from dlpguard.smtp.client import InDoubt, Pool, Reply
+from dlpguard.store import bodies, deliveries, own_mail, verdicts, work
+from dlpguard.store.database import Transaction
+from dlpguard.store.deliveries import Answer, Load, Pending
+from dlpguard.store.opening import Store
+from dlpguard.store.work import Claim
+
+ONE_WRITE = 64 * 1024
+"""Bodies up to this size go out in one write: attempt and dot are then one commit."""
+
+ATTEMPT_SECONDS = 20 * 60.0
+"""How long an attempt may stay open: more than all time-outs of one delivery together
+(RFC 5321 4.5.3.2: 2 min for DATA, 3 min a block, 10 min for the final reply)."""
+
+PERSIST_SECONDS = 1.0
+"""Between tries to record an outcome on a full disk."""
+
+PASSED = ("X-DLPGuard-Passed", "yes")
+"""Tells the next hop that this has been here; from outside it is removed, and never trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Seconds to the next try: doubles from `first` to `longest`."""
+
+    first: float
+    longest: float
+
+    def after(self, tries: int) -> float:
+        """How long to wait after so many tries that failed before this one."""
+        return min(self.longest, self.first * 2.0 ** min(tries, 30))
+
+
+class Courier:
+    """The runner of READY."""
+
+    def __init__(
+        self,
+        store: Store,
+        pool: Pool,
+        head: Letterhead,
+        backoff: Backoff,
+        node: str,
+        slots: int,
+    ) -> None:
+        self._store = store
+        self._pool = pool
+        self._head = head
+        self._backoff = backoff
+        self._node = node
+        self.loop = Loop(store.database, node, State.READY, slots, self._deliver)
+
+    async def _deliver(self, claim: Claim) -> None:
+        load, add_headers = await self._store.database.read(lambda tx: _load(tx, claim))
+        content = await asyncio.to_thread(load.body.read, self._store.keys, self._store.directory)
+        self._check(claim, load, content)
+        prefix = load.trace + b"".join(f"{n}: {v}\r\n".encode() for n, v in add_headers)
+        try:
+            result = await self._attempt(claim, load, prefix, content)
+        except TemporaryError as error:  # before DATA: nothing was sent, whatever it was
+            result = _Result(because=type(error).__name__)
+        freed = await self._persist(lambda tx: self._conclude(tx, claim, load, content, result))
+        if freed:
+            bodies.unlink(self._store.directory, freed)
+
+    def _check(self, claim: Claim, load: Load, content: bytes) -> None:
+        """Only bytes with a verdict leave; our own notices have none and are not a client's."""
+        if claim.origin == "client" and load.judged is None:
+            raise DlpguardError("no verdict")
+        if load.judged is not None and load.judged != bodies.digest(content, self._store.keys):
+            raise DlpguardError("the verdict is about other bytes")
+
+    async def _attempt(self, claim: Claim, load: Load, prefix: bytes, content: bytes) -> _Result:
+        """One conversation with the next hop.  `TemporaryError` only before DATA."""
+        if not load.pending:
+            return _Result()
+        envelope, everyone = load.envelope, tuple(p.recipient for p in load.pending)
+        async with self._pool.session() as session:
+            replies = await session.open(envelope.sender, envelope.options, everyone)
+            pairs = list(zip(load.pending, replies, strict=True))
+            refused = tuple(_answer(p, r) for p, r in pairs if not r.positive)
+            taken = [p for p, r in pairs if r.positive]
+            if not taken:
+                return _Result(refused)
+            at_once = len(content) + len(prefix) <= ONE_WRITE
+            positions = [p.position for p in taken]
+            attempt = await self._store.database.write(
+                lambda tx: deliveries.open_attempt(
+                    tx,
+                    claim.id,
+                    self._node,
+                    claim.fence,
+                    positions,
+                    seconds=ATTEMPT_SECONDS,
+                    with_dot=at_once,
+                )
+            )
+
+            async def before_dot() -> bool:
+                return at_once or await self._store.database.write(
+                    lambda tx: deliveries.record_dot(tx, claim.id, claim.fence, attempt)
+                )
+
+            try:
+                reply = await session.data(prefix, content, before_dot)
+            except TemporaryError as error:
+                doubt = isinstance(error, InDoubt)
+                return _Result(refused, attempt, in_doubt=doubt, because=type(error).__name__)
+            return _Result(refused + tuple(_answer(p, reply) for p in taken), attempt)
+
+    async def _persist(self, change: Callable[[Transaction], str | None]) -> str | None:
+        """Commit what the next hop said, however long the database cannot be written: it is known
+        now, and would be in doubt if it were forgotten."""
+        while True:
+            try:
+                return await self._store.database.write(change)
+            except TemporaryError as error:
+                telemetry.crashed("record outcome", error)
+                await asyncio.sleep(PERSIST_SECONDS)
+
+    def _conclude(
+        self, tx: Transaction, claim: Claim, load: Load, content: bytes, result: _Result
+    ) -> str | None:
+        """Record what the next hop said; finish the message, or put it back to be tried again.
+
+        The outcomes count even where the lease was lost meanwhile: they are what happened.
+        """
+        deliveries.answer(tx, claim.id, result.answers)
+        if result.attempt is not None:
+            work.close(tx, result.attempt, in_doubt=result.in_doubt)
+        who = {p.position: p.recipient for p in load.pending}
+        bounced = [a for a in result.answers if a.outcome is Outcome.BOUNCED]
+        failures = [Failure(who[a.position], a.outcome, a.reply) for a in bounced]
+        own_mail.report(tx, self._head, load.envelope, failures, content, Who.COURIER)
+        delivered = sum(a.outcome is Outcome.DELIVERED for a in result.answers)
+        telemetry.delivered(claim.id, delivered, len(bounced))
+        if not deliveries.is_ours(tx, claim.id, claim.fence):
+            return None
+        if deliveries.is_settled(tx, claim.id):
+            return deliveries.finish(tx, claim.id, claim.fence)
+        wait = self._backoff.after(claim.tries)
+        work.give_back(tx, claim.id, claim.fence, wait=wait, tried=True)
+        telemetry.deferred(claim.id, result.because or "reply", wait)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What came of an attempt.  `in_doubt`: the dot was sent and no reply came."""
+
+    answers: tuple[Answer, ...] = ()
+    attempt: int | None = None
+    in_doubt: bool = False
+    because: str = ""
+
+
+def _load(tx: Transaction, claim: Claim) -> tuple[Load, tuple[tuple[str, str], ...]]:
+    load = deliveries.load(tx, claim.id)
+    record = verdicts.find(tx, claim.id)
+    return load, (*(record.add_headers if record else ()), PASSED)
+
+
+def _answer(pending: Pending, reply: Reply) -> Answer:
+    if reply.positive:
+        outcome = Outcome.DELIVERED
+    elif reply.permanent:
+        outcome = Outcome.BOUNCED
+    else:
+        outcome = Outcome.PENDING
+    return Answer(pending.position, outcome, f"{reply.code} {reply.enhanced}".strip())

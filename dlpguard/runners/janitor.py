@@ -1,0 +1,125 @@
+"""What waits too long, what is left over, and what must be forgotten.
+
+Nothing is ever released by a clock: what nobody decided on is returned, and its sender told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from dlpguard import telemetry
+from dlpguard.errors import NotFoundError, StaleError, TemporaryError
+from dlpguard.lifecycle import Event, Outcome, State, Who
+from dlpguard.notices import Failure, Letterhead, Subject
+from dlpguard.store import bodies, deliveries, messages, overdue, own_mail, verdicts, work
+from dlpguard.store.database import Transaction
+from dlpguard.store.messages import Step
+from dlpguard.store.opening import Store
+
+ROUND_SECONDS = 1.0
+"""Between rounds: a message that was set aside is tried again "at once"."""
+
+SWEEP_SECONDS = 600.0
+"""Between sweeps for files that no row names; they need a crash to come about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long delivery is tried, in seconds."""
+
+    give_up: float
+
+
+class Janitor:
+    """Goes round once a second."""
+
+    def __init__(
+        self,
+        store: Store,
+        head: Letterhead,
+        waits: Waits,
+        look: Callable[[], Awaitable[None]],
+        wake: Callable[[], None],
+    ) -> None:
+        """`look` is called every round (the edge's view of the backlog), `wake` after a retry."""
+        self._store = store
+        self._head = head
+        self._waits = waits
+        self._look = look
+        self._wake = wake
+
+    async def run(self) -> None:
+        """Go round until cancelled.  A round that fails is logged, and the next one comes."""
+        swept = 0.0
+        while True:
+            try:
+                await self._look()
+                await self.round()
+                if time.monotonic() - swept > SWEEP_SECONDS:
+                    await self.sweep()
+                    swept = time.monotonic()
+            except TemporaryError as error:
+                telemetry.crashed("janitor", error)
+            await asyncio.sleep(ROUND_SECONDS)
+
+    async def round(self) -> None:
+        """Everything that is due now."""
+        database = self._store.database
+        due = await database.read(lambda tx: overdue.find(tx, self._waits.give_up))
+        if due.attempts:
+            await database.write(work.close_overdue)
+        for ids, handle in (
+            (due.set_aside, self._retry),
+            (due.undeliverable, self._give_up),
+            (due.undecided, self._return),
+            (due.forgettable, self._forget),
+        ):
+            for id in ids:
+                try:
+                    freed = await database.write(partial(handle, id=id))
+                except (StaleError, NotFoundError):
+                    continue  # somebody acted between our look and our move: theirs counts
+                if freed:
+                    bodies.unlink(self._store.directory, freed)
+        if due.set_aside:
+            self._wake()
+
+    async def sweep(self) -> None:
+        """Remove body files that no row names."""
+        before = time.time() - bodies.ORPHAN_SECONDS
+        old = await asyncio.to_thread(bodies.old_files, self._store.directory, before)
+        if old:
+            found = await self._store.database.write(lambda tx: bodies.claim_orphans(tx, old))
+            for id in found:
+                bodies.unlink(self._store.directory, id)
+
+    def _retry(self, tx: Transaction, id: str) -> str | None:
+        messages.move(tx, id, Event.RETRY, State.RECEIVED, Step(Who.JANITOR))
+        return None
+
+    def _give_up(self, tx: Transaction, id: str) -> str | None:
+        load = deliveries.load(tx, id)
+        content = load.body.read(self._store.keys, self._store.directory)
+        freed = deliveries.expire(tx, id)
+        failures = [
+            Failure(p.recipient, Outcome.EXPIRED, "", in_doubt=p.in_doubt) for p in load.pending
+        ]
+        own_mail.report(tx, self._head, load.envelope, failures, content, Who.JANITOR)
+        return freed
+
+    def _return(self, tx: Transaction, id: str) -> str | None:
+        envelope = messages.envelope_of(tx, id)
+        record = verdicts.find(tx, id)
+        messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
+        messages.move(tx, id, Event.EXPIRE, State.DONE, Step(Who.JANITOR))
+        messages.keep_until(tx, id, messages.DECIDED_SECONDS)
+        about = Subject(id, len(envelope.recipients), record.facts.plain_subject if record else "")
+        own_mail.tell(tx, self._head, envelope.sender, "expired", about, Who.JANITOR)
+        return None
+
+    def _forget(self, tx: Transaction, id: str) -> str | None:
+        return bodies.forget(tx, id)
