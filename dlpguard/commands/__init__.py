@@ -1,0 +1,43 @@
+"""The commands, one module each.  Exit codes: 0 fine, 1 something found or decided otherwise,
+2 wrong use or cannot run.
+
+Every module has `register(app)`.  What a command needs is imported when it runs: `dlpguard
+quarantine list` must not load parsers.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import typer
+
+from dlpguard.errors import DlpguardError
+
+MEMBERS = ("demo", "serve", "scan", "policy", "quarantine", "audit", "db")
+"""Every command, in the order in which the help shows them."""
+
+
+def app() -> typer.Typer:
+    """The command line, complete."""
+    line = typer.Typer(
+        name="dlpguard",
+        help="Reads outgoing mail, and holds what would leak people's data.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,  # a traceback must not show what a local variable holds
+    )
+    for name in MEMBERS:
+        import_module(f"dlpguard.commands.{name}").register(line)
+    return line
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()(prog_name="dlpguard")
+    except DlpguardError as error:
+        print(f"dlpguard: {error}", file=sys.stderr)  # noqa: T201 - this is the terminal's answer
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,43 @@
+"""From settings to the store: all that the commands for reviewers need, and quick to import."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from dlpguard.config import Settings
+from dlpguard.errors import ConfigurationError
+from dlpguard.notices import Letterhead
+from dlpguard.store.opening import Store, open_store
+
+DEFAULT_CONFIG = Path("dlpguard.toml")
+"""What `--config` names when it is not given."""
+
+
+def shipped(name: str) -> Path:
+    """A directory that comes with dlpguard: `policies` or `samples`.
+
+    Inside an installed package, or at the top of a checkout.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for place in (package / "_shipped" / name, package.parent / name):
+        if place.is_dir():
+            return place
+    raise ConfigurationError(f"the {name} that come with dlpguard are missing; install it again")
+
+
+def store(settings: Settings) -> Store:
+    """The store that the settings name."""
+    key_file = settings.path(settings.store.key_file)
+    return open_store(settings.store.url, key_file, settings.base)
+
+
+def hostname(settings: Settings) -> str:
+    """The name under which we greet."""
+    return settings.listen.name or socket.getfqdn()
+
+
+def letterhead(settings: Settings) -> Letterhead:
+    """In whose name notices are written."""
+    domains = settings.organisation.domains
+    return Letterhead(hostname(settings), f"postmaster@{domains[0]}", domains)

@@ -1,0 +1,119 @@
+"""Everything that `serve` runs, as one object that starts and stops."""
+
+from __future__ import annotations
+
+import asyncio
+
+from dlpguard import telemetry
+from dlpguard.commands import _opening, _wiring
+from dlpguard.config import Settings
+from dlpguard.errors import ConfigurationError
+from dlpguard.runners.courier import Courier
+from dlpguard.runners.inspector import Inspector
+from dlpguard.runners.janitor import Janitor, Waits
+from dlpguard.runners.reception import Reception
+from dlpguard.smtp.client import Pool
+from dlpguard.smtp.server import Edge
+from dlpguard.store import work
+from dlpguard.store.opening import Store
+
+GRACE = 10.0
+"""Seconds that work in hand gets to finish when dlpguard stops; what remains is taken up again
+at the next start."""
+
+
+class Service:
+    """The relay: edge, inspector, courier, janitor, and the sandbox, in one event loop."""
+
+    def __init__(self, settings: Settings, store: Store, hook: str = "") -> None:
+        """Reads policies and certificates, so that `ConfigurationError` comes before anything is
+        opened.  `hook` is for tests (`Sandbox`)."""
+        self._settings = settings
+        self._store = store
+        self._judging = _wiring.judging(settings)
+        self._rules = _wiring.edge_rules(settings, store.keys.installation)
+        self._target = _wiring.target(settings)
+        self._hook = hook
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Take up what an earlier run left, then open the port."""
+        settings, store = self._settings, self._store
+        store.lock()
+        node = store.keys.installation  # one serve per embedded database: the lock says so
+        await store.database.write(lambda tx: work.recover(tx, node))
+        self._sandbox = _wiring.sandbox(settings, hook=self._hook)
+        await self._sandbox.start()
+        self._pool = Pool(self._target, settings.next_hop.connections)
+        head = _opening.letterhead(settings)
+        self.courier = Courier(
+            store,
+            self._pool,
+            head,
+            _wiring.backoff(settings),
+            node,
+            settings.next_hop.connections,
+        )
+        self.inspector = Inspector(
+            store,
+            self._sandbox,
+            self._judging,
+            node,
+            settings.inspect.workers + 1,
+            self.courier.loop.wake,
+        )
+        reception = Reception(store, self.inspector.loop.wake)
+        janitor = Janitor(
+            store,
+            head,
+            Waits(settings.queue.give_up),
+            reception.look,
+            self.inspector.loop.wake,
+        )
+        self.edge = Edge(self._rules, reception.accept, reception.backlog)
+        await reception.look()
+        await self._listen()
+        self._tasks = [
+            asyncio.create_task(self._inspect(), name="inspector"),
+            asyncio.create_task(self.courier.loop.run(), name="courier"),
+            asyncio.create_task(janitor.run(), name="janitor"),
+        ]
+
+    async def _inspect(self) -> None:
+        # A claim without a result counts against the message: none before it can be read.
+        await self._sandbox.ready()
+        await self.inspector.loop.run()
+
+    def reload(self) -> None:
+        """Read the policies again.  A bad file never replaces good ones."""
+        try:
+            self.inspector.judging = _wiring.judging(self._settings)
+        except ConfigurationError as error:
+            telemetry.not_reloaded(str(error))
+
+    async def wait(self) -> None:
+        """Until a runner ends, which none should: its exception is raised."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def stop(self) -> None:
+        """Stop taking mail, finish what is in hand, and close."""
+        await self.edge.stop(GRACE)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(self.inspector.loop.drain(GRACE), self.courier.loop.drain(GRACE))
+        await self._sandbox.stop()
+        await self._pool.close()
+
+    async def _listen(self) -> None:
+        host, _, port = self._settings.listen.smtp.rpartition(":")
+        try:
+            await self.edge.start(host.strip("[]"), int(port))
+        except OSError as error:
+            await self._sandbox.stop()
+            raise ConfigurationError(
+                f"listen.smtp: {host}:{port} cannot be opened ({error.strerror}); "
+                "is another program using it?"
+            ) from None

@@ -1,0 +1,142 @@
+"""From settings to parts.  The only place that reads settings and builds things."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dlpguard import config
+from dlpguard.commands._opening import hostname, letterhead, shipped
+from dlpguard.config import Settings
+from dlpguard.detectors import Setup as DetectionSetup
+from dlpguard.errors import ConfigurationError
+from dlpguard.extractors import Limits as ReadingLimits
+from dlpguard.inspection import Setup
+from dlpguard.policy import Policies
+from dlpguard.policy import load as load_policies
+from dlpguard.recipients import Organisation
+from dlpguard.runners.courier import Backoff
+from dlpguard.runners.inspector import Judging
+from dlpguard.runners.sandbox import Limits, Sandbox
+from dlpguard.smtp.client import Target
+from dlpguard.smtp.server import Rules, server_context
+
+
+_READING_SHARE = 0.8
+"""Of the time after which a worker is killed: what a reader gives up by itself keeps what it has
+read so far, what is killed keeps nothing."""
+
+
+def policy_directory(settings: Settings) -> Path:
+    """The directory of the policies in force: the one in the settings, or the shipped ones."""
+    chosen = settings.path(settings.policies.directory)
+    if not chosen.is_dir() and settings.policies.directory == config.Policies().directory:
+        return shipped("policies")
+    return chosen
+
+
+def policies(settings: Settings) -> Policies:
+    """The policies in force."""
+    return load_policies(policy_directory(settings))
+
+
+def organisation(settings: Settings) -> Organisation:
+    """Whose mail it is, as the audience sees it."""
+    ours = settings.organisation
+    partners = tuple(partner.domain for partner in ours.partners)
+    return Organisation(ours.domains, partners, ours.webmail, ours.publishing)
+
+
+def inspection_setup(settings: Settings) -> Setup:
+    """What the workers of the sandbox are told."""
+    ours, chosen = settings.organisation, settings.inspect
+    return Setup(
+        organisation(settings),
+        DetectionSetup(ours.phone_region, ours.case_references),
+        ReadingLimits(seconds=_READING_SHARE * min(chosen.document_seconds, chosen.document_cpu)),
+        ours.contacts,
+    )
+
+
+def sandbox(settings: Settings, workers: int | None = None, hook: str = "") -> Sandbox:
+    """The pool of workers.  `hook` is for tests of what happens when a worker fails."""
+    chosen = settings.inspect
+    limits = Limits(
+        seconds=chosen.seconds,
+        document_seconds=chosen.document_seconds,
+        document_cpu=chosen.document_cpu,
+        memory=chosen.memory,
+    )
+    return Sandbox(
+        workers or chosen.workers,
+        limits,
+        inspection_setup(settings),
+        chosen.messages_per_worker,
+        hook,
+    )
+
+
+def accepted_gaps(settings: Settings) -> frozenset[tuple[str, str]]:
+    """The kinds of gaps that the floor lets pass, by format."""
+    return frozenset(
+        (why, name)
+        for why, formats in settings.gaps.model_dump(by_alias=True).items()
+        for name in formats
+    )
+
+
+def judging(settings: Settings) -> Judging:
+    """By what messages are judged now; reads the policies again."""
+    return Judging(
+        policies(settings),
+        settings.policies.mode,
+        accepted_gaps(settings),
+        organisation(settings),
+        letterhead(settings),
+    )
+
+
+def edge_rules(settings: Settings, installation: str) -> Rules:
+    """Who may send, and how much."""
+    listen = settings.listen
+    tls = None
+    if listen.tls_certificate:
+        tls = server_context(settings.path(listen.tls_certificate), settings.path(listen.tls_key))
+    return Rules(
+        listen.clients,
+        settings.senders,
+        hostname(settings),
+        installation,
+        size=listen.size,
+        recipients=listen.recipients,
+        connections=listen.connections,
+        bare_lines=listen.bare_lines,
+        tls=tls,
+    )
+
+
+def target(settings: Settings) -> Target:
+    """The next hop."""
+    hop = settings.next_hop
+    password = hop.password
+    if hop.password_file:
+        try:
+            password = settings.path(hop.password_file).read_text("utf-8").strip()
+        except OSError as error:
+            raise ConfigurationError(
+                f"next_hop.password_file: cannot be read ({error.strerror})"
+            ) from None
+    return Target(
+        hop.host,
+        hop.port,
+        tls=hop.tls,
+        username=hop.username,
+        password=password,
+        certificate=str(settings.path(hop.certificate)) if hop.certificate else "",
+        key=str(settings.path(hop.key)) if hop.key else "",
+        hello=hostname(settings),
+    )
+
+
+def backoff(settings: Settings) -> Backoff:
+    """How long to wait between deliveries that failed for now."""
+    return Backoff(settings.queue.first_retry, settings.queue.longest_retry)

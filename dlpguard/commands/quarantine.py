@@ -1,0 +1,254 @@
+"""`dlpguard quarantine`: look at what is held, release it or return it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dlpguard.commands._options import Actor, Config, Json, person
+
+if TYPE_CHECKING:
+    from dlpguard.store.opening import Store
+    from dlpguard.store.quarantine import Held, Moved
+
+Id = Annotated[str, typer.Argument(help="The id of the message; its beginning is enough.")]
+Reason = Annotated[str, typer.Option(help="Why; recorded, and told to the sender of a return.")]
+Version = Annotated[
+    int | None, typer.Option(help="Only if it is still this version (see `show`).", min=1)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="What is held for reviewers.", no_args_is_help=True)
+    group.command("list")(list_)
+    group.command()(show)
+    group.command()(release)
+    group.command("return")(return_)
+    app.add_typer(group, name="quarantine")
+
+
+def list_(config: Config = Path("dlpguard.toml"), as_json: Json = False) -> None:
+    """List what is held, oldest first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from dlpguard.commands import _terminal
+    from dlpguard.policy import summary
+    from dlpguard.store import quarantine
+
+    store = _open(config)
+    try:
+        held, now = store.database.read_now(lambda tx: (tuple(quarantine.held(tx)), tx.now()))
+    finally:
+        store.close()
+    if as_json:
+        for one in held:
+            typer.echo(json.dumps(_json(one)))
+        return
+    if not held:
+        typer.echo("Nothing is held.")
+        return
+    table = Table(
+        "id", "waits", "from", "people", "why", header_style="bold", title=f"{len(held)} held"
+    )
+    for one in held:
+        facts, verdict = one.record.facts, one.record.verdict
+        why = _terminal.why(verdict, summary(facts))
+        if one.approved_by:
+            why.append(f"\napproved by {', '.join(one.approved_by)}", style="yellow")
+        waits = _terminal.age(now - one.received_at)
+        table.add_row(one.id, waits, one.envelope.sender or "<>", _terminal.people(facts), why)
+    Console().print(table)
+
+
+def show(
+    id: Id,
+    config: Config = Path("dlpguard.toml"),
+    actor: Actor = "",
+    as_json: Json = False,
+) -> None:
+    """Show why a message is held, and for whom it is.  Looking is recorded."""
+    from dlpguard import review
+    from dlpguard.store import quarantine
+
+    store = _open(config)
+    try:
+        whole = _complete(store, id)
+        held = review.look(store, whole, person(actor))
+        history, outcomes = store.database.read_now(
+            lambda tx: (tuple(quarantine.history(tx, whole)), quarantine.outcomes(tx, whole))
+        )
+    finally:
+        store.close()
+    if held is None:
+        typer.echo(f"{whole} is still being inspected.")
+    elif as_json:
+        typer.echo(json.dumps(_json(held) | {"outcomes": outcomes, "history": _moves(history)}))
+    else:
+        _print(held, history, outcomes)
+
+
+def release(
+    id: Id,
+    config: Config = Path("dlpguard.toml"),
+    actor: Actor = "",
+    reason: Reason = "",
+    version: Version = None,
+    as_json: Json = False,
+) -> None:
+    """Let a held message go; where two people have to agree, the second one does."""
+    from dlpguard import review
+
+    actor = person(actor)
+    store = _open(config)
+    try:
+        whole = _complete(store, id)
+        decision = review.release(store, whole, actor, reason, version)
+    finally:
+        store.close()
+    if as_json:
+        values = {"id": whole, "state": str(decision.state), "missing": decision.missing}
+        typer.echo(json.dumps(values))
+    elif decision.missing:
+        people = "person has" if decision.missing == 1 else "people have"
+        typer.echo(f"{whole}: approved by {actor}; {decision.missing} more {people} to.")
+    else:
+        typer.echo(f"{whole}: released by {actor}; it is on its way.")
+
+
+def return_(
+    id: Id,
+    config: Config = Path("dlpguard.toml"),
+    actor: Actor = "",
+    reason: Reason = "",
+    version: Version = None,
+    as_json: Json = False,
+) -> None:
+    """Do not send a held message; its sender is told."""
+    from dlpguard import config as settings_file
+    from dlpguard import review
+    from dlpguard.commands import _opening
+
+    actor = person(actor)
+    settings = settings_file.load(config)
+    store = _opening.store(settings)
+    try:
+        whole = _complete(store, id)
+        head = _opening.letterhead(settings)
+        decision = review.return_(store, head, whole, actor, reason, version)
+    finally:
+        store.close()
+    if as_json:
+        typer.echo(json.dumps({"id": whole, "state": str(decision.state), "missing": 0}))
+    else:
+        typer.echo(f"{whole}: returned by {actor}; it will not be sent.")
+
+
+def _open(config: Path) -> Store:
+    from dlpguard import config as settings_file
+    from dlpguard.commands import _opening
+
+    return _opening.store(settings_file.load(config))
+
+
+def _complete(store: Store, beginning: str) -> str:
+    """The whole id of the one message whose id begins like this."""
+    from dlpguard.store import messages
+
+    return store.database.read_now(lambda tx: messages.complete(tx, beginning.upper()))
+
+
+def _json(held: Held) -> dict[str, Any]:
+    from dlpguard.policy import explain
+
+    facts, verdict = held.record.facts, held.record.verdict
+    audience, people = facts.audience, facts.people
+    return {
+        "id": held.id,
+        "version": held.version,
+        "state": str(held.state),
+        "received": datetime.fromtimestamp(held.received_at, UTC).isoformat(),
+        "sender": held.envelope.sender,
+        "recipients": len(held.envelope.recipients),
+        "action": verdict.action.label,
+        "policies": [
+            {"name": m.policy, "action": m.action.label, "because": [r.text for r in m.reasons]}
+            for m in verdict.matches
+        ],
+        "because": list(explain(verdict, facts)),
+        "people": {
+            "visible": people.visible,
+            "hidden": people.hidden,
+            "private": people.private,
+            "listed": people.listed,
+            "contact": people.contact,
+        },
+        "audience": {"reach": audience.reach, "exposure": audience.exposure},
+        "approvals": {"needed": held.approvals_needed, "by": list(held.approved_by)},
+        "decided_by": held.decided_by,
+    }
+
+
+def _moves(history: tuple[Moved, ...]) -> list[dict[str, str]]:
+    return [
+        {
+            "at": datetime.fromtimestamp(m.moved_at, UTC).isoformat(),
+            "event": str(m.event),
+            "to": str(m.target),
+            "who": m.actor or m.who,
+            "reason": m.reason,
+        }
+        for m in history
+    ]
+
+
+def _print(held: Held, history: tuple[Moved, ...], outcomes: dict[str, int]) -> None:
+    from rich.console import Console
+    from rich.panel import Panel
+    from rich.table import Table
+
+    from dlpguard.commands import _terminal
+    from dlpguard.policy import explain
+
+    facts, verdict = held.record.facts, held.record.verdict
+    console = Console()
+    headline, *reasons = explain(verdict, facts)
+    console.print(
+        Panel(headline, title=f"{held.id} · {_terminal.state(held.state, held.decided_by)}")
+    )
+    for reason in reasons:
+        console.print(f"  • {reason}")
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    table.add_row("Sender", held.envelope.sender or "<>")
+    audience = facts.audience
+    table.add_row(
+        "Recipients",
+        f"{len(held.envelope.recipients)}: {audience.internal} inside, {audience.partner} at "
+        f"partners, {audience.external} outside, {audience.webmail} personal webmail",
+    )
+    people = facts.people
+    table.add_row(
+        "People",
+        f"{people.visible} visible, {people.hidden} hidden; {people.private} private, "
+        f"{people.listed} listed, {people.contact} contacts",
+    )
+    for place in facts.hidden[:10]:
+        table.add_row("Hidden", f"{place.where}: {place.why}")
+    for gap in facts.gaps[:10]:
+        table.add_row("Not read", f"{gap.where}: {gap.why} {gap.detail}")
+    approvals = f"{held.approvals_needed} needed"
+    if held.approved_by:
+        approvals += f", approved by {', '.join(held.approved_by)}"
+    table.add_row("Approvals", approvals)
+    table.add_row("Outcomes", ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items())))
+    table.add_row("Version", str(held.version))
+    for moved in history:
+        at = datetime.fromtimestamp(moved.moved_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        said = f" “{moved.reason}”" if moved.reason else ""
+        table.add_row(at, f"{moved.event} → {moved.target} by {moved.actor or moved.who}{said}")
+    console.print(table)

@@ -1,0 +1,58 @@
+"""`dlpguard serve`: the relay."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from dlpguard.commands._options import Config
+
+if TYPE_CHECKING:
+    from dlpguard.config import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(serve)
+
+
+def serve(config: Config = Path("dlpguard.toml")) -> None:
+    """Take mail in, inspect it, and forward or hold it, until stopped (SIGTERM).
+
+    SIGHUP reads the policies again.
+    """
+    import uvloop
+
+    from dlpguard import config as settings_file
+    from dlpguard import telemetry
+
+    telemetry.setup()
+    uvloop.run(_serve(settings_file.load(config)))
+
+
+async def _serve(settings: Settings) -> None:
+    from dlpguard import telemetry
+    from dlpguard.commands import _opening
+    from dlpguard.commands._service import Service
+
+    store = _opening.store(settings)
+    try:
+        service = Service(settings, store)
+        await service.start()
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(signal.SIGHUP, service.reload)
+        waiting = [asyncio.create_task(stopped.wait()), asyncio.create_task(service.wait())]
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        telemetry.stopping()
+        await service.stop()
+        for task in done:
+            task.result()
+    finally:
+        store.close()

@@ -1,0 +1,151 @@
+"""Files as documents: everything in them that a recipient could read, and gaps for the rest.
+
+One module per format.  Each has `FORMATS`, the names of `_sniff` that it reads, and
+`read(part, place, budget)`, a generator of blocks, gaps, documents inside, and defects.  To add a
+format, add a module and its line in `_READERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from dlpguard.document import SEPARATOR, Block, Document, Gap, Hidden, Table, Text, Unread
+from dlpguard.extractors import (
+    archive,
+    delimited,
+    image,
+    mailfile,
+    pdf,
+    plain,
+    spreadsheet,
+    webpage,
+    word,
+)
+from dlpguard.extractors._budget import Budget, Defect, Limits, Piece, Unreadable
+from dlpguard.extractors._sniff import sniff
+from dlpguard.mail import Part
+
+__all__ = ["Budget", "Limits", "Unreadable", "extract"]
+
+_READERS = (archive, delimited, image, mailfile, pdf, plain, spreadsheet, webpage, word)
+_BY_FORMAT: dict[str, Callable[[Part, str, Budget], Iterator[Piece]]] = {
+    kind: reader.read for reader in _READERS for kind in reader.FORMATS
+}
+_ENCRYPTED = {
+    "encrypted-office": "an Office document with a password",
+    "pgp": "a PGP message",
+    "smime": "an S/MIME message",
+}
+_UNDISPLAYED = {
+    "headers": Hidden.HEADER_FIELD,
+    "broken-header": Hidden.HEADER_FIELD,
+    "preamble": Hidden.PREAMBLE,
+    "epilogue": Hidden.PREAMBLE,
+}
+"""How `mime.parse` ends the path of a part that mail programs do not show, and why they do not."""
+
+
+def extract(part: Part, budget: Budget | None = None) -> Document:
+    """Everything that can be read in a part, and a gap for whatever cannot.
+
+    Never raises for content.  The document is named after the part's file name, "body" when the
+    part is the message's own text.  The file name is text too: it is the last block.
+    """
+    budget = budget or Budget()
+
+    def opener(member: Part, place: str) -> Document:
+        return _extract(member, place, budget)
+
+    budget.start(opener)
+    place = _place(part)
+    document = _extract(part, place, budget)
+    if hidden := _UNDISPLAYED.get(part.path.rpartition("~")[2]):
+        document = replace(
+            document, blocks=tuple(replace(b, hidden=hidden) for b in document.blocks)
+        )
+    if part.filename:
+        name = Text(f"{place}{SEPARATOR}file name", part.filename)
+        document = replace(document, blocks=(*document.blocks, name))
+    return document
+
+
+def _place(part: Part) -> str:
+    """What a person would call the part."""
+    if part.is_body:
+        return "body"
+    return part.filename or ("headers" if part.path == "headers" else f"part {part.path}")
+
+
+def _extract(part: Part, place: str, budget: Budget) -> Document:
+    limits = budget.limits
+    if budget.depth > limits.depth:
+        gap = Gap(place, Unread.TOO_DEEP, f"nested deeper than {limits.depth}")
+        return Document(place, "unknown", gaps=(gap,))
+    if len(part.content) > limits.message:
+        gap = Gap(place, Unread.TOO_LARGE, f"more than {limits.message} bytes")
+        return Document(place, "unknown", gaps=(gap,))
+    sniffed = sniff(part.content, part.filename, part.declared_type)
+    draft = _Draft()
+    if sniffed.contradiction:
+        draft.add(Defect("type-contradiction"), budget)
+    for kind in sniffed.formats:
+        draft.read(kind, part, place, budget)
+    return Document(
+        place,
+        sniffed.formats[0],
+        tuple(draft.blocks),
+        tuple(dict.fromkeys(draft.gaps)),
+        tuple(draft.inside),
+        tuple(dict.fromkeys(draft.defects)),
+    )
+
+
+class _Draft:
+    """What was read of a document so far; it stays when reading ends in a fault."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.gaps: list[Gap] = []
+        self.inside: list[Document] = []
+        self.defects: list[str] = []
+
+    def read(self, kind: str, part: Part, place: str, budget: Budget) -> None:
+        """Everything that the reader of a format finds, faults as gaps."""
+        try:
+            reader = _reader(kind)
+            for piece in reader(part, place, budget):
+                self.add(piece, budget)
+        except Unreadable as fault:
+            self.gaps.append(Gap(place, fault.why, fault.detail, kind))
+        except MemoryError:
+            self.gaps.append(Gap(place, Unread.TOO_LARGE, "needs too much memory", kind))
+        except RecursionError:
+            self.gaps.append(Gap(place, Unread.TOO_DEEP, "nested too deep", kind))
+        except Exception as fault:  # noqa: BLE001 - parsers of hostile files raise anything
+            # Its text may quote the file, so only its class is kept.
+            self.gaps.append(Gap(place, Unread.CORRUPT, type(fault).__name__, kind))
+
+    def add(self, piece: Piece, budget: Budget) -> None:
+        """One piece to where it belongs."""
+        match piece:
+            case Defect():
+                self.defects.append(str(piece))
+            case Gap():
+                self.gaps.append(piece)
+            case Document():
+                self.inside.append(piece)
+            case Text():
+                budget.charge(characters=len(piece.text))
+                self.blocks.append(piece)
+            case Table():
+                self.blocks.append(piece)
+
+
+def _reader(kind: str) -> Callable[[Part, str, Budget], Iterator[Piece]]:
+    """The reader of a format; `Unreadable` when there is none."""
+    if kind in _ENCRYPTED:
+        raise Unreadable(Unread.ENCRYPTED, _ENCRYPTED[kind])
+    if kind not in _BY_FORMAT:
+        raise Unreadable(Unread.UNSUPPORTED, f"no reader for {kind}")
+    return _BY_FORMAT[kind]

@@ -1,0 +1,136 @@
+"""What reading may cost, and what reading gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dlpguard.document import Block, Document, Gap, Unread
+from dlpguard.mail import Part
+
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is beyond one of these is a gap.
+
+    `seconds` are of one attached document, the others of a budget's whole life: `depth` of
+    containers in containers, `members` of archives, `message` bytes of one part, `inflated` bytes
+    that came out of compression, `ratio` of inflated to compressed bytes where a container gave
+    more than `ratio_from` (small files of XML shrink to a hundredth and are no bombs), `cells` of
+    tables, `characters` of text, `pages` of documents that have pages.
+    """
+
+    depth: int = 10
+    members: int = 2000
+    message: int = 50 * _MEGABYTE
+    inflated: int = 200 * _MEGABYTE
+    ratio: int = 100
+    ratio_from: int = 10 * _MEGABYTE
+    cells: int = 5_000_000
+    characters: int = 20_000_000
+    pages: int = 2000
+    seconds: float = 30.0
+
+
+class Unreadable(Exception):  # noqa: N818 - it says what a file is, not what went wrong with us
+    """An extractor says: this cannot be read, because.  It becomes a `Gap`."""
+
+    def __init__(self, why: Unread, detail: str = "") -> None:
+        super().__init__(why, detail)
+        self.why = why
+        self.detail = detail
+
+
+class Defect(str):
+    """The short name of a contradiction that an extractor saw; it joins `Document.defects`."""
+
+    __slots__ = ()
+
+
+Piece = Block | Gap | Document | Defect
+"""What an extractor yields, in the order in which it stands in the file."""
+
+
+def _no_clock() -> float:
+    return 0.0
+
+
+class Budget:
+    """Counts what was spent.  Every charge may raise `Unreadable`, which ends what charged it.
+
+    Reading inside a container is charged to the same budget.
+    """
+
+    def __init__(self, limits: Limits = Limits(), clock: Callable[[], float] = _no_clock) -> None:
+        self.limits = limits
+        self.depth = 0
+        self._clock = clock
+        self._members = self._inflated = self._cells = self._characters = self._pages = 0
+        self._deadline = clock() + limits.seconds
+        self._open: Callable[[Part, str], Document] | None = None
+
+    def start(self, opener: Callable[[Part, str], Document]) -> None:
+        """A new document: its seconds begin.  `opener` reads what lies inside containers."""
+        self._deadline = self._clock() + self.limits.seconds
+        self._open = opener
+
+    def open(self, part: Part, place: str) -> Document:
+        """What is inside a container, read one level deeper.  Never raises for content."""
+        if self._open is None:
+            raise RuntimeError("a budget opens members only while extract() reads a document")
+        self.depth += 1
+        try:
+            return self._open(part, place)
+        finally:
+            self.depth -= 1
+
+    def now(self) -> float:
+        """Seconds on the budget's clock; 0.0 for ever when it has none."""
+        return self._clock()
+
+    def charge(
+        self,
+        *,
+        members: int = 0,
+        inflated: int = 0,
+        cells: int = 0,
+        characters: int = 0,
+        pages: int = 0,
+    ) -> None:
+        """Spend; raises `Unreadable` TOO_LARGE or TOO_SLOW when there is not enough left."""
+        self._members += members
+        self._inflated += inflated
+        self._cells += cells
+        self._characters += characters
+        self._pages += pages
+        limits = self.limits
+        for name, spent, limit in (
+            ("members of archives", self._members, limits.members),
+            ("inflated bytes", self._inflated, limits.inflated),
+            ("cells", self._cells, limits.cells),
+            ("characters", self._characters, limits.characters),
+            ("pages", self._pages, limits.pages),
+        ):
+            if spent > limit:
+                raise Unreadable(Unread.TOO_LARGE, f"more than {limit} {name}")
+        if self._clock() > self._deadline:
+            raise Unreadable(Unread.TOO_SLOW, f"took longer than {limits.seconds:g} seconds")
+
+
+class Inflation:
+    """Watches what comes out of one compressed container, on real output, never on its promises."""
+
+    def __init__(self, budget: Budget, compressed: int) -> None:
+        self._budget = budget
+        self._most = max(budget.limits.ratio_from, compressed * budget.limits.ratio)
+        self._inflated = 0
+
+    def charge(self, inflated: int) -> None:
+        """So many bytes came out; raises `Unreadable` when it was too many."""
+        self._inflated += inflated
+        if self._inflated > self._most:
+            ratio = self._budget.limits.ratio
+            raise Unreadable(Unread.TOO_LARGE, f"inflates to more than {ratio} times its size")
+        self._budget.charge(inflated=inflated)

@@ -1,0 +1,149 @@
+"""Pieces of text with positions, as lines; lines that stand in columns as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from dlpguard.extractors._budget import Budget
+
+_FEWEST_ROWS = 3
+"""Lines with the same columns that make a table; two are a letterhead."""
+
+_LONGEST_CELL = 60
+"""Characters on average above which columns are those of a newspaper, not of a table."""
+
+_NARROWEST_GAP = 2.0
+"""Points (1/72 inch) of white between two columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Text without a wide gap in it, and its box in points, y upwards."""
+
+    text: str = field(repr=False)
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    @property
+    def middle(self) -> float:
+        """Half-way between bottom and top."""
+        return (self.bottom + self.top) / 2
+
+
+Line = list[Segment]
+Edges = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Lines that stand in columns; `edges` are left and right of each column."""
+
+    rows: tuple[tuple[str, ...], ...] = field(repr=False)
+    edges: Edges
+
+    def is_continued_by(self, other: Grid) -> bool:
+        """Whether the other, on the next page, has the same columns."""
+        return len(self.edges) == len(other.edges) and all(
+            left < other_right and other_left < right
+            for (left, right), (other_left, other_right) in zip(
+                self.edges, other.edges, strict=True
+            )
+        )
+
+
+def blocks(segments: list[Segment], budget: Budget) -> Iterator[str | Grid]:
+    """Running text and grids, in reading order."""
+    pending: list[str] = []
+    for run in _runs(_lines(segments)):
+        grid = _grid(run)
+        if grid is None:
+            pending.extend("  ".join(segment.text for segment in line) for line in run)
+            continue
+        if pending:
+            yield "\n".join(pending)
+            pending = []
+        budget.charge(cells=len(grid.rows) * len(grid.edges))
+        yield grid
+    if pending:
+        yield "\n".join(pending)
+
+
+def _lines(segments: list[Segment]) -> list[Line]:
+    """Segments side by side as one line.
+
+    The order of the file is kept: a segment joins the line before it, or one of the last lines
+    when the file draws column by column.
+    """
+    lines: list[Line] = []
+    by_height: dict[int, Line] = {}
+    for segment in segments:
+        # Lines are found again by their height in points; neighbours catch the rounding.
+        key = round(segment.middle / 2)
+        line = next((by_height[k] for k in (key, key - 1, key + 1) if k in by_height), None)
+        if line is not None and _beside(line, segment):
+            line.append(segment)
+        else:
+            line = [segment]
+            lines.append(line)
+        by_height[key] = line
+    for line in lines:
+        line.sort(key=lambda segment: segment.left)
+    return lines
+
+
+def _beside(line: Line, segment: Segment) -> bool:
+    """Whether a segment stands beside a line's, overlapping none of them."""
+    return all(
+        (segment.left >= other.right or segment.right <= other.left)
+        and other.bottom <= segment.middle <= other.top
+        for other in line
+    )
+
+
+def _runs(lines: list[Line]) -> Iterator[list[Line]]:
+    """Consecutive lines of several segments together, others one by one."""
+    run: list[Line] = []
+    for line in lines:
+        if len(line) > 1:
+            run.append(line)
+            continue
+        if run:
+            yield run
+            run = []
+        yield [line]
+    if run:
+        yield run
+
+
+def _grid(run: list[Line]) -> Grid | None:
+    """A grid of lines whose segments fall into the same columns, None when they do not."""
+    segments = [segment for line in run for segment in line]
+    if len(run) < _FEWEST_ROWS:
+        return None
+    if sum(len(segment.text) for segment in segments) > _LONGEST_CELL * len(segments):
+        return None
+    columns = _columns(segments)
+    if len(columns) < 2:
+        return None
+    rows = []
+    for line in run:
+        row = [""] * len(columns)
+        for segment in line:
+            index = next(i for i, (_, right) in enumerate(columns) if segment.right <= right)
+            row[index] = f"{row[index]} {segment.text}".strip()
+        rows.append(tuple(row))
+    return Grid(tuple(rows), tuple(columns))
+
+
+def _columns(segments: list[Segment]) -> list[tuple[float, float]]:
+    """The stretches of a line that any segment covers: between them is white from top to bottom."""
+    columns: list[tuple[float, float]] = []
+    for segment in sorted(segments, key=lambda s: s.left):
+        if columns and segment.left < columns[-1][1] + _NARROWEST_GAP:
+            columns[-1] = (columns[-1][0], max(columns[-1][1], segment.right))
+        else:
+            columns.append((segment.left, segment.right))
+    return columns

@@ -1,0 +1,223 @@
+"""Office Open XML packages: a zip of XML parts (ECMA-376 part 2), read without trusting either.
+
+XML goes through expat as a stream of events: no tree, no entities, no network.  A part that
+declares a document type is refused; no office program writes one.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from dlpguard.document import Unread
+from dlpguard.extractors._budget import Budget, Inflation, Unreadable
+
+_CHUNK = 1 << 16
+_DEEPEST = 2000
+"""Elements in elements.  Real parts stay below a hundred; the walkers keep a stack."""
+
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+Attributes = dict[str, str]
+
+
+class Events:
+    """What a reader wants to know of a part.  Names come without their namespace prefix."""
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """An element begins."""
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+
+    def text(self, text: str) -> None:
+        """Characters of an element, possibly in several pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A link from one part to another; `kind` is the last step of its type ("worksheet")."""
+
+    id: str
+    kind: str
+    target: str = field(repr=False)
+    external: bool = False
+
+
+class Package:
+    """An opened package.  What is inflated is charged to the budget."""
+
+    def __init__(self, content: bytes, budget: Budget) -> None:
+        self._budget = budget
+        self._inflation = Inflation(budget, len(content))
+        if content.count(b"PK\x01\x02") > budget.limits.members * 5:
+            raise Unreadable(Unread.TOO_LARGE, "too many parts")
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(content))
+        except zipfile.BadZipFile:
+            raise Unreadable(Unread.CORRUPT, "the package is cut off or damaged") from None
+        self._infos: dict[str, zipfile.ZipInfo] = {}
+        for info in self._zip.infolist():
+            if info.flag_bits & 1:
+                raise Unreadable(Unread.ENCRYPTED, "parts with a password")
+            name = info.filename.replace("\\", "/").lstrip("/").lower()
+            self._infos.setdefault(name, info)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all parts, in lower case, in the order of the directory."""
+        return list(self._infos)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a part; names are compared without case (ECMA-376-2 6.2.2.3)."""
+        return name.lower() in self._infos
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """A part's bytes in pieces.  `Unreadable` CORRUPT when it is damaged or missing."""
+        info = self._infos.get(name.lower())
+        if info is None:
+            raise Unreadable(Unread.CORRUPT, "a part is missing")
+        try:
+            with self._zip.open(info) as stream:
+                while chunk := stream.read(_CHUNK):
+                    self._inflation.charge(len(chunk))
+                    yield chunk
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
+            raise Unreadable(Unread.CORRUPT, "a part is cut off or damaged") from None
+
+    def read(self, name: str) -> bytes:
+        """A part's bytes."""
+        return b"".join(self.chunks(name))
+
+    def parse(self, name: str, events: Events) -> None:
+        """Send a part's XML to `events`.  `Unreadable` when it is not well-formed."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.buffer_size = _CHUNK
+        local: dict[str, str] = {}
+        depth = 0
+        start_event, end_event = events.start, events.end
+
+        def start(name: str, attributes: Attributes) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > _DEEPEST:
+                raise Unreadable(Unread.TOO_DEEP, f"XML nested deeper than {_DEEPEST}")
+            short = local.get(name)
+            if short is None:
+                short = local[name] = name.rpartition(":")[2]
+            start_event(short, attributes)
+
+        def end(name: str) -> None:
+            nonlocal depth
+            depth -= 1
+            end_event(local[name])
+
+        def doctype(*_: object) -> None:
+            raise Unreadable(Unread.CORRUPT, "XML with a document type declaration")
+
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = events.text
+        parser.StartDoctypeDeclHandler = doctype
+        try:
+            for chunk in self.chunks(name):
+                parser.Parse(chunk, False)
+            parser.Parse(b"", True)
+        except expat.ExpatError as fault:
+            reason = expat.ErrorString(fault.code)
+            raise Unreadable(Unread.CORRUPT, f"XML that is not well-formed: {reason}") from None
+
+    def relationships(self, name: str) -> list[Relationship]:
+        """The links of a part ("" for the package's own), targets as names of parts."""
+        folder, base = posixpath.split(name)
+        links = posixpath.join(folder, "_rels", f"{base}.rels")
+        if not self.has(links):
+            return []
+        reader = _Relationships(folder)
+        self.parse(links, reader)
+        return reader.found
+
+    def main(self) -> str:
+        """The name of the main part ("xl/workbook.xml"); "" when the package does not say."""
+        for link in self.relationships(""):
+            if link.kind == "officeDocument":
+                return link.target
+        return ""
+
+
+class _Relationships(Events):
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self.found: list[Relationship] = []
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name != "Relationship":
+            return
+        external = attributes.get("TargetMode") == "External"
+        target = attributes.get("Target", "")
+        if not external:
+            joined = posixpath.join("/", self._folder, target)
+            target = posixpath.normpath(joined).lstrip("/")
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        self.found.append(Relationship(attributes.get("Id", ""), kind, target, external))
+
+
+def attribute(attributes: Attributes, name: str, default: str = "") -> str:
+    """An attribute by its name without prefix."""
+    if name in attributes:
+        return attributes[name]
+    suffix = f":{name}"
+    return next((v for k, v in attributes.items() if k.endswith(suffix)), default)
+
+
+def is_on(value: str | None) -> bool:
+    """A boolean attribute (ST_OnOff); an element without `val` is on."""
+    return value is not None and value.strip().lower() not in {"0", "false", "off", "none"}
+
+
+def unescaped(text: str) -> str:
+    """Characters that XML cannot hold, written as _x000D_ (ECMA-376-1 22.9.2.19).
+
+    >>> unescaped("a_x000D_b")
+    'a\\rb'
+    """
+    if "_x" not in text:
+        return text
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+class LooseText(Events):
+    """Every text of a part whose structure nobody here knows; paragraphs become lines.
+
+    With `every`, each element is a line: for properties and other parts that are lists of values.
+    """
+
+    _BREAKS = frozenset({"p", "si", "row", "tr", "comment", "text", "pt", "br", "title"})
+
+    def __init__(self, budget: Budget, *, every: bool = False) -> None:
+        self._budget = budget
+        self._every = every
+        self._pieces: list[str] = []
+
+    def text(self, text: str) -> None:
+        """Characters."""
+        self._budget.charge()
+        self._pieces.append(text)
+
+    def end(self, name: str) -> None:
+        """The end of something that may be a line of its own."""
+        if self._every or name in self._BREAKS:
+            self._pieces.append("\n")
+
+    @property
+    def found(self) -> str:
+        """The text, lines that hold anything."""
+        lines = (line.strip() for line in "".join(self._pieces).split("\n"))
+        return "\n".join(line for line in lines if line)

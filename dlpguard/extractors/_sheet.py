@@ -1,0 +1,290 @@
+"""One worksheet, streamed: cells as text where they stand, and what of them is hidden.
+
+The declared dimensions are never looked at.  Rows are kept as they come; columns that no cell of
+the sheet uses are left out at the end, so that a lone cell in the last column costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dlpguard.document import Hidden, Table
+from dlpguard.extractors._budget import Budget
+from dlpguard.extractors._numberformat import Formatter
+from dlpguard.extractors._ooxml import Attributes, Events, is_on, unescaped
+
+_LETTERS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
+_LAST_COLUMN = 16_384
+
+_PADDING = 8
+"""Empty cells for each full one that keeping columns in line may cost; a sparser sheet is no table,
+and its rows are packed to the left."""
+
+_HEADERS = frozenset(
+    {"oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter"}
+)
+_BOOLEANS = {"0": "FALSE", "1": "TRUE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """How each cell style shows numbers (None: as they are stored), and which show nothing."""
+
+    formatters: tuple[Formatter | None, ...] = ()
+    blank: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class _Sparse:
+    """Rows as they come: the columns used (shared between alike rows), and the texts in them."""
+
+    numbers: list[int] = field(default_factory=list)
+    columns: list[tuple[int, ...]] = field(default_factory=list)
+    texts: list[tuple[str, ...]] = field(default_factory=list)
+
+
+class SheetReader(Events):
+    """Takes the events of a worksheet part; `table` afterwards gives what was in it."""
+
+    def __init__(self, strings: Sequence[str], styles: Styles, budget: Budget) -> None:
+        self._strings = strings
+        self._styles = styles
+        self._budget = budget
+        self._rows = _Sparse()
+        self._shapes: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._repeated: dict[str, str] = {}
+        self._hidden_rows: dict[int, Hidden] = {}
+        self._hidden_columns: list[tuple[int, int]] = []
+        self._blank: list[tuple[int, int]] = []
+        self._letters: dict[str, int] = {}
+        self._number = 0
+        self._columns: list[int] = []
+        self._texts: list[str] = []
+        self._column = 0
+        self._type = "n"
+        self._style = 0
+        self._value: list[str] | None = None
+        self._inline: list[str] = []
+        self._phonetic = False
+        self._other: list[str] | None = None
+        self._filtered: tuple[int, int] | None = None
+        self._zero_height = False
+        self._formula = ""
+        self.headers: list[str] = []
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """An element begins."""
+        if name == "c":
+            self._start_cell(attributes)
+        elif name == "v":
+            self._value = []
+        elif name == "row":
+            self._start_row(attributes)
+        elif name == "t" and not self._phonetic:
+            self._value = []
+        elif name == "rPh":
+            self._phonetic = True
+        elif name == "f" or name in _HEADERS:
+            self._other = []
+        elif name == "col":
+            self._start_columns(attributes)
+        elif name == "sheetFormatPr":
+            self._zero_height = is_on(attributes.get("zeroHeight"))
+        elif name == "autoFilter":
+            self._start_filter(attributes)
+
+    def _start_row(self, attributes: Attributes) -> None:
+        given = attributes.get("r", "")
+        number = int(given) if given.isdecimal() and len(given) < 10 else 0
+        self._number = number or self._number + 1
+        self._column = 0
+        height = attributes.get("ht", "")
+        hidden = attributes.get("hidden")
+        if (
+            is_on(hidden)
+            or (height and not height.strip("0.") and is_on(attributes.get("customHeight")))
+            or (self._zero_height and hidden is None)
+        ):
+            self._hidden_rows[self._number] = Hidden.ROW
+
+    def _start_cell(self, attributes: Attributes) -> None:
+        place = attributes.get("r")
+        if place is None:
+            self._column += 1
+        else:
+            letters = place.rstrip("0123456789")
+            column = self._letters.get(letters)
+            if column is None:
+                column = self._letters[letters] = column_number(letters)
+            self._column = column or self._column + 1
+        self._type = attributes.get("t", "n")
+        style = attributes.get("s", "0")
+        self._style = int(style) if style.isdecimal() else 0
+        self._inline = []
+        self._formula = ""
+
+    def _start_columns(self, attributes: Attributes) -> None:
+        width = attributes.get("width", "")
+        if is_on(attributes.get("hidden")) or (width and not width.strip("0.")):
+            first, last = attributes.get("min", ""), attributes.get("max", "")
+            if first.isdecimal() and last.isdecimal():
+                self._hidden_columns.append((int(first), int(last)))
+
+    def _start_filter(self, attributes: Attributes) -> None:
+        ends = _LETTERS.findall(attributes.get("ref", ""))
+        if len(ends) == 2:
+            self._filtered = (int(ends[0][1]), int(ends[1][1]))
+
+    def text(self, text: str) -> None:
+        """Characters."""
+        if self._value is not None:
+            self._value.append(text)
+        elif self._other is not None:
+            self._other.append(text)
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        if name == "v":
+            if self._value:
+                self._keep(self._shown("".join(self._value)))
+            self._value = None
+        elif name == "t":
+            if self._value is not None:
+                self._inline.append("".join(self._value))
+            self._value = None
+        elif name == "is":
+            self._keep(unescaped("".join(self._inline)))
+        elif name == "row":
+            self._end_row()
+        elif name == "rPh":
+            self._phonetic = False
+        elif name == "c":
+            if self._formula:
+                # A formula without a stored result shows one as soon as the file is opened.
+                self._keep(f"={self._formula}")
+        elif name == "f":
+            self._formula = "".join(self._other or ())
+            self._other = None
+        elif self._other is not None:
+            self.headers.append("".join(self._other))
+            self._other = None
+
+    def _shown(self, raw: str) -> str:
+        """The stored value as a person sees it."""
+        kind = self._type
+        if kind == "n":
+            formatters = self._styles.formatters
+            shown = formatters[self._style] if self._style < len(formatters) else None
+            if shown is not None:
+                raw = shown(raw)
+        elif kind == "s":
+            raw = raw.strip()
+            index = int(raw) if raw.isdecimal() and len(raw) < 10 else -1
+            return self._strings[index] if 0 <= index < len(self._strings) else ""
+        elif kind == "b":
+            return _BOOLEANS.get(raw, raw)
+        elif kind == "str":
+            raw = unescaped(raw)
+        # Equal texts are stored once: large sheets repeat themselves.
+        return self._repeated.setdefault(raw, raw) if len(raw) < 20 else raw
+
+    def _keep(self, text: str) -> None:
+        self._formula = ""
+        if text and text.strip():
+            if self._style in self._styles.blank:
+                self._blank.append((self._number, self._column))
+            self._columns.append(self._column)
+            self._texts.append(text)
+
+    def _end_row(self) -> None:
+        self._budget.charge(cells=len(self._columns))
+        self._keep_row()
+
+    def _keep_row(self) -> None:
+        if not self._texts:
+            return
+        shape = tuple(self._columns)
+        rows = self._rows
+        rows.numbers.append(self._number)
+        rows.columns.append(self._shapes.setdefault(shape, shape))
+        rows.texts.append(tuple(self._texts))
+        self._columns, self._texts = [], []
+
+    @property
+    def strings(self) -> set[str]:
+        """Every text of the sheet, once."""
+        return {text for row in self._rows.texts for text in row}
+
+    def table(self, where: str, hidden: Hidden | None) -> Table | None:
+        """The sheet as one table; None when it has no cells."""
+        self._keep_row()  # of a sheet that was cut off
+        rows = self._rows
+        if not rows.texts:
+            return None
+        used = sorted({column for shape in self._shapes for column in shape})
+        index_of = {column: index for index, column in enumerate(used)}
+        wide = sum(max(map(index_of.__getitem__, shape)) + 1 for shape in rows.columns)
+        full = sum(map(len, rows.columns))
+        packed = wide > _PADDING * full + 1000
+        texts = (
+            tuple(rows.texts)
+            if packed or list(self._shapes) == [tuple(used)]
+            else tuple(
+                _spread(shape, row, index_of)
+                for shape, row in zip(rows.columns, rows.texts, strict=True)
+            )
+        )
+        row_index = {number: index for index, number in enumerate(rows.numbers)}
+        first, last = self._filtered or (0, -1)
+        numbers = () if rows.numbers == list(range(1, len(rows.numbers) + 1)) else rows.numbers
+        return Table(
+            where,
+            (),
+            texts,
+            hidden,
+            tuple(numbers),
+            {
+                row_index[number]: Hidden.FILTERED_ROW if first < number <= last else why
+                for number, why in self._hidden_rows.items()
+                if number in row_index
+            },
+            {}
+            if packed
+            else {
+                index_of[column]: Hidden.COLUMN
+                for column in used
+                if any(low <= column <= high for low, high in self._hidden_columns)
+            },
+            {
+                (row_index[number], index_of[column]): Hidden.CELL_FORMAT
+                for number, column in self._blank
+                if number in row_index and not packed
+            },
+        )
+
+
+def column_number(letters: str) -> int:
+    """1 for A, 28 for AB; 0 for what is no column.
+
+    >>> column_number("XFD")
+    16384
+    """
+    number = 0
+    for letter in letters.upper()[:4]:
+        if not "A" <= letter <= "Z":
+            return 0
+        number = number * 26 + ord(letter) - 64
+    return number if number <= _LAST_COLUMN else 0
+
+
+def _spread(
+    shape: tuple[int, ...], texts: tuple[str, ...], index_of: dict[int, int]
+) -> tuple[str, ...]:
+    """Texts at the places of their columns."""
+    row = [""] * (max(map(index_of.__getitem__, shape)) + 1)
+    for column, text in zip(shape, texts, strict=True):
+        index = index_of[column]
+        row[index] = f"{row[index]} {text}" if row[index] else text
+    return tuple(row)
