@@ -1,0 +1,398 @@
+import datetime
+import io
+import re
+import zipfile
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+from openpyxl.comments import Comment
+from openpyxl.worksheet.worksheet import Worksheet
+
+from dlpguard.document import Document, Hidden, Table, Text, Unread
+from dlpguard.extractors import Budget, Limits, extract
+from dlpguard.extractors._budget import Defect
+from dlpguard.extractors._sheet import column_number
+from dlpguard.extractors.spreadsheet import _second_reader
+from dlpguard.mail import Part
+
+PLACE = "clients.xlsx"
+
+
+def book(fill: Callable[[openpyxl.Workbook], None]) -> bytes:
+    workbook = openpyxl.Workbook()
+    fill(workbook)
+    saved = io.BytesIO()
+    workbook.save(saved)
+    workbook.close()
+    return saved.getvalue()
+
+
+def sheet(fill: Callable[[Worksheet], None]) -> bytes:
+    def first(workbook: openpyxl.Workbook) -> None:
+        fill(workbook.worksheets[0])
+
+    return book(first)
+
+
+def read(content: bytes) -> Document:
+    return extract(Part("1", content, filename=PLACE))
+
+
+def tables(content: bytes) -> list[Table]:
+    return [block for block in read(content).blocks if isinstance(block, Table)]
+
+
+def rewritten(content: bytes, name: str, change: Callable[[str], str]) -> bytes:
+    """A package with one part changed; an empty part is left out."""
+    saved = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(saved, "w") as new:
+        for info in old.infolist():
+            body = old.read(info).decode("utf-8", "surrogateescape")
+            if info.filename == name:
+                body = change(body)
+            new.writestr(info.filename, body.encode("utf-8", "surrogateescape"))
+    return saved.getvalue()
+
+
+def raw_sheet(rows: str) -> bytes:
+    """A workbook whose only sheet has these rows as they are written here."""
+
+    def change(xml: str) -> str:
+        return re.sub(
+            r"<sheetData.*(?:</sheetData>|/>)(?=<pageMargins)", rows, xml, flags=re.DOTALL
+        )
+
+    return rewritten(sheet(lambda _: None), "xl/worksheets/sheet1.xml", change)
+
+
+def test_cells_are_shown_as_a_person_sees_them() -> None:
+    def fill(first: Worksheet) -> None:
+        first.append(["Name", "Born", "Phone", "Account", "Paid", "Note", "Sure"])
+        first.append(["Ann Bee", datetime.date(1978, 3, 21), 7700900123, 417, 12.5, "a\nb", True])
+        first["B2"].number_format = "dd/mm/yyyy"
+        first["C2"].number_format = "00000 000000"
+        first["D2"].number_format = "00000000"
+        first["E2"].number_format = "£#,##0.00"
+
+    (table,) = tables(sheet(fill))
+
+    assert table.where == "clients.xlsx › Sheet"
+    assert table.rows[1] == (
+        "Ann Bee", "21/03/1978", "07700 900123", "00000417", "£12.50", "a\nb", "TRUE",
+    )  # fmt: skip
+
+
+def test_hidden_sheets_are_read_and_marked() -> None:
+    def fill(workbook: openpyxl.Workbook) -> None:
+        for name, state in (("a", "visible"), ("b", "hidden"), ("c", "veryHidden")):
+            made = workbook.create_sheet(name)
+            made["A1"] = f"on {name}"
+            made.sheet_state = state
+
+    assert [("a", None), ("b", Hidden.SHEET), ("c", Hidden.VERY_HIDDEN_SHEET)] == [
+        (table.where[-1], table.hidden) for table in tables(book(fill))
+    ]
+
+
+def test_hidden_rows_and_columns_are_marked() -> None:
+    def fill(first: Worksheet) -> None:
+        for number in range(1, 6):
+            first.append([f"a{number}", f"b{number}", None, f"d{number}"])
+        first.row_dimensions[2].hidden = True
+        first.column_dimensions["D"].hidden = True
+
+    (table,) = tables(sheet(fill))
+
+    assert table.hidden_rows == {1: Hidden.ROW}
+    assert table.hidden_columns == {2: Hidden.COLUMN}
+    assert table.hidden_at(0, 2) is Hidden.COLUMN
+    assert table.hidden_at(0, 0) is None
+
+
+def test_rows_that_a_filter_hides_are_told_from_hidden_rows() -> None:
+    def fill(first: Worksheet) -> None:
+        for number in range(1, 8):
+            first.append([f"a{number}"])
+        first.auto_filter.ref = "A1:A4"
+        first.row_dimensions[3].hidden = True
+        first.row_dimensions[6].hidden = True
+
+    (table,) = tables(sheet(fill))
+
+    assert table.hidden_rows == {2: Hidden.FILTERED_ROW, 5: Hidden.ROW}
+
+
+def test_a_format_that_shows_nothing_hides_the_cell() -> None:
+    def fill(first: Worksheet) -> None:
+        first.append(["seen", 7700900123])
+        first["B1"].number_format = ";;;"
+
+    (table,) = tables(sheet(fill))
+
+    assert table.rows == (("seen", "7700900123"),)
+    assert table.hidden_at(0, 1) is Hidden.CELL_FORMAT
+
+
+def test_comments_are_hidden_text() -> None:
+    def fill(first: Worksheet) -> None:
+        first["A1"] = "Ann"
+        first["A1"].comment = Comment("has moved to 1 High St", "Bob")
+
+    hidden = {b.text: b.hidden for b in read(sheet(fill)).blocks if isinstance(b, Text)}
+
+    assert any("1 High St" in text and why is Hidden.CELL_COMMENT for text, why in hidden.items())
+
+
+def test_page_headers_are_read_without_their_codes() -> None:
+    def fill(first: Worksheet) -> None:
+        first["A1"] = "x"
+        assert first.oddHeader is not None
+        first.oddHeader.center.text = "Clients of Ann Bee &P"
+
+    assert (
+        Text("clients.xlsx › Sheet", "Clients of Ann Bee", Hidden.HEADER)
+        in read(sheet(fill)).blocks
+    )
+
+
+def test_properties_are_hidden_text() -> None:
+    def fill(workbook: openpyxl.Workbook) -> None:
+        workbook.properties.title = "Clients of Ann Bee"
+
+    blocks = [b for b in read(book(fill)).blocks if isinstance(b, Text)]
+
+    assert any("Ann Bee" in b.text and b.hidden is Hidden.PROPERTY for b in blocks)
+
+
+def test_a_formula_without_a_result_is_read_as_it_is() -> None:
+    def fill(first: Worksheet) -> None:
+        first["A1"] = '="Ann Bee"'
+
+    assert tables(sheet(fill))[0].rows == (('="Ann Bee"',),)
+
+
+def test_declared_dimensions_are_not_believed() -> None:
+    content = rewritten(
+        sheet(lambda first: first.append(["a", "b", "c"])),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace('ref="A1:C1"', 'ref="A1:XFD1048576"'),
+    )
+
+    assert tables(content)[0].rows == (("a", "b", "c"),)
+
+
+def test_cells_outside_the_declared_dimensions_are_read() -> None:
+    content = rewritten(
+        sheet(lambda first: first.append(["a", "b", "c"])),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace('ref="A1:C1"', 'ref="A1"'),
+    )
+
+    assert tables(content)[0].rows == (("a", "b", "c"),)
+
+
+def test_a_lone_cell_in_the_last_corner_costs_nothing() -> None:
+    def fill(first: Worksheet) -> None:
+        first["A1"] = "first"
+        first["XFD1048576"] = "last"
+
+    (table,) = tables(sheet(fill))
+
+    assert table.rows == (("first",), ("", "last"))
+    assert table.row_place(1) == "clients.xlsx › Sheet › row 1048576"
+
+
+def test_columns_stay_in_line_where_cells_are_missing() -> None:
+    def fill(first: Worksheet) -> None:
+        first.append(["Name", "Phone", "Ref"])
+        first.append(["Ann", None, "ILS/1"])
+        first.append([None, "07700 900124"])
+
+    assert tables(sheet(fill))[0].rows == (
+        ("Name", "Phone", "Ref"),
+        ("Ann", "", "ILS/1"),
+        ("", "07700 900124"),
+    )
+
+
+def test_a_sheet_scattered_over_all_columns_is_read_without_padding() -> None:
+    rows = "".join(
+        f'<row r="{n}"><c r="{letters}{n}" t="str"><v>x{n}</v></c></row>'
+        for n, letters in enumerate((f"{a}{b}" for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJ"), 1)
+        for n in (n, n + 100, n + 200)
+    )
+
+    (table,) = tables(raw_sheet(f"<sheetData>{rows}</sheetData>"))
+
+    assert [1] * 300 == [len(row) for row in table.rows]
+
+
+def test_cells_without_places_stand_side_by_side() -> None:
+    ann = "<c t='inlineStr'><is><r><t>An</t></r><r><t>n</t></r></is></c>"
+    rows = (
+        f"<row><c><v>1</v></c>{ann}</row>"
+        "<row><c t='str'><v>a_x000D_b</v></c><c t='e'><v>#N/A</v></c></row>"
+    )
+    content = raw_sheet(f"<sheetData>{rows}</sheetData>")
+
+    assert tables(content)[0].rows == (("1", "Ann"), ("a\rb", "#N/A"))
+
+
+def with_shared(rows: str, *strings: str) -> bytes:
+    """A workbook as Excel writes it: cells refer to texts by number."""
+    items = "".join(f"<si>{text}</si>" for text in strings)
+    content = rewritten(
+        raw_sheet(f"<sheetData>{rows}</sheetData>"),
+        "xl/_rels/workbook.xml.rels",
+        lambda xml: xml.replace(
+            "</Relationships>",
+            '<Relationship Id="rIdS" Target="sharedStrings.xml" Type="http://schemas.openxmlformats'
+            '.org/officeDocument/2006/relationships/sharedStrings"/></Relationships>',
+        ),
+    )
+    saved = io.BytesIO(content)
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("xl/sharedStrings.xml", f"<sst>{items}</sst>")
+    return saved.getvalue()
+
+
+def test_shared_texts_are_read_with_their_runs_and_without_their_readings() -> None:
+    content = with_shared(
+        "<row r='1'><c r='A1' t='s'><v>0</v></c><c r='B1' t='s'><v>1</v></c></row>",
+        "<r><t>Ann </t></r><r><rPr><b/></rPr><t>Bee</t></r><rPh sb='0' eb='1'><t>reading</t></rPh>",
+        "<t>x_x000D_y</t>",
+    )
+
+    assert tables(content)[0].rows == (("Ann Bee", "x\ry"),)
+
+
+def test_a_cell_that_refers_to_no_text_is_empty() -> None:
+    content = with_shared("<row><c t='s'><v>7</v></c><c t='s'><v>x</v></c><c><v>1</v></c></row>")
+
+    assert tables(content)[0].rows == (("1",),)
+
+
+def test_texts_that_no_cell_shows_any_more_are_hidden_text() -> None:
+    content = with_shared(
+        "<row><c t='s'><v>0</v></c></row>", "<t>seen</t>", "<t>Ann Bee was here</t>"
+    )
+    unused = Text("clients.xlsx › unused texts", "Ann Bee was here", Hidden.CACHE)
+
+    assert unused in read(content).blocks
+
+
+def test_a_strict_workbook_is_read_though_openpyxl_sees_nothing_in_it() -> None:
+    content = sheet(lambda first: first.append(["Ann Bee", "07700 900123"]))
+    for part in (
+        "xl/workbook.xml",
+        "xl/_rels/workbook.xml.rels",
+        "xl/worksheets/sheet1.xml",
+        "_rels/.rels",
+    ):
+        content = rewritten(
+            content,
+            part,
+            lambda xml: xml.replace(
+                "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+                "http://purl.oclc.org/ooxml/spreadsheetml/main",
+            ).replace(
+                "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+                "http://purl.oclc.org/ooxml/officeDocument/relationships",
+            ),
+        )
+
+    assert tables(content)[0].rows == (("Ann Bee", "07700 900123"),)
+
+
+def test_the_two_readers_agree_on_an_ordinary_workbook() -> None:
+    def fill(first: Worksheet) -> None:
+        for number in range(50):
+            first.append([f"Ann {number}", f"  white  space {number}", f"line\nbreak {number}"])
+
+    assert read(sheet(fill)).defects == ()
+
+
+def test_what_only_the_second_reader_sees_is_read_and_a_defect() -> None:
+    content = sheet(lambda first: first.append(["seen by both", "seen by openpyxl"]))
+    part = Part("1", content, filename=PLACE)
+
+    assert list(_second_reader(part, PLACE, Budget(), {"seen  by both"})) == [
+        Defect("second-reader"),
+        Text("clients.xlsx › second reader", "seen by openpyxl"),
+    ]
+
+
+def test_a_workbook_that_was_cut_off_is_a_gap() -> None:
+    content = sheet(lambda first: first.append(["a"]))
+
+    assert [(Unread.CORRUPT, "xlsx")] == [(g.why, g.format) for g in read(content[:-300]).gaps]
+
+
+def test_a_sheet_that_was_cut_off_is_a_gap_and_its_beginning_is_read() -> None:
+    def fill(first: Worksheet) -> None:
+        for number in range(100):
+            first.append([f"Ann {number}"])
+
+    content = rewritten(sheet(fill), "xl/worksheets/sheet1.xml", lambda xml: xml[:2000])
+    document = read(content)
+
+    assert Unread.CORRUPT in [gap.why for gap in document.gaps]
+    assert tables(content)[0].rows[0] == ("Ann 0",)
+
+
+def test_a_workbook_whose_parts_have_a_password_is_encrypted() -> None:
+    content = bytearray(sheet(lambda first: first.append(["a"])))
+    for match in re.finditer(b"PK\x03\x04", bytes(content)):
+        content[match.start() + 6] |= 1
+    for match in re.finditer(b"PK\x01\x02", bytes(content)):
+        content[match.start() + 8] |= 1
+
+    assert [Unread.ENCRYPTED] == [gap.why for gap in read(bytes(content)).gaps]
+
+
+def test_a_document_type_with_entities_is_a_gap() -> None:
+    content = rewritten(
+        sheet(lambda first: first.append(["a"])),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;">]>' + xml,
+    )
+
+    assert [Unread.CORRUPT] == [gap.why for gap in read(content).gaps]
+
+
+def test_elements_nested_too_deep_are_a_gap() -> None:
+    assert Unread.TOO_DEEP in [gap.why for gap in read(raw_sheet("<a>" * 100_000)).gaps]
+
+
+def test_cells_beyond_the_limit_are_a_gap_and_the_others_are_read() -> None:
+    def fill(first: Worksheet) -> None:
+        for _ in range(100):
+            first.append(["a", "b"])
+
+    content = sheet(fill)
+    document = extract(Part("1", content, filename=PLACE), Budget(Limits(cells=50)))
+
+    assert {Unread.TOO_LARGE} == {gap.why for gap in document.gaps}
+    assert isinstance(document.blocks[0], Table)
+    assert 25 <= len(document.blocks[0].rows) <= 26
+
+
+def test_an_embedded_file_is_inside() -> None:
+    content = sheet(lambda first: first.append(["a"]))
+    saved = io.BytesIO(content)
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("xl/embeddings/list.csv", "Ann,07700 900123\nBob,07700 900124\n")
+
+    (inside,) = read(saved.getvalue()).inside
+
+    assert inside.blocks[0] == Table(
+        "clients.xlsx › embeddings/list.csv", (), (("Ann", "07700 900123"), ("Bob", "07700 900124"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("letters", "number"), [("A", 1), ("AB", 28), ("XFE", 0), ("", 0), ("é", 0)]
+)
+def test_columns_have_letters(letters: str, number: int) -> None:
+    assert number == column_number(letters)
