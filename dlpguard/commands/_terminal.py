@@ -35,7 +35,7 @@ def people(facts: Facts) -> Text:
     if facts.people.hidden:
         notes.append(f"{facts.people.hidden:,} hidden")
     if not facts.people.private:
-        notes.append("contacts")
+        notes.append("contact" if everyone == 1 else "contacts")
     text = Text(f"{everyone:,}", style="bold" if facts.people.private else "")
     for note in notes:
         text.append(f"\n{note}", style="not bold")

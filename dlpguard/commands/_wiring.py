@@ -20,7 +20,6 @@ from dlpguard.runners.sandbox import Limits, Sandbox
 from dlpguard.smtp.client import Target
 from dlpguard.smtp.server import Rules, server_context
 
-
 _READING_SHARE = 0.8
 """Of the time after which a worker is killed: what a reader gives up by itself keeps what it has
 read so far, what is killed keeps nothing."""
