@@ -138,6 +138,7 @@ class NextHop(_Section):
     username: str = ""
     password: str = Field("", repr=False)
     password_file: str = ""
+    authorities: str = ""
     certificate: str = ""
     key: str = ""
     connections: int = Field(8, gt=0)

@@ -132,6 +132,7 @@ def target(settings: Settings) -> Target:
         password=password,
         certificate=str(settings.path(hop.certificate)) if hop.certificate else "",
         key=str(settings.path(hop.key)) if hop.key else "",
+        authorities=str(settings.path(hop.authorities)) if hop.authorities else "",
         hello=hostname(settings),
     )
 

@@ -94,7 +94,9 @@ class Courier:
             return _Result()
         envelope, everyone = load.envelope, tuple(p.recipient for p in load.pending)
         async with self._pool.session() as session:
-            replies = await session.open(envelope.sender, envelope.options, everyone)
+            size = ("SIZE", str(len(prefix) + len(content)))  # ours, not what the client declared
+            options = (*(o for o in envelope.options if o[0] != "SIZE"), size)
+            replies = await session.open(envelope.sender, options, everyone)
             pairs = list(zip(load.pending, replies, strict=True))
             refused = tuple(_answer(p, r) for p, r in pairs if not r.positive)
             taken = [p for p, r in pairs if r.positive]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import AnyStr, Protocol
 
 from dlpguard import telemetry
-from dlpguard.mail import Envelope
+from dlpguard.mail import Envelope, new_id
 from dlpguard.smtp import _trace, _transaction, replies
 from dlpguard.smtp._data import Body, Fault
 from dlpguard.smtp._guards import Domains, Idle, Slots, plain_address
@@ -306,7 +306,7 @@ class Conversation(Receiver):
 
     async def _arrival(self, transaction: Transaction, content: bytes) -> Arrival:
         now = self._desk.now()
-        id = _trace.new_id(lambda: now, self._desk.random)
+        id = new_id(now, self._desk.random(10))
         assert self.session
         tls = self.session.ssl is not None
         trace = _trace.trace(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import email.utils
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from dlpguard.mail import MessageId
 
@@ -26,16 +26,6 @@ _LONGEST_NAME = 60
 """How much of a client's EHLO name is recorded: what fits a line of the trace field."""
 
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9.:_\[\]-]")
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def new_id(clock: Callable[[], float], randomness: Callable[[int], bytes]) -> MessageId:
-    """A fresh id: 48 bits of milliseconds, then 80 random ones, in Crockford's base 32 (a ULID).
-
-    `clock` gives seconds since 1970, `randomness` so many random bytes.
-    """
-    number = (int(clock() * 1000) << 80) | int.from_bytes(randomness(10), "big")
-    return MessageId("".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5)))
 
 
 def trace(

@@ -19,9 +19,8 @@ from dlpguard.smtp import replies
 from dlpguard.smtp._conversation import Conversation
 from dlpguard.smtp._guards import Domains, Networks, Slots
 from dlpguard.smtp._rules import Arrival, Rules
-from dlpguard.smtp._trace import new_id
 
-__all__ = ["Arrival", "Edge", "Rules", "new_id", "server_context"]
+__all__ = ["Arrival", "Edge", "Rules", "server_context"]
 
 _WAITING_CONNECTIONS = 128
 """How many connections the kernel keeps for us while we are busy."""

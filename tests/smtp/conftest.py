@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from dlpguard.smtp import replies
 from dlpguard.smtp.server import Arrival, Edge, Rules
 
 DROP = b"<drop>"
@@ -81,6 +82,28 @@ def open_edge() -> OpenEdge:
             await edge.stop(5)
 
     return start
+
+
+HELLO = b"EHLO client.example\r\n"
+ENVELOPE = b"MAIL FROM:<ann@council.example>\r\nRCPT TO:<bob@nhs.example>\r\n"
+MESSAGE = b"Subject: a\r\n\r\n.\r\ntext\r\n"
+STUFFED = b"Subject: a\r\n\r\n..\r\ntext\r\n.\r\n"
+
+
+def codes(said: list[str]) -> list[str]:
+    """The codes of replies; of several lines only the last."""
+    return [replies.code(line) for line in said if line[3:4] == " "]
+
+
+def answers(open_edge: OpenEdge, *commands: bytes, **rules: Any) -> list[str]:
+    """The codes that commands (after EHLO) get when sent one after the other."""
+
+    async def trip() -> list[str]:
+        async with open_edge(**rules) as guarded:
+            said = await guarded.says(HELLO, *commands, pause=0.01)
+            return codes(said)[2:]
+
+    return asyncio.run(trip())
 
 
 @dataclass

@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlpguard.mail import MessageId
+from dlpguard.mail import MessageId, new_id
 from dlpguard.smtp import _trace
-from dlpguard.smtp.server import new_id
 
 RANDOM = bytes(range(10))
 
 
 def id_at(now: float) -> str:
-    return new_id(lambda: now, lambda length: RANDOM[:length])
+    return new_id(now, RANDOM)
 
 
 def test_an_id_has_26_characters_and_sorts_by_time() -> None:
