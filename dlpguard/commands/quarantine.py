@@ -48,7 +48,7 @@ def list_(config: Config = Path("dlpguard.toml"), as_json: Json = False) -> None
         store.close()
     if as_json:
         for one in held:
-            typer.echo(json.dumps(_json(one)))
+            typer.echo(json.dumps(_line(one)))
         return
     if not held:
         typer.echo("Nothing is held.")
@@ -88,7 +88,7 @@ def show(
     if held is None:
         typer.echo(f"{whole} is still being inspected.")
     elif as_json:
-        typer.echo(json.dumps(_json(held) | {"outcomes": outcomes, "history": _moves(history)}))
+        typer.echo(json.dumps(_line(held) | {"outcomes": outcomes, "history": _moves(history)}))
     else:
         _print(held, history, outcomes)
 
@@ -163,11 +163,12 @@ def _complete(store: Store, beginning: str) -> str:
     return store.database.read_now(lambda tx: messages.complete(tx, beginning.upper()))
 
 
-def _json(held: Held) -> dict[str, Any]:
+def _line(held: Held) -> dict[str, Any]:
+    from dlpguard.commands import _json
     from dlpguard.policy import explain
 
     facts, verdict = held.record.facts, held.record.verdict
-    audience, people = facts.audience, facts.people
+    audience = facts.audience
     return {
         "id": held.id,
         "version": held.version,
@@ -176,18 +177,9 @@ def _json(held: Held) -> dict[str, Any]:
         "sender": held.envelope.sender,
         "recipients": len(held.envelope.recipients),
         "action": verdict.action.label,
-        "policies": [
-            {"name": m.policy, "action": m.action.label, "because": [r.text for r in m.reasons]}
-            for m in verdict.matches
-        ],
+        "policies": _json.policies(verdict),
         "because": list(explain(verdict, facts)),
-        "people": {
-            "visible": people.visible,
-            "hidden": people.hidden,
-            "private": people.private,
-            "listed": people.listed,
-            "contact": people.contact,
-        },
+        "people": _json.counts(facts.people),
         "audience": {"reach": audience.reach, "exposure": audience.exposure},
         "approvals": {"needed": held.approvals_needed, "by": list(held.approved_by)},
         "decided_by": held.decided_by,

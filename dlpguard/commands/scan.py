@@ -110,7 +110,7 @@ async def _scan(
                 for line in _lines(unpack(scanned.reading.evidence).document):
                     typer.echo(json.dumps(line, ensure_ascii=False))
             elif as_json:
-                typer.echo(json.dumps(_json(scanned), ensure_ascii=False))
+                typer.echo(json.dumps(_line(scanned), ensure_ascii=False))
             else:
                 _add(table, scanned)
     finally:
@@ -235,23 +235,16 @@ def _block_lines(block: Block) -> Iterator[dict[str, str | None]]:
                 yield {"where": place, "hidden": hidden, "text": "\t".join(found)}
 
 
-def _json(scanned: _Scanned) -> dict[str, Any]:
+def _line(scanned: _Scanned) -> dict[str, Any]:
+    from dlpguard.commands import _json
+
     facts, verdict = scanned.reading.facts, scanned.verdict
-    people, audience = facts.people, facts.audience
+    audience = facts.audience
     return {
         "path": str(scanned.path),
         "action": verdict.action.label,
-        "policies": [
-            {"name": m.policy, "action": m.action.label, "because": [r.text for r in m.reasons]}
-            for m in verdict.matches
-        ],
-        "people": {
-            "visible": people.visible,
-            "hidden": people.hidden,
-            "private": people.private,
-            "listed": people.listed,
-            "contact": people.contact,
-        },
+        "policies": _json.policies(verdict),
+        "people": _json.counts(facts.people),
         "audience": {
             "reach": audience.reach,
             "exposure": audience.exposure,
