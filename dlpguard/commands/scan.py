@@ -276,7 +276,7 @@ def _add(table: Table, scanned: _Scanned) -> None:
 
     facts, verdict = scanned.reading.facts, scanned.verdict
     table.add_row(
-        scanned.path.name,
+        _terminal.plain(scanned.path.name),
         _terminal.action(verdict),
         _terminal.people(facts),
         _terminal.why(verdict, summary(facts)),

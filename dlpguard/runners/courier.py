@@ -152,8 +152,9 @@ class Courier:
         bounced = [a for a in result.answers if a.outcome is Outcome.BOUNCED]
         failures = [Failure(who[a.position], a.outcome, a.reply) for a in bounced]
         own_mail.report(tx, self._head, load.envelope, failures, content, Who.COURIER)
-        delivered = sum(a.outcome is Outcome.DELIVERED for a in result.answers)
-        telemetry.delivered(claim.id, delivered, len(bounced))
+        if result.answers:
+            delivered = sum(a.outcome is Outcome.DELIVERED for a in result.answers)
+            telemetry.delivered(claim.id, delivered, len(bounced))
         if not deliveries.is_ours(tx, claim.id, claim.fence):
             return None
         if deliveries.is_settled(tx, claim.id):
