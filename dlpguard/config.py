@@ -195,7 +195,7 @@ class Queue(_Section):
     """How long and how often delivery is tried (RFC 5321 4.5.4.1)."""
 
     first_retry: Duration = 60.0
-    longest_retry: Duration = 3600.0
+    longest_retry: Annotated[Duration, Field(le=86400)] = 3600.0
     give_up: Duration = 5 * 86400.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from dlpguard import telemetry
 from dlpguard.commands import _opening, _wiring
@@ -14,7 +15,7 @@ from dlpguard.runners.janitor import Janitor, Waits
 from dlpguard.runners.reception import Reception
 from dlpguard.smtp.client import Pool
 from dlpguard.smtp.server import Edge
-from dlpguard.store import work
+from dlpguard.store import secrets, work
 from dlpguard.store.opening import Store
 
 GRACE = 10.0
@@ -41,6 +42,7 @@ class Service:
         settings, store = self._settings, self._store
         store.lock()
         node = store.keys.installation  # one serve per embedded database: the lock says so
+        secrets.rotate(store.keys, time.time())
         await store.database.write(lambda tx: work.recover(tx, node))
         self._sandbox = _wiring.sandbox(settings, hook=self._hook)
         await self._sandbox.start()

@@ -44,7 +44,11 @@ class Reception:
 
     async def look(self) -> None:
         """Find out whether mail can be taken; called every few seconds."""
-        free = shutil.disk_usage(self._store.directory).free
+        try:
+            free = shutil.disk_usage(self._store.directory).free
+        except OSError:
+            self._backlog = "the disk cannot be read"
+            return
         if free < FREE_BYTES:
             self._backlog = "the disk is nearly full"
             return
