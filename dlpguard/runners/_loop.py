@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -84,10 +85,10 @@ class Loop:
         )
 
     async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
+        # Not wait_for: until Python 3.12 it loses a cancellation that comes together with a wake.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake.wait()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)
@@ -119,8 +120,11 @@ class Loop:
 
 @asynccontextmanager
 async def _kept(database: Database, claim: Claim) -> AsyncIterator[None]:
-    """Renew a claim's lease while the body runs; cancel the body when the lease is lost."""
-    worker = asyncio.current_task()
+    """Renew a claim's lease while the body runs.
+
+    A body whose lease is lost is not stopped: every commit of it is guarded by the fence, and what
+    a next hop has answered must be recorded whoever has the message by then.
+    """
 
     async def renew() -> None:
         while True:
@@ -130,8 +134,6 @@ async def _kept(database: Database, claim: Claim) -> AsyncIterator[None]:
                     lambda tx: work.renew(tx, claim.id, claim.fence, LEASE_SECONDS)
                 )
             except StaleError:
-                if worker:
-                    worker.cancel()
                 return
             except Exception as error:  # noqa: BLE001 - three more tries before it runs out
                 telemetry.crashed("renew", error)

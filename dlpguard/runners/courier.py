@@ -125,6 +125,7 @@ class Courier:
             try:
                 reply = await session.data(prefix, content, before_dot)
             except TemporaryError as error:
+                session.abort()  # the next hop may be in the middle of the content
                 doubt = isinstance(error, InDoubt)
                 return _Result(refused, attempt, in_doubt=doubt, because=type(error).__name__)
             return _Result(refused + tuple(_answer(p, reply) for p in taken), attempt)

@@ -33,9 +33,9 @@ def find(tx: Transaction, give_up: float) -> Overdue:
         set_aside=_ids(tx, messages.c.state == str(State.SET_ASIDE)),
         undeliverable=_ids(
             tx,
-            # Tried at least once since, so that five days switched off expire nothing.
-            ((messages.c.state == str(State.READY)) & (messages.c.tries > 0))
-            | ((messages.c.state == str(State.RECEIVED)) & (messages.c.claims > 0)),
+            messages.c.state.in_((str(State.READY), str(State.RECEIVED))),
+            # Given back at least once since, so that five days switched off expire nothing.
+            messages.c.next_try > messages.c.state_since,
             messages.c.state_since < time - give_up,
             messages.c.lease_until <= time,
             ~is_open,
