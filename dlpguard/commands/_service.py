@@ -33,7 +33,7 @@ class Service:
         self._store = store
         self._judging = _wiring.judging(settings)
         self._rules = _wiring.edge_rules(settings, store.keys.installation)
-        self._target = _wiring.target(settings)
+        self._pool = Pool(_wiring.target(settings), settings.next_hop.connections)
         self._hook = hook
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -46,7 +46,6 @@ class Service:
         await store.database.write(lambda tx: work.recover(tx, node))
         self._sandbox = _wiring.sandbox(settings, hook=self._hook)
         await self._sandbox.start()
-        self._pool = Pool(self._target, settings.next_hop.connections)
         head = _opening.letterhead(settings)
         self.courier = Courier(
             store,

@@ -77,6 +77,7 @@ def show(
 ) -> None:
     """Show why a message is held, and for whom it is.  Looking is recorded."""
     from dlpguard import review
+    from dlpguard.commands import _terminal
     from dlpguard.store import quarantine
 
     store = _open(config)
@@ -89,7 +90,10 @@ def show(
     finally:
         store.close()
     if held is None:
-        typer.echo(f"{whole} is still being inspected.")
+        state = history[-1].target
+        values = {"id": whole, "state": str(state)}
+        words = f"{whole}: {_terminal.state(state)}; there is no verdict on it."
+        typer.echo(json.dumps(values) if as_json else words)
     elif as_json:
         typer.echo(json.dumps(_line(held) | {"outcomes": outcomes, "history": _moves(history)}))
     else:

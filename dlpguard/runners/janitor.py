@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from dlpguard import telemetry
-from dlpguard.errors import ConfigurationError, NotFoundError, StaleError
+from dlpguard.errors import (
+    ConfigurationError,
+    KeyDestroyedError,
+    NotFoundError,
+    StaleError,
+)
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.notices import Failure, Letterhead, Subject
 from dlpguard.store import (
@@ -118,15 +123,21 @@ class Janitor:
 
     async def _give_up_all(self, ids: tuple[str, ...]) -> None:
         for id in ids:
-            load = await self._store.database.read(partial(deliveries.load, id=id))
             try:
-                content = await asyncio.to_thread(
-                    load.body.read, self._store.keys, self._store.directory
-                )
-            except ConfigurationError as error:  # damaged: it ends all the same, and says so
-                telemetry.crashed("read body", error)
-                content = b""
+                load = await self._store.database.read(partial(deliveries.load, id=id))
+                content = await asyncio.to_thread(self._content, load)
+            except Exception as error:  # noqa: BLE001 - logged, and tried again in the next round
+                telemetry.crashed("janitor", error)
+                continue
             await self._each((id,), partial(self._give_up, load=load, content=content))
+
+    def _content(self, load: Load) -> bytes:
+        """The message; nothing where it is damaged, so that it ends all the same."""
+        try:
+            return load.body.read(self._store.keys, self._store.directory)
+        except (ConfigurationError, KeyDestroyedError) as error:
+            telemetry.crashed("read body", error)
+            return b""
 
     def _give_up(self, tx: Transaction, id: str, load: Load, content: bytes) -> str | None:
         freed = deliveries.expire(tx, id)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import case, select
+from sqlalchemy import Executable, case, select
 
 from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, State
@@ -127,6 +127,12 @@ class World:
             await asyncio.gather(running, return_exceptions=True)
             await loop.drain(5)
 
+    def record(self, id: str) -> Record:
+        """Its verdict."""
+        found = self.store.database.read_now(lambda tx: verdicts.find(tx, id))
+        assert found
+        return found
+
     def state(self, id: str) -> State:
         """Where a message is."""
         return State(self.store.database.read_now(lambda tx: messages.get(tx, id).state))
@@ -162,6 +168,10 @@ class World:
 
         return self.store.database.read_now(look)
 
+    def change(self, *statements: Executable) -> None:
+        """Change rows behind the store's back."""
+        self.store.database.write_now(lambda tx: [tx.execute(s) for s in statements])
+
     def lock(self) -> sqlite3.Connection:
         """Lock the database as another program may; `rollback` unlocks it."""
         other = sqlite3.connect(self.folder / "dlpguard.db", isolation_level=None)
@@ -183,7 +193,7 @@ def is_busy(tx: Transaction, state: State) -> bool:
 
 
 @contextmanager
-def world(folder: Path) -> Iterator[World]:
+def world(folder: Path, runner: asyncio.Runner) -> Iterator[World]:
     """A new one in a folder; what is logged meanwhile is in its `log`."""
     clock = Clock()
     store = open_store("sqlite:///dlpguard.db", folder / "dlpguard.key", folder, clock=clock)
@@ -194,7 +204,7 @@ def world(folder: Path) -> Iterator[World]:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     try:
-        with contextlib.closing(store), asyncio.Runner() as runner:
+        with contextlib.closing(store):
             yield World(store, clock, runner, folder, log)
     finally:
         logger.removeHandler(handler)

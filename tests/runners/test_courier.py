@@ -16,7 +16,6 @@ from dlpguard.runners import _loop, courier
 from dlpguard.runners.courier import Backoff, Courier
 from dlpguard.smtp.client import Pool, Target
 from dlpguard.store import database, schema, work
-from dlpguard.store.database import Transaction
 from dlpguard.verdict import Action
 from tests.journeys._programs import free_port
 from tests.runners._hop import DROP, Act, Delivery, Hop, listening
@@ -33,7 +32,7 @@ LATER, NEVER = b"451 4.3.0 later", b"550 5.7.1 never"
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
-    with world(tmp_path) as made:
+    with asyncio.Runner() as runner, world(tmp_path, runner) as made:
         yield made
 
 
@@ -411,24 +410,14 @@ def test_a_message_that_is_no_longer_ours_gets_no_dot(here: World) -> None:
     assert {"delivered": 1} == here.outcomes(id)
 
 
-def damage(here: World, change: Callable[[Transaction], object]) -> None:
-    """Change rows behind the store's back."""
-    here.store.database.write_now(change)
-
-
 def test_bytes_other_than_those_judged_are_never_sent(here: World) -> None:
     id, other = here.ready(), here.ready(SMALL + b"and a secret\r\n")
     bodies_of = select(schema.messages.c.body_id).where(schema.messages.c.id == other)
-    damage(
-        here,
-        lambda tx: (
-            tx.execute(update(schema.bodies).values(references_left=2)),
-            tx.execute(
-                update(schema.messages)
-                .where(schema.messages.c.id == id)
-                .values(body_id=bodies_of.scalar_subquery())
-            ),
-        ),
+    here.change(
+        update(schema.bodies).values(references_left=2),
+        update(schema.messages)
+        .where(schema.messages.c.id == id)
+        .values(body_id=bodies_of.scalar_subquery()),
     )
     hop = Hop()
     deliver(here, hop, then=after(here, LONGEST))
@@ -440,7 +429,7 @@ def test_bytes_other_than_those_judged_are_never_sent(here: World) -> None:
 
 def test_a_message_without_a_verdict_is_never_sent(here: World) -> None:
     id = here.ready()
-    damage(here, lambda tx: tx.execute(delete(schema.verdicts)))
+    here.change(delete(schema.verdicts))
     hop = Hop()
     deliver(here, hop, then=after(here, LONGEST))
 
