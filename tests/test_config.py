@@ -123,6 +123,14 @@ def test_every_documented_key_exists() -> None:
     assert [] == [row for row in rows if row not in set(keys(Settings))]
 
 
+def test_the_documented_examples_are_right(tmp_path: Path) -> None:
+    examples = re.findall(r"```toml\n(.*?)```", DOCUMENTATION, re.DOTALL)
+
+    assert examples
+    for example in examples:
+        assert settings(tmp_path, example).organisation.domains
+
+
 def test_domains_are_compared_without_case_and_final_dot(tmp_path: Path) -> None:
     made = settings(tmp_path, '[organisation]\ndomains = ["Council.Example."]\n')
 

@@ -7,15 +7,12 @@ import io
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest import mock
-
-import pytest
 
 from dlpguard import commands, config
 from dlpguard.commands import _opening
@@ -108,11 +105,3 @@ def as_nobody() -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that everybody can enter, as pytest's own are not."""
-    with tempfile.TemporaryDirectory(prefix="dlpguard-commands-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)

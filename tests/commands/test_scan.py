@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.commands._line import SAMPLES, Done, as_nobody, line, open_folder, settings_in
-
-__all__ = ["open_folder"]
+from tests.commands._line import SAMPLES, Done, as_nobody, line, settings_in
 
 MAIL, FILES = SAMPLES / "mail", SAMPLES / "attachments"
 READERS = (SAMPLES / "recipients" / "mailing-157.txt").read_text().split()
@@ -23,6 +23,14 @@ ANN = "ann.bee@council.example"
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder without settings."""
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody can enter, as pytest's own are not."""
+    with tempfile.TemporaryDirectory(prefix="dlpguard-commands-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture(scope="module")

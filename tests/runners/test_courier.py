@@ -206,6 +206,32 @@ def test_what_is_refused_for_good_bounces_and_its_sender_is_told(here: World, st
 
 
 @pytest.mark.parametrize(
+    ("content", "quoted"),
+    [
+        (b"Subject: x\r\nTo: y\r\n\tz\r\n\r\nSESAME\r\n", b"Subject: x\r\nTo: y\r\n\tz\r\n"),
+        (b"Subject: x\r\n", b"Subject: x\r\n"),
+        (b"Subject: x\r\nSESAME, said he\r\nTo: SESAME\r\n\r\n", b"Subject: x\r\n"),
+        (b"\r\nSESAME: opens\r\n\r\nit\r\n", b""),
+        (b" SESAME\r\nSESAME: opens\r\n\r\nit\r\n", b""),
+        (b"Subject: " + b"x" * 100_000 + b"\r\n\r\nSESAME\r\n", b""),
+    ],
+    ids=["usual", "header only", "no line between", "no header", "continued", "endless"],
+)
+def test_a_report_quotes_the_header_of_a_message_and_no_line_of_its_body(
+    here: World, content: bytes, quoted: bytes
+) -> None:
+    here.ready(content)
+    hop = Hop(refuses={BOB: NEVER})
+    deliver(here, hop)
+    [report] = hop.own_mail()
+
+    assert (
+        b"text/rfc822-headers\r\nMIME-Version: 1.0\r\n\r\n" + quoted + b"\r\n--" in report.content
+    )
+    assert b"SESAME" not in report.content
+
+
+@pytest.mark.parametrize(
     ("sender", "recipient"),
     [
         ("", Recipient(BOB)),

@@ -308,7 +308,8 @@ def test_a_stale_lease_commits_nothing(desk: Desk) -> None:
 
     async def lose_it() -> None:
         working = asyncio.create_task(desk.here.working(desk.inspector().loop, State.RECEIVED))
-        await asyncio.sleep(0.4)
+        while desk.column(id, "lease_node") != NODE:
+            await asyncio.sleep(0.01)
         assert () == desk.here.claim(State.RECEIVED), "it is being read"
         desk.here.clock.time += _loop.LEASE_SECONDS + 1
         assert 1 == len(desk.here.claim(State.RECEIVED))

@@ -1,0 +1,64 @@
+"""What became of messages, read from the database of a relay that runs: quicker than a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Table, func, select
+
+from dlpguard import config
+from dlpguard.commands import _opening
+from dlpguard.lifecycle import State
+from dlpguard.store import messages, quarantine, verdicts
+from dlpguard.store.database import Transaction
+from dlpguard.store.opening import Store
+from dlpguard.store.verdicts import Record
+from tests.journeys._programs import wait_until
+from tests.journeys._relay import Relay
+
+
+@dataclass(frozen=True)
+class Watch:
+    """An eye on a relay's store."""
+
+    store: Store
+
+    def outcomes(self, id: str) -> dict[str, int]:
+        """How many recipients have which outcome."""
+        return self.store.database.read_now(partial(quarantine.outcomes, id=id))
+
+    def ended(self, id: str) -> dict[str, int]:
+        """The same, once the message is done."""
+        wait_until(lambda: self._state(id) is State.DONE, f"{id} to be done")
+        return self.outcomes(id)
+
+    def record(self, id: str) -> Record:
+        """Its verdict."""
+        found = self.store.database.read_now(partial(verdicts.find, id=id))
+        assert found
+        return found
+
+    def count(self, table: Table) -> int:
+        """How many rows there are."""
+        query = select(func.count()).select_from(table)
+
+        def look(tx: Transaction) -> int:
+            return int(tx.execute(query).scalar_one())
+
+        return self.store.database.read_now(look)
+
+    def _state(self, id: str) -> State:
+        return State(self.store.database.read_now(partial(messages.get, id=id)).state)
+
+
+@contextmanager
+def watching(relay: Relay) -> Iterator[Watch]:
+    """Watch a relay that has been started."""
+    store = _opening.store(config.load(relay.config))
+    try:
+        yield Watch(store)
+    finally:
+        store.close()
