@@ -164,7 +164,7 @@ def _columns(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[in
     run: list[list[Spot]] = []
     for at, line in (*lines, (len(block.text), "")):
         entry = _ENTRY.fullmatch(line) if len(line) <= LONGEST_NAME_LINE else None
-        if entry and line.strip()[-1] not in ".:!?;":
+        if entry and not line.isspace() and line.strip()[-1] not in ".:!?;":
             run.append([(at + entry.start("entry"), at + entry.end("entry"))])
             continue
         if len(run) >= FEWEST_LINES:

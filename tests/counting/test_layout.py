@@ -69,3 +69,7 @@ def test_short_lines_below_each_other_are_a_column() -> None:
     )
 
     assert [(("",), 5)] == found(text)
+
+
+def test_lines_of_white_space_are_no_entries() -> None:
+    assert [] == found("Ann Bee\n   \n\u2003\u2003\u2003\n\t\t\t\nBob Lee\n")
