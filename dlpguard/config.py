@@ -6,6 +6,7 @@ Only `commands` reads them; everything else takes what it needs as arguments.
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import tomllib
 from enum import StrEnum
@@ -18,13 +19,21 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from dlpguard.errors import ConfigurationError
 
+_ENVIRONMENT = "DLPGUARD_"
+_USUAL_REGION = "GB"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -58,7 +67,17 @@ def _pattern(value: str) -> str:
     try:
         re2.compile(value, options)
     except re2.error as error:
-        raise ValueError(f"not a pattern that google-re2 takes: {error}") from None
+        why = error.args[0].decode("utf-8", "replace")
+        raise ValueError(f"not a pattern that google-re2 takes: {why}") from None
+    return value
+
+
+def _region(value: str) -> str:
+    if value != _USUAL_REGION:
+        from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - 50 ms for the few that need it
+
+        if value not in SUPPORTED_REGIONS:
+            raise ValueError('a country by the two letters of ISO 3166, such as "GB" (not "UK")')
     return value
 
 
@@ -66,7 +85,7 @@ def _domain(value: str) -> str:
     return value.strip().rstrip(".").casefold()
 
 
-Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
+Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
 Domain = Annotated[str, AfterValidator(_domain), Field(min_length=1)]
 Endpoint = Annotated[str, AfterValidator(_host_and_port)]
 
@@ -90,7 +109,7 @@ class Organisation(_Section):
     domains: tuple[Domain, ...] = Field(min_length=1)
     name: str = ""
     case_references: tuple[Annotated[str, AfterValidator(_pattern)], ...] = ()
-    phone_region: str = Field("GB", pattern=r"^[A-Z]{2}$")
+    phone_region: Annotated[str, AfterValidator(_region)] = _USUAL_REGION
     webmail: tuple[Domain, ...] = ()
     publishing: tuple[Domain, ...] = ()
     partners: tuple[Partner, ...] = ()
@@ -176,7 +195,7 @@ class Queue(_Section):
     """How long and how often delivery is tried (RFC 5321 4.5.4.1)."""
 
     first_retry: Duration = 60.0
-    longest_retry: Duration = 3600.0
+    longest_retry: Annotated[Duration, Field(le=86400)] = 3600.0
     give_up: Duration = 5 * 86400.0
 
 
@@ -204,12 +223,21 @@ class Gaps(_Section):
     too_slow: tuple[str, ...] = ()
     crashed: tuple[str, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_in_the_file(cls, values: object) -> object:
+        """A name in the environment cannot have a hyphen: `DLPGUARD_GAPS__TOO_LARGE`."""
+        if not isinstance(values, dict):
+            return values
+        environment_last = sorted(values.items(), key=lambda item: "_" in item[0])
+        return {name.replace("_", "-"): formats for name, formats in environment_last}
+
 
 class Settings(BaseSettings):
-    """All settings, checked.  `base` is the directory relative paths start from."""
+    """All settings, checked."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DLPGUARD_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=_ENVIRONMENT, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     organisation: Organisation
@@ -221,7 +249,7 @@ class Settings(BaseSettings):
     queue: Queue = Queue()
     inspect: Inspect = Inspect()
     gaps: Gaps = Gaps()
-    base: Path = Field(Path(), exclude=True)
+    _base: Path = PrivateAttr(Path())
 
     @classmethod
     def settings_customise_sources(
@@ -240,7 +268,14 @@ class Settings(BaseSettings):
     def _complete(self) -> Settings:
         if bool(self.listen.tls_certificate) != bool(self.listen.tls_key):
             raise ValueError("listen.tls_certificate and listen.tls_key go together")
+        if self.next_hop.key and not self.next_hop.certificate:
+            raise ValueError("next_hop.key is the key of next_hop.certificate, which is missing")
         return self
+
+    @property
+    def base(self) -> Path:
+        """The directory that relative paths start from: that of the settings file."""
+        return self._base
 
     def path(self, name: str) -> Path:
         """A file named in the settings, relative to the settings file."""
@@ -263,16 +298,36 @@ def load(file: Path, **overrides: Any) -> Settings:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file}: not TOML: {error}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from None
     return build(values, file.resolve().parent, str(file), **overrides)
 
 
 def build(values: dict[str, Any], base: Path, source: str, **overrides: Any) -> Settings:
     """Settings from values; `source` names them in errors."""
+    _check_environment()
     try:
-        return Settings(**{**values, **overrides, "base": base})
+        settings = Settings(**{**values, **overrides})
     except ValidationError as error:
         lines = [f"{source}: {_explain(e['loc'], e['msg'], e['type'])}" for e in error.errors()]
         raise ConfigurationError("\n".join(lines)) from None
+    except SettingsError as error:
+        raise ConfigurationError(
+            f"{error}; in a variable, lists and tables are JSON: "
+            f"{_ENVIRONMENT}ORGANISATION__DOMAINS='[\"council.example\"]'"
+        ) from None
+    settings._base = base
+    return settings
+
+
+def _check_environment() -> None:
+    """A variable for a section that there is not would be passed over in silence."""
+    for name in os.environ:
+        section, separator, _ = name.upper().removeprefix(_ENVIRONMENT).partition("__")
+        if not name.upper().startswith(_ENVIRONMENT) or not separator:
+            continue
+        if section.lower() not in Settings.model_fields:
+            raise ConfigurationError(f"{name}: unknown key; docs/settings.md lists all keys")
 
 
 def _explain(place: tuple[int | str, ...], message: str, kind: str) -> str:

@@ -8,13 +8,13 @@ whoever wrote it) or its subject (a notice, when nothing was found in the subjec
 from __future__ import annotations
 
 import email.utils
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
-from email.mime.text import MIMEText
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8, EmailPolicy
 
 from dlpguard.lifecycle import Outcome
 from dlpguard.mail import Envelope, MessageId, Recipient
@@ -49,6 +49,9 @@ TEMPLATES = {
 }
 """Subject and text of each notice.  Read by people who have just been stopped: plain, no blame."""
 
+_ENCODED = re.compile(r"\+([0-9A-F]{2})")
+"""A character in xtext (RFC 3461 4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
@@ -59,7 +62,12 @@ class Letterhead:
     domains: tuple[str, ...]
 
     def may_write_to(self, address: str) -> bool:
-        """Whether an address is in one of the organisation's own domains."""
+        """Whether an address is in one of the organisation's own domains.
+
+        One that has line separators in it cannot stand in a header, and is nobody's.
+        """
+        if not address.isprintable():
+            return False
         domain = address.rpartition("@")[2].casefold().rstrip(".")
         return any(domain == own or domain.endswith("." + own) for own in self.domains)
 
@@ -89,16 +97,17 @@ def notice(
 ) -> bytes:
     """A notice as message bytes with CRLF line ends."""
     title, text = TEMPLATES[template]
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_policy(to))
     _address(message, head, to, title, id, now)
     plural = "s" if about.recipients != 1 else ""
     message.set_content(
         text.format(
-            about=f" “{about.subject}”" if about.subject else "",
+            about=f" “{_one_line(about.subject)}”" if about.subject else "",
             recipients=f"{about.recipients} recipient{plural}",
-            reasons="\n".join(f"  * {reason}" for reason in about.reasons) or "  (no details)",
+            reasons="\n".join(f"  * {_one_line(r)}" for r in about.reasons) or "  (no details)",
             id=about.id,
-        )
+        ),
+        cte="quoted-printable",
     )
     return message.as_bytes()
 
@@ -112,21 +121,22 @@ def dsn(
     now: float,
 ) -> bytes:
     """A failed delivery's notification (RFC 3464), with the header of the original only."""
-    report = MIMEMultipart("report", policy=SMTP, report_type="delivery-status")
+    policy = _policy(envelope.sender)
+    report = MIMEMultipart("report", policy=policy, report_type="delivery-status")
     _address(report, head, envelope.sender, "Your email could not be delivered", id, now)
-    lines = [f"  {f.recipient.address}: {_words(f)}" for f in failures]
-    report.attach(
-        MIMEText(
-            "Your email could not be delivered to:\n\n"
-            + "\n".join(lines)
-            + "\n\nIts other recipients, if there are any, are not affected.\n",
-            policy=SMTP,
-        )
+    lines = [f"  {_one_line(f.recipient.address)}: {_words(f)}" for f in failures]
+    text = EmailMessage(policy=policy)
+    text.set_content(
+        "Your email could not be delivered to:\n\n"
+        + "\n".join(lines)
+        + "\n\nIts other recipients, if there are any, are not affected.\n",
+        cte="quoted-printable",
     )
-    status = MIMENonMultipart("message", "delivery-status", policy=SMTP)
+    report.attach(text)
+    status = MIMENonMultipart("message", "delivery-status", policy=policy)
     status.set_payload([_per_message(head, envelope), *(_per_recipient(f) for f in failures)])
     report.attach(status)
-    original = MIMENonMultipart("text", "rfc822-headers", policy=SMTP)
+    original = MIMENonMultipart("text", "rfc822-headers", policy=policy)
     original.set_payload(header.decode("ascii", "replace").replace("\ufffd", "?"))
     report.attach(original)
     return report.as_bytes()
@@ -135,6 +145,16 @@ def dsn(
 def wants_failure(recipient: Recipient) -> bool:
     """Whether a failure may be told to the sender (RFC 3461 4.1: NOTIFY=NEVER forbids it)."""
     return not recipient.notify or "FAILURE" in recipient.notify
+
+
+def _policy(to: str) -> EmailPolicy[EmailMessage]:
+    """How to write to an address: beyond ASCII it stands in the header as it is (RFC 6532)."""
+    return SMTP if to.isascii() else SMTPUTF8
+
+
+def _one_line(text: str) -> str:
+    """A text that cannot begin a line of its own."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _address(
@@ -160,7 +180,7 @@ def _per_message(head: Letterhead, envelope: Envelope) -> Message:
     fields = Message()
     for keyword, value in envelope.options:
         if keyword == "ENVID":
-            fields["Original-Envelope-Id"] = value
+            fields["Original-Envelope-Id"] = _decoded(value)
     fields["Reporting-MTA"] = f"dns; {head.hostname}"
     return fields
 
@@ -168,7 +188,7 @@ def _per_message(head: Letterhead, envelope: Envelope) -> Message:
 def _per_recipient(failure: Failure) -> Message:
     fields = Message()
     if failure.recipient.original:
-        fields["Original-Recipient"] = failure.recipient.original
+        fields["Original-Recipient"] = _original(failure.recipient.original)
     fields["Final-Recipient"] = _typed(failure.recipient.address)
     fields["Action"] = "failed"
     code, _, enhanced = failure.reply.partition(" ")
@@ -178,9 +198,28 @@ def _per_recipient(failure: Failure) -> Message:
     return fields
 
 
+def _original(value: str) -> str:
+    """The value of ORCPT without its encoding (RFC 3461 4.2), which "utf-8" has not (RFC 6533)."""
+    kind, _, address = value.partition(";")
+    plain = _seven_bit(address, also="") if kind.casefold() == "utf-8" else _decoded(address)
+    return f"{_decoded(kind)}; {plain}"
+
+
 def _typed(address: str) -> str:
     """`rfc822; address`, or RFC 6533's escaped form where it is not ASCII."""
-    if address.isascii():
+    if address.isascii() and address.isprintable():
         return f"rfc822; {address}"
-    escaped = "".join(c if c.isascii() else f"\\x{{{ord(c):X}}}" for c in address)
-    return f"utf-8; {escaped}"
+    return f"utf-8; {_seven_bit(address, also='+=' + chr(92))}"
+
+
+def _seven_bit(address: str, also: str) -> str:
+    """An address as utf-8-addr-xtext (RFC 6533 3), which has escapes for what is in `also` too."""
+    return "".join(
+        c if "!" <= c <= "~" and c not in also else f"\\x{{{ord(c):02X}}}" for c in address
+    )
+
+
+def _decoded(xtext: str) -> str:
+    """What xtext stands for, as far as a field can hold it."""
+    plain = _ENCODED.sub(lambda match: chr(int(match[1], 16)), xtext)
+    return "".join(c if c.isascii() and c.isprintable() else "?" for c in plain)

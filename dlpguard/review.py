@@ -63,9 +63,9 @@ def return_(
 
     def work(tx: Transaction) -> Decision:
         held = _held(tx, id, version)
-        messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
         step = Step(Who.REVIEWER, actor=actor, reason=reason, version=held.version)
         messages.move(tx, id, Event.RETURN, State.DONE, step)
+        messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
         messages.keep_until(tx, id, messages.DECIDED_SECONDS)
         audit.record(tx, actor, "return", id, reason)
         about = Subject(

@@ -12,6 +12,7 @@ from importlib import import_module
 
 import typer
 
+from dlpguard import telemetry
 from dlpguard.errors import DlpguardError
 
 MEMBERS = ("demo", "serve", "scan", "policy", "quarantine", "audit", "db")
@@ -41,3 +42,6 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - its text may quote a message: class and place only
+        telemetry.crashed("command", error)
+        sys.exit(2)

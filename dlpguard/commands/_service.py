@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from dlpguard import telemetry
 from dlpguard.commands import _opening, _wiring
@@ -14,7 +15,7 @@ from dlpguard.runners.janitor import Janitor, Waits
 from dlpguard.runners.reception import Reception
 from dlpguard.smtp.client import Pool
 from dlpguard.smtp.server import Edge
-from dlpguard.store import work
+from dlpguard.store import secrets, work
 from dlpguard.store.opening import Store
 
 GRACE = 10.0
@@ -32,7 +33,7 @@ class Service:
         self._store = store
         self._judging = _wiring.judging(settings)
         self._rules = _wiring.edge_rules(settings, store.keys.installation)
-        self._target = _wiring.target(settings)
+        self._pool = Pool(_wiring.target(settings), settings.next_hop.connections)
         self._hook = hook
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -41,10 +42,10 @@ class Service:
         settings, store = self._settings, self._store
         store.lock()
         node = store.keys.installation  # one serve per embedded database: the lock says so
+        secrets.rotate(store.keys, time.time())
         await store.database.write(lambda tx: work.recover(tx, node))
         self._sandbox = _wiring.sandbox(settings, hook=self._hook)
         await self._sandbox.start()
-        self._pool = Pool(self._target, settings.next_hop.connections)
         head = _opening.letterhead(settings)
         self.courier = Courier(
             store,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.text import Text
 
 from dlpguard.facts import Facts
@@ -15,6 +17,17 @@ STYLES = {
     Action.QUARANTINE: ("HELD", "bold red"),
     Action.REJECT: ("REJECTED", "bold red"),
 }
+
+
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Text out of mail as it is: no markup, no terminal codes, no change of direction.
+
+    A name or a file name could otherwise rewrite what the reviewer sees.
+    """
+    return Text(_UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text), style=style)
 
 
 def action(verdict: Verdict) -> Text:
@@ -44,11 +57,11 @@ def people(facts: Facts) -> Text:
 
 def why(verdict: Verdict, summary: str) -> Text:
     """The summary, then the reasons of what decided."""
-    text = Text(summary[:1].upper() + summary[1:] + ".", style="not bold")
+    text = plain(summary[:1].upper() + summary[1:] + ".", "not bold")
     for match in verdict.matches:
         if match.action is verdict.action and not match.observed:
             text.append(f"\n• {match.policy}: ", style="not bold dim cyan")
-            text.append("; ".join(r.text for r in match.reasons), style="not bold dim")
+            text.append(plain("; ".join(r.text for r in match.reasons), "not bold dim"))
             if match.approvals > 1:
                 text.append(f"; {match.approvals} people must release it", style="not bold dim")
     return text

@@ -30,7 +30,7 @@ def show(
     from rich.table import Table
 
     from dlpguard import config as settings_file
-    from dlpguard.commands import _opening
+    from dlpguard.commands import _opening, _terminal
     from dlpguard.store import audit
 
     store = _opening.store(settings_file.load(config))
@@ -46,5 +46,11 @@ def show(
         return
     table = Table("when (UTC)", "who", "what", "message", "said", box=None, header_style="bold")
     for at, e in rows:
-        table.add_row(at.removesuffix("+00:00"), e.actor, e.act, e.subject, e.detail)
-    Console().print(table)
+        table.add_row(
+            at.removesuffix("+00:00"),
+            _terminal.plain(e.actor),
+            e.act,
+            e.subject,
+            _terminal.plain(e.detail),
+        )
+    Console(markup=False, highlight=False).print(table)

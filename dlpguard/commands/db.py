@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from dlpguard.commands._options import Config
+from dlpguard.errors import ConfigurationError
 
 
 def register(app: typer.Typer) -> None:
@@ -19,15 +20,27 @@ def register(app: typer.Typer) -> None:
 
 def upgrade(config: Config = Path("dlpguard.toml")) -> None:
     """Bring the database up to date; stop dlpguard first, and keep a copy of the file."""
+    from sqlalchemy.exc import DatabaseError
+
     from dlpguard import config as settings_file
     from dlpguard.store import database, schema
 
     settings = settings_file.load(config)
     engine = database.connect(settings.store.url, settings.base)
+    file = Path(str(engine.url.database))
+    if not file.exists():
+        # Made here it would have no key file: whoever opens it then asks for the one that is lost.
+        typer.echo("There is no database yet; dlpguard makes it when it first runs.")
+        return
     try:
         with engine.connect() as connection:
             before = database.revision(connection)
         database.upgrade(engine)
+    except DatabaseError as error:
+        raise ConfigurationError(
+            f"{file}: cannot be upgraded ({type(error.orig).__name__}); is it dlpguard's, and "
+            "has every dlpguard that uses it been stopped?"
+        ) from None
     finally:
         engine.dispose()
     if before == schema.HEAD:

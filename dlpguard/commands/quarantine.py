@@ -36,6 +36,7 @@ def list_(config: Config = Path("dlpguard.toml"), as_json: Json = False) -> None
     """List what is held, oldest first."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from dlpguard.commands import _terminal
     from dlpguard.policy import summary
@@ -48,22 +49,24 @@ def list_(config: Config = Path("dlpguard.toml"), as_json: Json = False) -> None
         store.close()
     if as_json:
         for one in held:
-            typer.echo(json.dumps(_json(one)))
+            typer.echo(json.dumps(_line(one)))
         return
     if not held:
         typer.echo("Nothing is held.")
         return
-    table = Table(
-        "id", "waits", "from", "people", "why", header_style="bold", title=f"{len(held)} held"
-    )
+    table = Table("people", f"{len(held)} held", show_lines=True, header_style="bold")
     for one in held:
         facts, verdict = one.record.facts, one.record.verdict
-        why = _terminal.why(verdict, summary(facts))
-        if one.approved_by:
-            why.append(f"\napproved by {', '.join(one.approved_by)}", style="yellow")
+        text = Text(one.id, style="bold cyan")
         waits = _terminal.age(now - one.received_at)
-        table.add_row(one.id, waits, one.envelope.sender or "<>", _terminal.people(facts), why)
-    Console().print(table)
+        text.append(
+            f"  from {one.envelope.sender or '<>'}, {waits} ago\n", style="default not bold"
+        )
+        text.append(_terminal.why(verdict, summary(facts)))
+        if one.approved_by:
+            text.append(f"\napproved by {', '.join(one.approved_by)}", style="not bold yellow")
+        table.add_row(_terminal.people(facts), text)
+    Console(markup=False, highlight=False).print(table)
 
 
 def show(
@@ -74,6 +77,7 @@ def show(
 ) -> None:
     """Show why a message is held, and for whom it is.  Looking is recorded."""
     from dlpguard import review
+    from dlpguard.commands import _terminal
     from dlpguard.store import quarantine
 
     store = _open(config)
@@ -86,9 +90,12 @@ def show(
     finally:
         store.close()
     if held is None:
-        typer.echo(f"{whole} is still being inspected.")
+        state = history[-1].target
+        values = {"id": whole, "state": str(state)}
+        words = f"{whole}: {_terminal.state(state)}; there is no verdict on it."
+        typer.echo(json.dumps(values) if as_json else words)
     elif as_json:
-        typer.echo(json.dumps(_json(held) | {"outcomes": outcomes, "history": _moves(history)}))
+        typer.echo(json.dumps(_line(held) | {"outcomes": outcomes, "history": _moves(history)}))
     else:
         _print(held, history, outcomes)
 
@@ -163,11 +170,12 @@ def _complete(store: Store, beginning: str) -> str:
     return store.database.read_now(lambda tx: messages.complete(tx, beginning.upper()))
 
 
-def _json(held: Held) -> dict[str, Any]:
+def _line(held: Held) -> dict[str, Any]:
+    from dlpguard.commands import _json
     from dlpguard.policy import explain
 
     facts, verdict = held.record.facts, held.record.verdict
-    audience, people = facts.audience, facts.people
+    audience = facts.audience
     return {
         "id": held.id,
         "version": held.version,
@@ -176,18 +184,9 @@ def _json(held: Held) -> dict[str, Any]:
         "sender": held.envelope.sender,
         "recipients": len(held.envelope.recipients),
         "action": verdict.action.label,
-        "policies": [
-            {"name": m.policy, "action": m.action.label, "because": [r.text for r in m.reasons]}
-            for m in verdict.matches
-        ],
+        "policies": _json.policies(verdict),
         "because": list(explain(verdict, facts)),
-        "people": {
-            "visible": people.visible,
-            "hidden": people.hidden,
-            "private": people.private,
-            "listed": people.listed,
-            "contact": people.contact,
-        },
+        "people": _json.counts(facts.people),
         "audience": {"reach": audience.reach, "exposure": audience.exposure},
         "approvals": {"needed": held.approvals_needed, "by": list(held.approved_by)},
         "decided_by": held.decided_by,
@@ -209,6 +208,7 @@ def _moves(history: tuple[Moved, ...]) -> list[dict[str, str]]:
 
 def _print(held: Held, history: tuple[Moved, ...], outcomes: dict[str, int]) -> None:
     from rich.console import Console
+    from rich.padding import Padding
     from rich.panel import Panel
     from rich.table import Table
 
@@ -216,15 +216,18 @@ def _print(held: Held, history: tuple[Moved, ...], outcomes: dict[str, int]) -> 
     from dlpguard.policy import explain
 
     facts, verdict = held.record.facts, held.record.verdict
-    console = Console()
+    console = Console(markup=False, highlight=False)
     headline, *reasons = explain(verdict, facts)
     console.print(
-        Panel(headline, title=f"{held.id} · {_terminal.state(held.state, held.decided_by)}")
+        Panel(
+            _terminal.plain(headline),
+            title=f"{held.id} · {_terminal.state(held.state, held.decided_by)}",
+        )
     )
     for reason in reasons:
-        console.print(f"  • {reason}")
+        console.print(Padding(_terminal.plain(f"• {reason}"), (0, 2)))
     table = Table(box=None, show_header=False, padding=(0, 2))
-    table.add_row("Sender", held.envelope.sender or "<>")
+    table.add_row("Sender", _terminal.plain(held.envelope.sender or "<>"))
     audience = facts.audience
     table.add_row(
         "Recipients",
@@ -238,9 +241,9 @@ def _print(held: Held, history: tuple[Moved, ...], outcomes: dict[str, int]) -> 
         f"{people.listed} listed, {people.contact} contacts",
     )
     for place in facts.hidden[:10]:
-        table.add_row("Hidden", f"{place.where}: {place.why}")
+        table.add_row("Hidden", _terminal.plain(f"{place.where}: {place.why}"))
     for gap in facts.gaps[:10]:
-        table.add_row("Not read", f"{gap.where}: {gap.why} {gap.detail}")
+        table.add_row("Not read", _terminal.plain(f"{gap.where}: {gap.why} {gap.detail}"))
     approvals = f"{held.approvals_needed} needed"
     if held.approved_by:
         approvals += f", approved by {', '.join(held.approved_by)}"
@@ -250,5 +253,6 @@ def _print(held: Held, history: tuple[Moved, ...], outcomes: dict[str, int]) -> 
     for moved in history:
         at = datetime.fromtimestamp(moved.moved_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         said = f" “{moved.reason}”" if moved.reason else ""
-        table.add_row(at, f"{moved.event} → {moved.target} by {moved.actor or moved.who}{said}")
+        done = f"{moved.event} → {moved.target} by {moved.actor or moved.who}{said}"
+        table.add_row(at, _terminal.plain(done))
     console.print(table)

@@ -7,6 +7,8 @@ import email
 import email.policy
 import email.utils
 import json
+import os
+import stat
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -110,7 +112,7 @@ async def _scan(
                 for line in _lines(unpack(scanned.reading.evidence).document):
                     typer.echo(json.dumps(line, ensure_ascii=False))
             elif as_json:
-                typer.echo(json.dumps(_json(scanned), ensure_ascii=False))
+                typer.echo(json.dumps(_line(scanned), ensure_ascii=False))
             else:
                 _add(table, scanned)
     finally:
@@ -151,19 +153,37 @@ async def _one(
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
-        if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.is_file())
-        elif path.is_file():
-            yield path
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            raise _unreadable(error) from None
+        if stat.S_ISDIR(mode):
+            yield from _inside(path)
         else:
-            raise ConfigurationError(f"{path}: no such file or folder")
+            yield path
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Every file in a folder, at any depth; a folder that cannot be read is no empty one."""
+
+    def complain(error: OSError) -> None:
+        raise _unreadable(error)
+
+    for place, folders, names in os.walk(folder, onerror=complain):
+        folders.sort()
+        files = (Path(place, name) for name in sorted(names))
+        yield from (file for file in files if file.is_file())
+
+
+def _unreadable(error: OSError) -> ConfigurationError:
+    return ConfigurationError(f"{error.filename}: cannot be read ({error.strerror})")
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
+        raise _unreadable(error) from None
 
 
 def _is_mail(path: Path) -> bool:
@@ -235,23 +255,16 @@ def _block_lines(block: Block) -> Iterator[dict[str, str | None]]:
                 yield {"where": place, "hidden": hidden, "text": "\t".join(found)}
 
 
-def _json(scanned: _Scanned) -> dict[str, Any]:
+def _line(scanned: _Scanned) -> dict[str, Any]:
+    from dlpguard.commands import _json
+
     facts, verdict = scanned.reading.facts, scanned.verdict
-    people, audience = facts.people, facts.audience
+    audience = facts.audience
     return {
-        "path": str(scanned.path),
+        "path": _shown(scanned.path),
         "action": verdict.action.label,
-        "policies": [
-            {"name": m.policy, "action": m.action.label, "because": [r.text for r in m.reasons]}
-            for m in verdict.matches
-        ],
-        "people": {
-            "visible": people.visible,
-            "hidden": people.hidden,
-            "private": people.private,
-            "listed": people.listed,
-            "contact": people.contact,
-        },
+        "policies": _json.policies(verdict),
+        "people": _json.counts(facts.people),
         "audience": {
             "reach": audience.reach,
             "exposure": audience.exposure,
@@ -271,6 +284,11 @@ def _json(scanned: _Scanned) -> dict[str, Any]:
     }
 
 
+def _shown(path: Path | str) -> str:
+    """A path as text; bytes that are no UTF-8 cannot be printed."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
 def _table() -> Table:
     from rich.table import Table
 
@@ -283,7 +301,7 @@ def _add(table: Table, scanned: _Scanned) -> None:
 
     facts, verdict = scanned.reading.facts, scanned.verdict
     table.add_row(
-        scanned.path.name,
+        _terminal.plain(_shown(scanned.path.name)),
         _terminal.action(verdict),
         _terminal.people(facts),
         _terminal.why(verdict, summary(facts)),

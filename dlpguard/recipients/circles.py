@@ -70,9 +70,18 @@ class Circles:
 
     def of(self, address: str) -> Circle:
         """The circle of an address."""
-        domain = normalise_domain(address.rpartition("@")[2])
+        local, _, domain = address.rpartition("@")
+        domain = normalise_domain(domain)
         while domain:
             if circle := self._circle_of.get(domain):
-                return circle
+                return Circle.EXTERNAL if _goes_on(local, circle) else circle
             domain = domain.partition(".")[2]
         return Circle.EXTERNAL
+
+
+def _goes_on(local: str, circle: Circle) -> bool:
+    """Whether a mail server of ours may send it on: `ann%outside.example@ours`, `outside!ann@ours`.
+
+    Postfix and others rewrite such addresses by default.
+    """
+    return circle in {Circle.INTERNAL, Circle.PARTNER} and any(c in local for c in "%!@")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -59,7 +60,7 @@ class Loop:
             if free:
                 try:
                     claims = await self._claim(free)
-                except TemporaryError as error:
+                except Exception as error:  # noqa: BLE001 - logged, and tried again
                     telemetry.crashed(f"claim {self._state}", error)
             for claim in claims:
                 task = asyncio.create_task(self._work(claim))
@@ -84,10 +85,10 @@ class Loop:
         )
 
     async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
+        # Not wait_for: until Python 3.12 it loses a cancellation that comes together with a wake.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake.wait()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)
@@ -99,23 +100,31 @@ class Loop:
                 await self._handle(claim)
         except StaleError:
             return  # somebody else has it: theirs to finish
+        except TemporaryError as error:  # the disk, the database, the sandbox: not its fault
+            telemetry.crashed(f"handle {self._state}", error)
+            await self._put_back(claim, failed=False)
         except Exception as error:  # noqa: BLE001 - a runner survives whatever one message does
             telemetry.crashed(f"handle {self._state}", error)
-            await self._put_back(claim)
+            await self._put_back(claim, failed=True)
 
-    async def _put_back(self, claim: Claim) -> None:
+    async def _put_back(self, claim: Claim, *, failed: bool) -> None:
         try:
             await self._database.write(
-                lambda tx: work.give_back(tx, claim.id, claim.fence, wait=AFTER_FAILURE)
+                lambda tx: work.give_back(
+                    tx, claim.id, claim.fence, wait=AFTER_FAILURE, failed=failed
+                )
             )
-        except TemporaryError as error:
-            telemetry.crashed("give back", error)  # the lease runs out by itself
+        except Exception as error:  # noqa: BLE001 - the lease runs out by itself
+            telemetry.crashed("give back", error)
 
 
 @asynccontextmanager
 async def _kept(database: Database, claim: Claim) -> AsyncIterator[None]:
-    """Renew a claim's lease while the body runs; cancel the body when the lease is lost."""
-    worker = asyncio.current_task()
+    """Renew a claim's lease while the body runs.
+
+    A body whose lease is lost is not stopped: every commit of it is guarded by the fence, and what
+    a next hop has answered must be recorded whoever has the message by then.
+    """
 
     async def renew() -> None:
         while True:
@@ -124,12 +133,10 @@ async def _kept(database: Database, claim: Claim) -> AsyncIterator[None]:
                 await database.write(
                     lambda tx: work.renew(tx, claim.id, claim.fence, LEASE_SECONDS)
                 )
-            except TemporaryError as error:
-                telemetry.crashed("renew", error)  # three more tries before it runs out
             except StaleError:
-                if worker:
-                    worker.cancel()
                 return
+            except Exception as error:  # noqa: BLE001 - three more tries before it runs out
+                telemetry.crashed("renew", error)
 
     renewal = asyncio.create_task(renew())
     try:

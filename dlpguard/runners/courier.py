@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dlpguard import telemetry
-from dlpguard.errors import DlpguardError, TemporaryError
+from dlpguard.errors import DlpguardError, PermanentError, TemporaryError
 from dlpguard.lifecycle import Outcome, State, Who
 from dlpguard.notices import Failure, Letterhead
 from dlpguard.runners._loop import Loop
@@ -25,10 +25,6 @@ from dlpguard.store.work import Claim
 
 ONE_WRITE = 64 * 1024
 """Bodies up to this size go out in one write: attempt and dot are then one commit."""
-
-ATTEMPT_SECONDS = 20 * 60.0
-"""How long an attempt may stay open: more than all time-outs of one delivery together
-(RFC 5321 4.5.3.2: 2 min for DATA, 3 min a block, 10 min for the final reply)."""
 
 PERSIST_SECONDS = 1.0
 """Between tries to record an outcome on a full disk."""
@@ -70,23 +66,29 @@ class Courier:
 
     async def _deliver(self, claim: Claim) -> None:
         load, add_headers = await self._store.database.read(lambda tx: _load(tx, claim))
-        content = await asyncio.to_thread(load.body.read, self._store.keys, self._store.directory)
-        self._check(claim, load, content)
+        content = await asyncio.to_thread(self._content, claim, load)
         prefix = load.trace + b"".join(f"{n}: {v}\r\n".encode() for n, v in add_headers)
         try:
             result = await self._attempt(claim, load, prefix, content)
         except TemporaryError as error:  # before DATA: nothing was sent, whatever it was
             result = _Result(because=type(error).__name__)
+        except PermanentError:  # an address or parameter that no next hop can be told
+            result = _Result(tuple(_unspeakable(p) for p in load.pending))
         freed = await self._persist(lambda tx: self._conclude(tx, claim, load, content, result))
         if freed:
             bodies.unlink(self._store.directory, freed)
 
-    def _check(self, claim: Claim, load: Load, content: bytes) -> None:
-        """Only bytes with a verdict leave; our own notices have none and are not a client's."""
+    def _content(self, claim: Claim, load: Load) -> bytes:
+        """The bytes, if a verdict on exactly them allows them to leave.
+
+        Our own notices have no verdict, and are not a client's.
+        """
+        content = load.body.read(self._store.keys, self._store.directory)
         if claim.origin == "client" and load.judged is None:
             raise DlpguardError("no verdict")
         if load.judged is not None and load.judged != bodies.digest(content, self._store.keys):
             raise DlpguardError("the verdict is about other bytes")
+        return content
 
     async def _attempt(self, claim: Claim, load: Load, prefix: bytes, content: bytes) -> _Result:
         """One conversation with the next hop.  `TemporaryError` only before DATA."""
@@ -111,7 +113,6 @@ class Courier:
                     self._node,
                     claim.fence,
                     positions,
-                    seconds=ATTEMPT_SECONDS,
                     with_dot=at_once,
                 )
             )
@@ -124,6 +125,7 @@ class Courier:
             try:
                 reply = await session.data(prefix, content, before_dot)
             except TemporaryError as error:
+                session.abort()  # the next hop may be in the middle of the content
                 doubt = isinstance(error, InDoubt)
                 return _Result(refused, attempt, in_doubt=doubt, because=type(error).__name__)
             return _Result(refused + tuple(_answer(p, reply) for p in taken), attempt)
@@ -152,8 +154,9 @@ class Courier:
         bounced = [a for a in result.answers if a.outcome is Outcome.BOUNCED]
         failures = [Failure(who[a.position], a.outcome, a.reply) for a in bounced]
         own_mail.report(tx, self._head, load.envelope, failures, content, Who.COURIER)
-        delivered = sum(a.outcome is Outcome.DELIVERED for a in result.answers)
-        telemetry.delivered(claim.id, delivered, len(bounced))
+        if result.answers:
+            delivered = sum(a.outcome is Outcome.DELIVERED for a in result.answers)
+            telemetry.delivered(claim.id, delivered, len(bounced))
         if not deliveries.is_ours(tx, claim.id, claim.fence):
             return None
         if deliveries.is_settled(tx, claim.id):
@@ -188,3 +191,7 @@ def _answer(pending: Pending, reply: Reply) -> Answer:
     else:
         outcome = Outcome.PENDING
     return Answer(pending.position, outcome, f"{reply.code} {reply.enhanced}".strip())
+
+
+def _unspeakable(pending: Pending) -> Answer:
+    return Answer(pending.position, Outcome.BOUNCED, "553 5.1.3")

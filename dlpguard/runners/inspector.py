@@ -23,6 +23,7 @@ from dlpguard.runners._loop import Loop
 from dlpguard.runners.reading import Reading, read, unread
 from dlpguard.runners.sandbox import Sandbox
 from dlpguard.store import bodies, messages, own_mail, verdicts, work
+from dlpguard.store.bodies import Stored
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.opening import Store
@@ -70,18 +71,18 @@ class Inspector:
         envelope, stored = await self._store.database.read(
             lambda tx: (messages.envelope_of(tx, claim.id), bodies.find(tx, claim.id))
         )
-        raw = await asyncio.to_thread(stored.read, self._store.keys, self._store.directory)
-        reading = await self._read(claim, raw, envelope)
+        reading = await self._read(claim, stored, envelope)
         if reading.crashed and not claim.crashes:
             await self._store.database.write(lambda tx: self._set_aside(tx, claim))
         else:
             await self._judge(claim, envelope, reading, started)
 
-    async def _read(self, claim: Claim, raw: bytes, envelope: Envelope) -> Reading:
+    async def _read(self, claim: Claim, stored: Stored, envelope: Envelope) -> Reading:
         organisation = self.judging.organisation
         if claim.claims >= CLAIMS:
-            gap = Gap(MESSAGE, Unread.CRASHED, "reading it ended the whole process each time")
-            return unread(raw, envelope, gap, organisation, crashed=True)
+            gap = Gap(MESSAGE, Unread.CRASHED, "its inspection has failed each time")
+            return unread(stored.size, envelope, gap, organisation, crashed=True)
+        raw = await asyncio.to_thread(stored.read, self._store.keys, self._store.directory)
         return await read(
             self._sandbox,
             MessageId(claim.id),

@@ -12,11 +12,26 @@ from dataclasses import dataclass
 from functools import partial
 
 from dlpguard import telemetry
-from dlpguard.errors import NotFoundError, StaleError, TemporaryError
+from dlpguard.errors import (
+    ConfigurationError,
+    KeyDestroyedError,
+    NotFoundError,
+    StaleError,
+)
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.notices import Failure, Letterhead, Subject
-from dlpguard.store import bodies, deliveries, messages, overdue, own_mail, verdicts, work
+from dlpguard.store import (
+    bodies,
+    deliveries,
+    messages,
+    overdue,
+    own_mail,
+    secrets,
+    verdicts,
+    work,
+)
 from dlpguard.store.database import Transaction
+from dlpguard.store.deliveries import Load
 from dlpguard.store.messages import Step
 from dlpguard.store.opening import Store
 
@@ -60,9 +75,10 @@ class Janitor:
                 await self._look()
                 await self.round()
                 if time.monotonic() - swept > SWEEP_SECONDS:
-                    await self.sweep()
                     swept = time.monotonic()
-            except TemporaryError as error:
+                    secrets.rotate(self._store.keys, time.time())
+                    await self.sweep()
+            except Exception as error:  # noqa: BLE001 - logged; without a janitor nothing ends
                 telemetry.crashed("janitor", error)
             await asyncio.sleep(ROUND_SECONDS)
 
@@ -72,21 +88,25 @@ class Janitor:
         due = await database.read(lambda tx: overdue.find(tx, self._waits.give_up))
         if due.attempts:
             await database.write(work.close_overdue)
-        for ids, handle in (
-            (due.set_aside, self._retry),
-            (due.undeliverable, self._give_up),
-            (due.undecided, self._return),
-            (due.forgettable, self._forget),
-        ):
-            for id in ids:
-                try:
-                    freed = await database.write(partial(handle, id=id))
-                except (StaleError, NotFoundError):
-                    continue  # somebody acted between our look and our move: theirs counts
-                if freed:
-                    bodies.unlink(self._store.directory, freed)
+        await self._each(due.set_aside, self._retry)
+        await self._give_up_all(due.undeliverable)
+        await self._each(due.undecided, self._return)
+        await self._each(due.forgettable, self._forget)
         if due.set_aside:
             self._wake()
+
+    async def _each(self, ids: tuple[str, ...], handle: Callable[..., str | None]) -> None:
+        """Handle messages one by one; one that cannot be handled does not stop the others."""
+        for id in ids:
+            try:
+                freed = await self._store.database.write(partial(handle, id=id))
+            except (StaleError, NotFoundError):
+                continue  # somebody acted between our look and our move: theirs counts
+            except Exception as error:  # noqa: BLE001 - logged, and tried again in the next round
+                telemetry.crashed("janitor", error)
+                continue
+            if freed:
+                bodies.unlink(self._store.directory, freed)
 
     async def sweep(self) -> None:
         """Remove body files that no row names."""
@@ -101,12 +121,29 @@ class Janitor:
         messages.move(tx, id, Event.RETRY, State.RECEIVED, Step(Who.JANITOR))
         return None
 
-    def _give_up(self, tx: Transaction, id: str) -> str | None:
-        load = deliveries.load(tx, id)
-        content = load.body.read(self._store.keys, self._store.directory)
+    async def _give_up_all(self, ids: tuple[str, ...]) -> None:
+        for id in ids:
+            try:
+                load = await self._store.database.read(partial(deliveries.load, id=id))
+                content = await asyncio.to_thread(self._content, load)
+            except Exception as error:  # noqa: BLE001 - logged, and tried again in the next round
+                telemetry.crashed("janitor", error)
+                continue
+            await self._each((id,), partial(self._give_up, load=load, content=content))
+
+    def _content(self, load: Load) -> bytes:
+        """The message; nothing where it is damaged, so that it ends all the same."""
+        try:
+            return load.body.read(self._store.keys, self._store.directory)
+        except (ConfigurationError, KeyDestroyedError) as error:
+            telemetry.crashed("read body", error)
+            return b""
+
+    def _give_up(self, tx: Transaction, id: str, load: Load, content: bytes) -> str | None:
         freed = deliveries.expire(tx, id)
         failures = [
-            Failure(p.recipient, Outcome.EXPIRED, "", in_doubt=p.in_doubt) for p in load.pending
+            Failure(p.recipient, Outcome.EXPIRED, p.reply, in_doubt=p.in_doubt)
+            for p in load.pending
         ]
         own_mail.report(tx, self._head, load.envelope, failures, content, Who.JANITOR)
         return freed
@@ -114,8 +151,8 @@ class Janitor:
     def _return(self, tx: Transaction, id: str) -> str | None:
         envelope = messages.envelope_of(tx, id)
         record = verdicts.find(tx, id)
-        messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
         messages.move(tx, id, Event.EXPIRE, State.DONE, Step(Who.JANITOR))
+        messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
         messages.keep_until(tx, id, messages.DECIDED_SECONDS)
         about = Subject(id, len(envelope.recipients), record.facts.plain_subject if record else "")
         own_mail.tell(tx, self._head, envelope.sender, "expired", about, Who.JANITOR)

@@ -59,20 +59,20 @@ async def read(
         nowhere = not result.where or result.where in left_out
         if nowhere or (crashed and stop_at_crash):
             gap = Gap(MESSAGE, result.why, result.detail)
-            return unread(raw, envelope, gap, organisation, crashed=crashed)
+            return unread(len(raw), envelope, gap, organisation, crashed=crashed)
         left_out[result.where] = Gap(result.where, result.why, result.detail)
     gap = Gap(MESSAGE, Unread.TOO_SLOW, "too many of its parts cannot be read")
-    return unread(raw, envelope, gap, organisation, crashed=crashed)
+    return unread(len(raw), envelope, gap, organisation, crashed=crashed)
 
 
 def unread(
-    raw: bytes, envelope: Envelope, gap: Gap, organisation: Organisation, *, crashed: bool
+    size: int, envelope: Envelope, gap: Gap, organisation: Organisation, *, crashed: bool
 ) -> Reading:
     """What can be said of a message without reading it: its envelope, and that it is a gap."""
     audience = recipients.audience(envelope, (), (), (), organisation)
     facts = Facts(
         sender=envelope.sender,
-        size=len(raw),
+        size=size,
         gaps=(gap,),
         audience=audience,
         campaign=Campaign(reach=audience.reach, exposure=audience.exposure),

@@ -6,7 +6,6 @@ import asyncio
 import shutil
 from collections.abc import Callable
 
-from dlpguard import telemetry
 from dlpguard.smtp.server import Arrival
 from dlpguard.store import bodies, messages, work
 from dlpguard.store.messages import NewMessage
@@ -36,7 +35,6 @@ class Reception:
             body = await asyncio.to_thread(bodies.prepare, arrival.content, keys, directory)
         new = NewMessage(arrival.id, arrival.envelope, arrival.trace, body)
         await self._store.database.write(lambda tx: messages.accept(tx, new))
-        telemetry.accepted(arrival.id, body.size, len(arrival.envelope.recipients))
         self._wake()
         return arrival.id
 
@@ -46,7 +44,11 @@ class Reception:
 
     async def look(self) -> None:
         """Find out whether mail can be taken; called every few seconds."""
-        free = shutil.disk_usage(self._store.directory).free
+        try:
+            free = shutil.disk_usage(self._store.directory).free
+        except OSError:
+            self._backlog = "the disk cannot be read"
+            return
         if free < FREE_BYTES:
             self._backlog = "the disk is nearly full"
             return

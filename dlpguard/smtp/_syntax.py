@@ -141,11 +141,15 @@ def _address(path: str) -> str:
     mailbox = mailbox[route.end() :] if route else mailbox
     if not _MAILBOX.fullmatch(mailbox) or len(mailbox.encode()) > LONGEST_ADDRESS:
         raise BadAddressError
+    if not mailbox.isprintable():  # U+2028 and the like could not be passed on
+        raise BadAddressError
     return mailbox
 
 
 def _parameters(text: str) -> tuple[tuple[str, str], ...]:
     """`SIZE=1000 SMTPUTF8` as pairs."""
+    if not text.isprintable():
+        raise BadSyntaxError
     pairs = []
     for word in text.split(" "):
         if not word:

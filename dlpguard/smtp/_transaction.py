@@ -70,7 +70,8 @@ def add(transaction: Transaction, argument: str, limit: int) -> None:
         raise RefusedError(replies.NEEDS_SMTPUTF8)
     if len(transaction.recipients) >= limit:
         raise RefusedError(replies.TOO_MANY_RECIPIENTS)
-    transaction.recipients.setdefault(recipient.address, recipient)
+    local, _, domain = recipient.address.rpartition("@")
+    transaction.recipients.setdefault(f"{local}@{domain.casefold()}", recipient)
 
 
 def _check_options(options: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import secrets as random_source
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, insert, select, update
 
-from dlpguard.errors import NotFoundError, TemporaryError
+from dlpguard.errors import ConfigurationError, NotFoundError, TemporaryError
 from dlpguard.store import secrets
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import bodies, evidence, messages, orphans
@@ -30,6 +31,9 @@ beats a file with its own two fsyncs up to here."""
 
 ORPHAN_SECONDS = 3600.0
 """How old a file without a row must be before it is swept; a commit takes seconds at most."""
+
+ORPHANS = 500
+"""Files that one sweep removes: a statement takes so many ids on every SQLite."""
 
 PAGE = 256 * 1024
 """Bytes of evidence in one row."""
@@ -91,37 +95,42 @@ def insert_body(tx: Transaction, body: Body) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A body's row, enough to read it outside the transaction."""
+    """A body's row, enough to read it outside the transaction.  `size` is of the plain bytes."""
 
     id: str
+    size: int
     digest: bytes = field(repr=False)
     wrapped_key: bytes = field(repr=False)
     content: bytes | None = field(repr=False)
 
     def read(self, keyring: Keyring, directory: Path) -> bytes:
-        """The bytes, exactly as they were stored.  Blocks."""
+        """The bytes, exactly as they were stored.  Blocks.
+
+        `ConfigurationError` when they are damaged or gone.
+        """
         key = keyring.open(self.wrapped_key, f"body:{self.id}")
-        encrypted = self.content
-        if encrypted is None:
-            try:
-                encrypted = file_of(directory, self.id).read_bytes()
-            except OSError as error:
-                raise TemporaryError(
-                    f"the file of body {self.id} cannot be read ({type(error).__name__})"
-                ) from None
-        return secrets.decrypt(key, self.id, encrypted)
+        if self.content is not None:
+            return secrets.decrypt(key, self.id, secrets.pieces_of(io.BytesIO(self.content)))
+        try:
+            with file_of(directory, self.id).open("rb") as stream:
+                return secrets.decrypt(key, self.id, secrets.pieces_of(stream))
+        except OSError as error:
+            raise ConfigurationError(
+                f"the file of body {self.id} cannot be read ({type(error).__name__}). "
+                "Restore it from a backup, or return the message"
+            ) from None
 
 
 def find(tx: Transaction, message_id: str) -> Stored:
     """The body of a message.  `NotFoundError` when it was forgotten."""
     row = tx.execute(
-        select(bodies.c.id, bodies.c.digest, bodies.c.wrapped_key, bodies.c.content)
+        select(bodies.c.id, bodies.c.size, bodies.c.digest, bodies.c.wrapped_key, bodies.c.content)
         .join(messages, messages.c.body_id == bodies.c.id)
         .where(messages.c.id == message_id)
     ).first()
     if row is None:
         raise NotFoundError(f"the content of message {message_id} is not kept any more")
-    return Stored(row.id, row.digest, row.wrapped_key, row.content)
+    return Stored(row.id, row.size, row.digest, row.wrapped_key, row.content)
 
 
 def forget(tx: Transaction, message_id: str) -> str | None:
@@ -182,17 +191,17 @@ def unlink(directory: Path, body_id: str) -> None:
 
 def old_files(directory: Path, before: float) -> tuple[str, ...]:
     """The ids of body files that were last written before a time."""
-    return tuple(
-        file.name
-        for file in directory.glob("??/*")
-        if file.is_file() and file.stat().st_mtime < before
-    )
+    return tuple(file.name for file in directory.glob("??/*") if _is_older(file, before))
 
 
 def claim_orphans(tx: Transaction, candidates: tuple[str, ...]) -> tuple[str, ...]:
-    """Of these files those that no row names, recorded as orphans: unlink them after the commit."""
-    known = set(tx.execute(select(bodies.c.id).where(bodies.c.id.in_(candidates))).scalars())
-    found = tuple(id for id in candidates if id not in known)
+    """Of these files those that no row names, recorded as orphans: unlink them after the commit.
+
+    At most `ORPHANS` at a time; the others are found again.
+    """
+    some = candidates[:ORPHANS]
+    known = set(tx.execute(select(bodies.c.id).where(bodies.c.id.in_(some))).scalars())
+    found = tuple(id for id in some if id not in known)
     recorded = set(
         tx.execute(select(orphans.c.body_id).where(orphans.c.body_id.in_(found))).scalars()
     )
@@ -200,6 +209,13 @@ def claim_orphans(tx: Transaction, candidates: tuple[str, ...]) -> tuple[str, ..
         if id not in recorded:
             tx.execute(insert(orphans).values(body_id=id, found_at=tx.now()))
     return found
+
+
+def _is_older(file: Path, before: float) -> bool:
+    try:
+        return file.stat().st_mtime < before
+    except FileNotFoundError:  # delivered and forgotten while we looked
+        return False
 
 
 def _new() -> tuple[str, bytes]:

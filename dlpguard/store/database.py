@@ -209,6 +209,7 @@ def connect(url: str, base: Path, clock: Callable[[], float] = time.time) -> Eng
     file = base / parsed.database
     engine = sqlalchemy.create_engine(
         parsed.set(database=str(file)),
+        hide_parameters=True,  # an error's text goes into logs
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 from dlpguard.errors import StaleError
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.mail import Envelope, Recipient
-from dlpguard.store import bodies, messages
+from dlpguard.store import bodies, messages, work
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.schema import attempts, recipients, verdicts
@@ -23,11 +23,15 @@ from dlpguard.store.schema import attempts, recipients, verdicts
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A recipient that has no outcome yet; `position` is its place in the envelope."""
+    """A recipient that has no outcome yet; `position` is its place in the envelope.
+
+    `reply` is what the next hop said last ("450 4.2.2"), "" when it has not been asked.
+    """
 
     position: int
     recipient: Recipient = field(repr=False)
     in_doubt: bool
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def load(tx: Transaction, id: str) -> Load:
     judged = tx.execute(select(verdicts.c.body_digest).where(verdicts.c.message_id == id)).scalar()
     return Load(
         messages.envelope_of(tx, id),
-        tuple(Pending(r.position, messages.recipient(tx, r), r.in_doubt) for r in waiting),
+        tuple(Pending(r.position, messages.recipient(tx, r), r.in_doubt, r.reply) for r in waiting),
         tx.keys.open(row.trace, f"trace:{id}"),
         bodies.find(tx, id),
         judged,
@@ -76,7 +80,6 @@ def open_attempt(
     fence: int,
     positions: Iterable[int],
     *,
-    seconds: float,
     with_dot: bool,
 ) -> int:
     """Record that DATA is about to be sent to these recipients; returns the attempt's id.
@@ -98,7 +101,7 @@ def open_attempt(
             node=node,
             fence=fence,
             opened_at=time,
-            deadline=time + seconds,
+            deadline=time + work.ATTEMPT_SECONDS,
             dot_at=time if with_dot else None,
         )
     ).inserted_primary_key
@@ -122,7 +125,7 @@ def record_dot(tx: Transaction, id: str, fence: int, attempt_id: int) -> bool:
             attempts.c.closed_at.is_(None),
             attempts.c.deadline > tx.now(),
         )
-        .values(dot_at=tx.now())
+        .values(dot_at=tx.now(), deadline=tx.now() + work.ATTEMPT_SECONDS)
     )
     return bool(changed.rowcount)
 

@@ -69,7 +69,7 @@ def open_store(
             database.upgrade(engine)
             _write_check(engine, keys)
         else:
-            keys = secrets.rotate(secrets.load(key_file), clock())
+            keys = secrets.load(key_file)
             database.check(engine)
             _check_keys(engine, keys)
         directory = file.with_name(file.name + ".bodies")

@@ -34,7 +34,10 @@ def find(tx: Transaction, give_up: float) -> Overdue:
         undeliverable=_ids(
             tx,
             messages.c.state.in_((str(State.READY), str(State.RECEIVED))),
+            # Given back at least once since, so that five days switched off expire nothing.
+            messages.c.next_try > messages.c.state_since,
             messages.c.state_since < time - give_up,
+            messages.c.lease_until <= time,
             ~is_open,
         ),
         undecided=_ids(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from dlpguard import notices
+from sqlalchemy.exc import DBAPIError
+
+from dlpguard import notices, telemetry
 from dlpguard.lifecycle import Who
 from dlpguard.mail import Envelope, MessageId, Recipient, new_id
 from dlpguard.notices import Failure, Letterhead, Subject
@@ -16,6 +20,8 @@ from dlpguard.store.messages import NewMessage
 HEADER_BYTES = 64 * 1024
 """How much of the original's header a DSN quotes at most; longer ones are hostile."""
 
+_FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]{0,20}:")
+
 
 def tell(
     tx: Transaction, head: Letterhead, to: str, template: str, about: Subject, who: Who
@@ -23,7 +29,7 @@ def tell(
     """Write a notice.  Nobody is told where the address is null or not the organisation's own."""
     if to and head.may_write_to(to):
         id = _id(tx)
-        _issue(tx, to, notices.notice(head, to, template, about, id, tx.now()), id, who)
+        _issue(tx, to, partial(notices.notice, head, to, template, about, id, tx.now()), id, who)
 
 
 def report(
@@ -42,16 +48,41 @@ def report(
     told = [f for f in failures if notices.wants_failure(f.recipient)]
     if told and envelope.sender and head.may_write_to(envelope.sender):
         id = _id(tx)
-        header = content[: content.find(b"\r\n\r\n") + 2][:HEADER_BYTES]
-        text = notices.dsn(head, envelope, told, header, id, tx.now())
-        _issue(tx, envelope.sender, text, id, who)
+        write = partial(notices.dsn, head, envelope, told, _header(content), id, tx.now())
+        _issue(tx, envelope.sender, write, id, who)
+
+
+def _header(content: bytes) -> bytes:
+    """The lines that begin a message as header fields, and no line of its body.
+
+    A message may have no header, or nothing between header and body.
+    """
+    end = 0
+    for line in content[:HEADER_BYTES].splitlines(keepends=True):
+        is_more = end > 0 and line[:1] in {b" ", b"\t"}
+        if not line.endswith(b"\n") or not (is_more or _FIELD.match(line)):
+            break
+        end += len(line)
+    return content[:end]
 
 
 def _id(tx: Transaction) -> MessageId:
     return new_id(tx.now(), secrets.token_bytes(10))
 
 
-def _issue(tx: Transaction, to: str, content: bytes, id: MessageId, who: Who) -> None:
+def _issue(tx: Transaction, to: str, write: Callable[[], bytes], id: MessageId, who: Who) -> None:
+    """Write a mail and queue it.
+
+    A fault in writing it must not undo what it tells of: an outcome that is not recorded is a
+    message that is sent twice.
+    """
     # From the null sender, so that nothing answers it (RFC 3834), and without notices about it.
-    envelope = Envelope("", (Recipient(to, notify=("NEVER",)),))
-    messages.issue(tx, NewMessage(id, envelope, b"", bodies.in_row(content, tx.keys)), who)
+    options = () if to.isascii() else (("SMTPUTF8", ""),)
+    envelope = Envelope("", (Recipient(to, notify=("NEVER",)),), options=options)
+    try:
+        with tx.connection.begin_nested():
+            messages.issue(tx, NewMessage(id, envelope, b"", bodies.in_row(write(), tx.keys)), who)
+    except DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001 - logged; what it tells of stands
+        telemetry.crashed("notice", error)

@@ -92,6 +92,7 @@ messages = Table(
     Column("decided_by", String(80)),
     Column("done_at", Double),
     Index("messages_work", "state", "next_try"),
+    Index("messages_kept", "expires_at", sqlite_where=text("body_id IS NOT NULL")),
 )
 
 recipients = Table(

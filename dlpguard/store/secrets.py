@@ -15,9 +15,10 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -31,7 +32,7 @@ beyond its own retention, and a year of keys stays a short list."""
 CHUNK = 256 * 1024
 """Bytes of a body that are encrypted at a time: bounded memory, and 28 bytes of cost per chunk."""
 
-_NONCE, _EPOCH = 12, 4
+_NONCE, _EPOCH, _TAG = 12, 4, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +126,26 @@ def create(file: Path, now: float) -> Keyring:
     return load(file)
 
 
-def rotate(keyring: Keyring, now: float) -> Keyring:
-    """The keys with a new epoch, when the current one is a week old; otherwise as they are."""
+def rotate(keyring: Keyring, now: float) -> bool:
+    """Add an epoch when the current one is a week old; returns whether one was added.
+
+    Only for the process that holds the store's lock: two that did it at once would seal under
+    keys of which one is on no disk.  Others read the file again when they meet a new epoch.
+    """
     values = json.loads(keyring.file.read_text("ascii"))
     newest = max(values["epochs"], key=lambda e: int(e["id"]))
     if now - float(newest["created"]) < EPOCH_SECONDS:
-        return keyring
+        return False
     values["epochs"].append(_epoch(int(newest["id"]) + 1, now))
     temporary = keyring.file.with_name(keyring.file.name + ".new")
     temporary.unlink(missing_ok=True)
     _write(temporary, values)
+    owner = keyring.file.stat()
+    os.chown(temporary, owner.st_uid, owner.st_gid)
     temporary.replace(keyring.file)
     _sync_directory(keyring.file.parent)
-    return load(keyring.file)
+    keyring.epochs.update(load(keyring.file).epochs)
+    return True
 
 
 def encrypt(key: bytes, name: str, content: bytes) -> Iterator[bytes]:
@@ -148,31 +156,35 @@ def encrypt(key: bytes, name: str, content: bytes) -> Iterator[bytes]:
     last = max(0, (len(content) - 1) // CHUNK)
     for number in range(last + 1):
         piece = view[number * CHUNK : (number + 1) * CHUNK]
-        yield cipher.encrypt(_piece_nonce(number, number == last), piece, name.encode())
+        yield cipher.encrypt(_piece_nonce(number, is_last=number == last), piece, name.encode())
 
 
-def decrypt(key: bytes, name: str, content: bytes) -> bytes:
-    """The body that `encrypt` took.  `ConfigurationError` when it was changed or cut."""
+def decrypt(key: bytes, name: str, pieces: Iterable[bytes]) -> bytes:
+    """The body that `encrypt` gave in pieces.  `ConfigurationError` when it was changed or cut."""
     cipher = AESGCM(key)
-    view = memoryview(content)
-    size = CHUNK + 16
-    last = max(0, (len(content) - 1) // size)
+    content = bytearray()
+    number, current = 0, None
     try:
-        return b"".join(
-            cipher.decrypt(
-                _piece_nonce(number, number == last),
-                view[number * size : (number + 1) * size],
-                name.encode(),
-            )
-            for number in range(last + 1)
-        )
+        for number, following in enumerate(pieces):
+            if current is not None:
+                nonce = _piece_nonce(number - 1, is_last=False)
+                content += cipher.decrypt(nonce, current, name.encode())
+            current = following
+        content += cipher.decrypt(_piece_nonce(number, is_last=True), current or b"", name.encode())
     except InvalidTag:
         raise ConfigurationError(
             f"body {name} is damaged: it does not decrypt. Restore it from a backup, or return it"
         ) from None
+    return bytes(content)
 
 
-def _piece_nonce(number: int, is_last: bool) -> bytes:
+def pieces_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The pieces in which `encrypt` wrote a body."""
+    while piece := stream.read(CHUNK + _TAG):
+        yield piece
+
+
+def _piece_nonce(number: int, *, is_last: bool) -> bytes:
     return number.to_bytes(_NONCE - 1, "big") + (b"\1" if is_last else b"\0")
 
 

@@ -9,12 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 
 from dlpguard.errors import StaleError
 from dlpguard.lifecycle import State
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import attempts, messages, recipients
+
+ATTEMPT_SECONDS = 20 * 60.0
+"""How long an attempt blocks other couriers after the last sign of life of its own: more than the
+ten minutes that the final reply may take (RFC 5321 4.5.3.2.6)."""
+
+FAR_SECONDS = 2 * 86400.0
+"""Nothing of ours sets a time so far ahead (`queue.longest_retry` is a day at most): the clock has
+been turned back since, and what waits for that time would wait for the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +76,15 @@ def _due(tx: Transaction, state: State) -> Select[Any]:
         select(messages)
         .where(
             messages.c.state == str(state),
-            messages.c.next_try <= time,
-            messages.c.lease_until <= time,
+            _is_past(messages.c.next_try, time),
+            _is_past(messages.c.lease_until, time),
         )
         .order_by(messages.c.next_try)
     )
+
+
+def _is_past(column: ColumnElement[float], time: float) -> ColumnElement[bool]:
+    return (column <= time) | (column > time + FAR_SECONDS)
 
 
 def oldest_uninspected(tx: Transaction) -> float:
@@ -86,7 +98,10 @@ def oldest_uninspected(tx: Transaction) -> float:
 
 
 def renew(tx: Transaction, id: str, fence: int, seconds: float) -> None:
-    """Keep a lease while work goes on.  `StaleError` when somebody else has it."""
+    """Keep a lease, and an open attempt, while work goes on.
+
+    `StaleError` when somebody else has it.
+    """
     changed = tx.execute(
         update(messages)
         .where(messages.c.id == id, messages.c.fence == fence)
@@ -94,12 +109,31 @@ def renew(tx: Transaction, id: str, fence: int, seconds: float) -> None:
     )
     if not changed.rowcount:
         raise StaleError(f"message {id}: another runner has it now")
+    tx.execute(
+        update(attempts)
+        .where(
+            attempts.c.message_id == id,
+            attempts.c.fence == fence,
+            attempts.c.closed_at.is_(None),
+            attempts.c.deadline < tx.now() + ATTEMPT_SECONDS,
+        )
+        .values(deadline=tx.now() + ATTEMPT_SECONDS)
+    )
 
 
-def give_back(tx: Transaction, id: str, fence: int, *, wait: float, tried: bool = False) -> None:
+def give_back(
+    tx: Transaction,
+    id: str,
+    fence: int,
+    *,
+    wait: float,
+    tried: bool = False,
+    failed: bool = False,
+) -> None:
     """End a lease without a move; the message is due again after `wait` seconds.
 
-    Does nothing when somebody else has it: then it is theirs to give back.
+    `tried`: the next hop was asked.  `failed`: working on it failed in a way that counts against
+    the message (`Claim.claims`).  Does nothing when somebody else has it: theirs to give back.
     """
     tx.execute(
         update(messages)
@@ -107,7 +141,7 @@ def give_back(tx: Transaction, id: str, fence: int, *, wait: float, tried: bool 
         .values(
             lease_node=None,
             lease_until=0.0,
-            claims=0,
+            claims=messages.c.claims if failed else 0,
             next_try=tx.now() + wait,
             tries=messages.c.tries + (1 if tried else 0),
         )

@@ -87,3 +87,11 @@ def test_normalising_twice_changes_nothing_more(text: str) -> None:
 def test_the_lists_hold_normalised_domains() -> None:
     assert len(webmail.DOMAINS) >= 100
     assert all(domain == normalise_domain(domain) and "." in domain for domain in webmail.DOMAINS)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ann%out.example@council.example", "out.example!ann@council.example", '"a@b"@nhs.example'],
+)
+def test_an_address_that_a_server_of_ours_sends_on_is_outside(address: str) -> None:
+    assert Circle.EXTERNAL is COUNCIL.of(address)

@@ -27,7 +27,7 @@ from dlpguard.runners.sandbox import PROTECTIONS, Inspected, Limits, Sandbox, St
 HOOK = f"{Path(__file__).parent / '_hostile.py'}:meet"
 SETUP = Setup(Organisation(domains=("council.example",)))
 ENVELOPE = Envelope("ann@council.example", (Recipient("cy@elsewhere.example"),))
-LIMITS = Limits(seconds=2.0, document_seconds=0.5, memory=256 << 20, frame=8 << 20)
+LIMITS = Limits(seconds=4.0, document_seconds=1.5, memory=256 << 20, frame=8 << 20)
 
 T = TypeVar("T")
 
@@ -154,9 +154,9 @@ def test_text_that_is_not_unicode_comes_back(shared: Running) -> None:
         ("be-killed", Unread.CRASHED, "the worker died of SIGKILL"),
         ("eat-memory", Unread.TOO_LARGE, "needs more memory than a worker has"),
         ("recurse", Unread.TOO_DEEP, "nested deeper than a worker can follow"),
-        ("hang", Unread.TOO_SLOW, "longer than 0.5 s"),
-        ("ignore-signals-and-hang", Unread.TOO_SLOW, "longer than 0.5 s"),
-        ("trickle", Unread.TOO_SLOW, "longer than 2 s"),
+        ("hang", Unread.TOO_SLOW, "longer than 1.5 s"),
+        ("ignore-signals-and-hang", Unread.TOO_SLOW, "longer than 1.5 s"),
+        ("trickle", Unread.TOO_SLOW, "longer than 4 s"),
         ("hang-up", Unread.CRASHED, "the worker died of SIGKILL"),
         ("claim-too-much", Unread.CRASHED, "the worker broke the protocol: longer than allowed"),
         ("send-garbage", Unread.CRASHED, "the worker broke the protocol: ValidationError"),
@@ -191,7 +191,7 @@ def test_what_an_exception_says_stays_in_the_worker(shared: Running) -> None:
 
 def test_a_part_that_stopped_a_worker_can_be_left_unread(shared: Running) -> None:
     raw = message("fine.txt", "hang.hostile", "more.txt")
-    gap = Gap("3", Unread.TOO_SLOW, "longer than 0.5 s")
+    gap = Gap("3", Unread.TOO_SLOW, "longer than 1.5 s")
     answer = shared.run(shared.sandbox.inspect(MessageId("m"), raw, ENVELOPE, {"3": gap}))
 
     assert isinstance(answer, Inspected)

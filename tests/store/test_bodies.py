@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
@@ -20,6 +21,10 @@ LARGE = b"From: ann\r\n\r\n" + b"a line of a large message\r\n" * 20_000
 def read(store: Store, id: str) -> bytes:
     stored = store.database.read_now(lambda tx: bodies.find(tx, id))
     return stored.read(store.keys, store.directory)
+
+
+def decrypted(key: bytes, name: str, encrypted: bytes) -> bytes:
+    return secrets.decrypt(key, name, secrets.pieces_of(io.BytesIO(encrypted)))
 
 
 @pytest.mark.parametrize("content", [b"", b"x", LARGE, LARGE[: bodies.IN_ROW]])
@@ -52,7 +57,7 @@ def test_what_is_encrypted_is_decrypted_and_a_changed_byte_is_noticed(content: b
     key = os.urandom(32)
     encrypted = b"".join(secrets.encrypt(key, "body", content))
 
-    assert content == secrets.decrypt(key, "body", encrypted)
+    assert content == decrypted(key, "body", encrypted)
     for broken in (
         encrypted[:-1],
         encrypted + b"\0",
@@ -60,14 +65,14 @@ def test_what_is_encrypted_is_decrypted_and_a_changed_byte_is_noticed(content: b
         encrypted[: secrets.CHUNK + 16] if len(content) > secrets.CHUNK else b"",
     ):
         with pytest.raises(ConfigurationError):
-            secrets.decrypt(key, "body", broken)
+            decrypted(key, "body", broken)
 
 
 def test_a_body_of_another_name_does_not_decrypt() -> None:
     encrypted = b"".join(secrets.encrypt(bytes(32), "one", b"text"))
 
     with pytest.raises(ConfigurationError):
-        secrets.decrypt(bytes(32), "two", encrypted)
+        decrypted(bytes(32), "two", encrypted)
 
 
 def test_a_forgotten_body_is_gone_from_the_database_and_the_disk(
@@ -123,3 +128,12 @@ def test_a_full_disk_is_a_temporary_error_and_leaves_nothing(store: Store, clock
 
     with pytest.raises(TemporaryError):
         bodies.prepare(LARGE, store.keys, blocked)
+
+
+def test_a_body_whose_file_is_gone_is_a_clear_error(store: Store, post: Poster) -> None:
+    id = post(LARGE)
+    [file] = [f for f in store.directory.rglob("*") if f.is_file()]
+    file.unlink()
+
+    with pytest.raises(ConfigurationError, match="Restore it from a backup"):
+        read(store, id)

@@ -141,11 +141,11 @@ def test_a_returned_message_cannot_be_sent(store: Store, post: Poster) -> None:
     post()
     id = judge(store)
     step = Step(Who.REVIEWER, actor="rita")
-    do(store, messages.settle, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
     do(store, messages.move, id, Event.RETURN, State.DONE, step)
+    do(store, messages.settle, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
 
     with pytest.raises(StaleError):
-        do(store, deliveries.open_attempt, id, "n", 1, [0], seconds=60, with_dot=True)
+        do(store, deliveries.open_attempt, id, "n", 1, [0], with_dot=True)
 
 
 def test_a_message_with_an_open_attempt_cannot_be_taken_back(store: Store, post: Poster) -> None:
@@ -154,9 +154,7 @@ def test_a_message_with_an_open_attempt_cannot_be_taken_back(store: Store, post:
     reviewer = Step(Who.REVIEWER, actor="rita")
     do(store, messages.move, id, Event.RELEASE, State.READY, reviewer)
     sending = claim(store, State.READY)
-    attempt = do(
-        store, deliveries.open_attempt, id, "node", sending.fence, [0], seconds=60, with_dot=False
-    )
+    attempt = do(store, deliveries.open_attempt, id, "node", sending.fence, [0], with_dot=False)
     undo = (messages.move, id, Event.UNDO, State.QUARANTINED, reviewer)
 
     with pytest.raises(StaleError, match="being sent"):
@@ -180,7 +178,6 @@ def test_a_crash_before_the_dot_is_no_doubt_and_after_it_is(store: Store, post: 
             "node",
             c.fence,
             [0],
-            seconds=600,
             with_dot=c.id == ids[1],
         )
     do(store, work.recover, "node")
@@ -196,9 +193,7 @@ def test_the_dot_is_not_sent_when_the_message_is_no_longer_ours(
     post()
     id = judge(store, Event.PASS)
     mine = claim(store, State.READY)
-    attempt = do(
-        store, deliveries.open_attempt, id, "node", mine.fence, [0], seconds=600, with_dot=False
-    )
+    attempt = do(store, deliveries.open_attempt, id, "node", mine.fence, [0], with_dot=False)
     clock.time += 61
     claim(store, State.READY)
 

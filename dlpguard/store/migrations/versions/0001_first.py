@@ -109,6 +109,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(
+        "messages_kept",
+        "messages",
+        ["expires_at"],
+        unique=False,
+        sqlite_where=sa.text("body_id IS NOT NULL"),
+    )
     op.create_index("messages_work", "messages", ["state", "next_try"], unique=False)
     op.create_table(
         "approvals",

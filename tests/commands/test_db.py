@@ -1,0 +1,82 @@
+"""`dlpguard db upgrade`: the schema of this version, and nothing that a first start would miss."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from dlpguard.store import schema
+from tests.commands._held import hold
+from tests.commands._line import line, settings_in
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    return settings_in(tmp_path)
+
+
+def test_before_the_first_start_there_is_nothing_to_upgrade_and_nothing_is_made(
+    settings: Path,
+) -> None:
+    done = line("db", "upgrade", "--config", settings)
+
+    assert 0 == done.code
+    assert "no database yet" in done.out
+    assert not (settings.parent / "dlpguard.db").exists()
+    assert 0 == line("quarantine", "list", "--config", settings).code
+
+
+def test_a_database_of_this_version_is_left_alone(settings: Path) -> None:
+    id = hold(settings)
+    done = line("db", "upgrade", "--config", settings)
+
+    assert (0, f"already at schema {schema.HEAD}\n") == (done.code, done.out)
+    assert id in line("quarantine", "list", "--json", "--config", settings).out
+
+
+def test_a_database_of_another_version_is_not_touched_by_other_commands(settings: Path) -> None:
+    hold(settings)
+    with sqlite3.connect(settings.parent / "dlpguard.db") as other:
+        other.execute("UPDATE alembic_version SET version_num = '0000'")
+    other.close()
+    done = line("quarantine", "list", "--config", settings)
+
+    assert 2 == done.code
+    assert f"is at schema 0000, this version needs {schema.HEAD}; run: dlpguard db upgrade" in (
+        done.error
+    )
+
+
+def test_a_file_that_is_no_database_is_refused(settings: Path) -> None:
+    (settings.parent / "dlpguard.db").write_bytes(b"something else entirely\n" * 100)
+
+    listed = line("quarantine", "list", "--config", settings)
+    upgraded = line("db", "upgrade", "--config", settings)
+
+    assert (2, 2) == (listed.code, upgraded.code)
+    assert "dlpguard.db: not a database of dlpguard" in listed.error
+    assert "dlpguard.db: cannot be upgraded (DatabaseError); is it dlpguard's" in upgraded.error
+
+
+def test_a_database_that_is_in_use_is_not_upgraded(
+    settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(settings)
+    monkeypatch.setattr("dlpguard.store.database.BUSY_SECONDS", 0.1)
+    other = sqlite3.connect(settings.parent / "dlpguard.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    done = line("db", "upgrade", "--config", settings)
+    other.close()
+
+    assert 2 == done.code
+    assert "has every dlpguard that uses it been stopped?" in done.error
+
+
+def test_a_database_of_another_kind_is_refused(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, '[store]\nurl = "postgresql://x/y"\n')
+    done = line("db", "upgrade", "--config", settings)
+
+    assert 2 == done.code
+    assert "store.url: postgresql is not supported yet" in done.error
