@@ -31,7 +31,7 @@ LONGEST_LINE = 2000
 
 _ALIGNED = re.compile(r"\t| {2,40}")
 _ENTRY = re.compile(
-    r"[ \t>]{0,20}(?:[-•*–·]|\(?\d{1,4}[.)])?[ \t]{0,8}(?P<entry>[^\n]{2,80}?)[ \t]{0,20}"
+    r"[ \t>]{0,20}(?:[-•*–·]|\(?\d{1,4}[.)])?[ \t]{0,8}(?P<entry>\S[^\n]{1,79}?)[ \t]{0,20}"
 )
 """A line of a list without its bullet or number."""
 

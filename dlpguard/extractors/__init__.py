@@ -19,6 +19,7 @@ from dlpguard.extractors import (
     contacts,
     delimited,
     ebook,
+    encryptedoffice,
     fixedpages,
     image,
     iwork,
@@ -61,6 +62,7 @@ _READERS = (
     contacts,
     delimited,
     ebook,
+    encryptedoffice,
     fixedpages,
     image,
     iwork,
@@ -92,7 +94,6 @@ _BY_FORMAT: dict[str, Callable[[Part, str, Budget], Iterator[Piece]]] = {
     kind: reader.read for reader in _READERS for kind in reader.FORMATS
 }
 _ENCRYPTED = {
-    "encrypted-office": "an Office document with a password",
     "pgp": "a PGP message",
     "smime": "an S/MIME message",
 }

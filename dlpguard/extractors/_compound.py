@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 from dlpguard.document import Unread
 from dlpguard.extractors._budget import Budget, Unreadable
@@ -38,6 +39,11 @@ class Compound:
             paths = [tuple(path) for path in self._file.listdir(streams=True, storages=True)]
         except (OSError, IndexError, struct.error, ValueError):
             raise Unreadable(Unread.CORRUPT, "the compound file is damaged") from None
+        # olefile follows a circle of sectors for as long as a stream says it is; these two it opens
+        # by itself: the one that all small streams lie in, and the table of where they do.
+        opened: Any = self._file
+        if max(opened.root.size, opened.num_mini_fat_sectors * opened.sector_size) > self._length:
+            raise Unreadable(Unread.CORRUPT, "a stream is longer than its compound file")
         most = budget.limits.members * 5
         if len(paths) > most:
             raise Unreadable(Unread.TOO_LARGE, f"more than {most} streams")
@@ -54,7 +60,6 @@ class Compound:
         self._budget.charge()
         try:
             if self._file.get_size(list(path)) > self._length:
-                # olefile would follow a circle of sectors for as long as the stream says it is.
                 raise Unreadable(Unread.CORRUPT, "a stream is longer than its compound file")
             content: bytes = self._file.openstream(list(path)).read()
         except (OSError, IndexError, struct.error):

@@ -61,9 +61,7 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     said = properties(compound)
     if said:
         yield Text(f"{place}{SEPARATOR}properties", "\n".join(said), Hidden.PROPERTY)
-    for storage in compound.storages:
-        if len(storage) == 1 and storage[0].lower() != _PIVOT_CACHES:
-            yield from ole.embedded(compound, storage, part, place, budget)
+    yield from ole.embedded(compound, (), part, place, budget)
 
 
 def _workbook(stream: bytes, part: Part, place: str, budget: Budget) -> Iterator[Piece]:

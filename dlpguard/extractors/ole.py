@@ -25,11 +25,10 @@ _NATIVE = "\x01ole10native"
 _OF_OLE = frozenset(
     {"\x01ole", "\x01compobj", "\x03objinfo", "\x03linkinfo", "\x03accessobjsitedata"}
 )
-_STORAGE_MARKS = frozenset(
-    {"worddocument", "workbook", "book", "powerpoint document", "visiodocument", _NATIVE}
-)
+_MARKS = frozenset({"worddocument", "workbook", "book", "powerpoint document", "visiodocument"})
 """Streams that make their storage a document."""
 
+_NO_NAMES: frozenset[str] = frozenset()
 _NOTHING = frozenset({"unknown", "empty", "text"})
 
 
@@ -50,20 +49,24 @@ def embedded(
 ) -> Iterator[Piece]:
     """Files that are wrapped in a storage or in what is below it, opened through `budget`.
 
-    The storage itself may be one; () is the whole file.
+    The storage itself may be one.  () is the whole file, whose own streams are left to its reader
+    when they are a document.
     """
     depth = len(below)
-    taken: list[Path] = []
+    names: dict[Path, set[str]] = {}
+    for path in compound.streams:
+        names.setdefault(path[:-1], set()).add(path[-1].lower())
+    taken = {storage for storage in compound.storages if names.get(storage, _NO_NAMES) & _MARKS}
+    if names.get((), _NO_NAMES) & _MARKS:
+        taken.add(())
     for storage in compound.storages:
-        inside = storage[:depth] == below
-        if not inside or any(storage[: len(path)] == path for path in taken):
-            continue
-        names = {path[-1].lower() for path in compound.streams if path[:-1] == storage}
-        if names & _STORAGE_MARKS - {_NATIVE}:
-            taken.append(storage)
+        outer = any(storage[:steps] in taken for steps in range(1, len(storage)))
+        if storage in taken and storage[:depth] == below and not outer:
             yield from _opened(compound, storage, part, place, budget)
     for path in compound.streams:
-        if path[:depth] == below and not any(path[: len(up)] == up for up in taken):
+        outer = any(path[:steps] in taken for steps in range(1, len(path)))
+        at_root = len(path) == 1 and () in taken
+        if path[:depth] == below and not outer and not at_root:
             yield from _stream(compound, path, part, place, budget)
 
 

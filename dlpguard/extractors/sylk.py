@@ -2,7 +2,8 @@
 
 A record a line, fields separated by semicolons: `C;Y2;X1;K"Ann"` is the cell in row 2, column 1.
 A field that repeats the row before is left out; `;;` is a semicolon in a text.
-Source: Microsoft, "SYLK File Format" (Multiplan 4 manual, appendix; read 2025).
+There is no public specification; the records C and F and their fields X, Y, K and A are what
+programs agree about.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from dlpguard.extractors._budget import Budget, Piece
 from dlpguard.extractors._htmlstyle import Styles
 from dlpguard.extractors._htmltable import LINE, PARAGRAPH, Cell, Flow, OpenTable, Row, tidy
 from dlpguard.mail import Part
-from dlpguard.mime import _transfer
+from dlpguard import mime
 from dlpguard.mime.charsets import decode
 
 FORMATS = frozenset({"html"})
@@ -244,7 +244,7 @@ def _break(tag: str, attributes: Mapping[str, str]) -> str:
 def _decoded(value: str, in_base64: bool) -> bytes:
     """What a data: address holds (RFC 2397)."""
     raw = urllib.parse.unquote_to_bytes(value)
-    return _transfer.base64(raw) if in_base64 else raw
+    return mime.base64(raw) if in_base64 else raw
 
 
 def _texts(flow: Flow) -> Iterator[str]:

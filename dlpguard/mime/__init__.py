@@ -15,9 +15,10 @@ from dlpguard.mail import Envelope, Mailbox, Message, MessageId, Part
 from dlpguard.mime import _headers
 from dlpguard.mime._headers import Headers
 from dlpguard.mime._limits import Limits
+from dlpguard.mime._transfer import base64
 from dlpguard.mime._walk import Walk
 
-__all__ = ["Limits", "parse", "undisplayed"]
+__all__ = ["Limits", "base64", "parse", "undisplayed"]
 
 _DEFAULTS = Limits()
 

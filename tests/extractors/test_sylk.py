@@ -32,7 +32,8 @@ def test_a_comment_of_a_cell_is_read() -> None:
 def test_what_a_program_would_show_as_lines_is_read_as_lines_too() -> None:
     blocks = read('C;Y1;X1;K"Ann"', name="a.csv")
 
-    assert [Table, Table] == [type(block) for block in blocks] or len(blocks) == 2
+    assert [(("Ann",),)] == [b.rows for b in blocks[:1] if isinstance(b, Table)]
+    assert len(blocks) == 2
 
 
 @pytest.mark.parametrize("line", ["C;Y9999999;X9999999;K1", "C;Y;X;K", "C", "C;Yx;Xy;Kz", "C;;;;"])

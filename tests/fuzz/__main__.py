@@ -2,9 +2,9 @@
 
     python -m tests.fuzz TARGET [--seconds N] [--found FOLDER]
 
-atheris has wheels for Python 3.11 to 3.13 on x86-64 Linux only, so it is no dependency:
-`pip install atheris` first.  What crashes a target is written into FOLDER (crash-…, timeout-…,
-oom-…); put it, made as small as it goes, into `test_crashes.py`.
+atheris has wheels for Python 3.11 to 3.13 on x86-64 Linux; elsewhere it is built by clang, or only
+`test_fuzz.py` runs.  What crashes a target is written into FOLDER (crash-…, timeout-…,
+oom-…); put it, made as small as it goes, into the tests of what it crashed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main(
     try:
         atheris: Any = importlib.import_module("atheris")
     except ImportError:
-        typer.echo("atheris is not installed: pip install atheris", err=True)
+        typer.echo("atheris is not installed: there is no wheel for this machine", err=True)
         raise typer.Exit(2) from None
     with atheris.instrument_imports(include=list(PACKAGES)):
         from tests.fuzz._targets import targets  # noqa: PLC0415 - instrumented on import

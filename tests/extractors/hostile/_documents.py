@@ -178,21 +178,35 @@ def large_picture() -> bytes:
 
 
 def ole_in_a_circle() -> bytes:
-    """A compound file (MS-CFB) whose directory's sectors follow each other in a circle."""
+    """A compound file (MS-CFB) with a stream of a gigabyte, in two sectors that form a circle."""
+    return _compound(stream=1 << 30)
+
+
+def ole_with_a_long_mini_stream() -> bytes:
+    """The same with the stream in which all small streams lie."""
+    return _compound(stream=64, mini_stream=1 << 31)
+
+
+def ole_with_a_long_mini_fat() -> bytes:
+    """The same with the table of where they lie."""
+    return _compound(stream=64, mini_fats=1 << 22)
+
+
+def _compound(stream: int, mini_stream: int = 0, mini_fats: int = 0) -> bytes:
     header = struct.pack(
         "<8s16sHHHHH6xIIIIIIIII",
         *(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", bytes(16), 0x3E, 3, 0xFFFE, 9, 6),
-        *(0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0),
+        *(0, 1, 1, 0, 4096, 1, mini_fats, 0xFFFFFFFE, 0),
     )
     difat = struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
     allocation = struct.pack("<128I", 0xFFFFFFFD, 2, 1, *[0xFFFFFFFF] * 125)
-    return header + difat + allocation + (_entry("Root Entry", 5) + _entry("WordDocument", 2)) * 4
+    root, inside = _entry("Root Entry", 5, mini_stream), _entry("WordDocument", 2, stream)
+    return header + difat + allocation + (root + inside) * 4
 
 
-def _entry(name: str, kind: int) -> bytes:
+def _entry(name: str, kind: int, size: int) -> bytes:
     """A directory entry of a compound file (MS-CFB 2.6.1)."""
     encoded, none = (name + "\0").encode("utf-16-le"), 0xFFFFFFFF
-    size = 1 << 30 if kind == 2 else 0
     links = struct.pack("<HBBIII", len(encoded), kind, 1, none, none, 1 if kind == 5 else none)
     return encoded.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", 1, size)
 

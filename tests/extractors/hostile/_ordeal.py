@@ -98,6 +98,8 @@ HOSTILE: dict[str, Hostile] = {
     "text: 2 MB of @": _file(_documents.almost_addresses, "a.txt"),
     "png: 30,000 × 30,000": _file(_documents.large_picture, "a.png", Unread.SCAN),
     "doc: sectors in a circle": _file(_documents.ole_in_a_circle, "a.doc", _CORRUPT),
+    "doc: a long mini stream": _file(_documents.ole_with_a_long_mini_stream, "a.doc", _CORRUPT),
+    "doc: a long mini FAT": _file(_documents.ole_with_a_long_mini_fat, "a.doc", _CORRUPT),
     "mail: 200,000 parts": _mail(_mails.many_parts, _LARGE),
     "mail: a field of 5 MB": _mail(_mails.long_field, _LARGE),
     "mail: 200,000 fields": _mail(_mails.many_fields, _LARGE),
