@@ -11,12 +11,12 @@ import urllib.parse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dlpguard import mime
 from dlpguard.document import SEPARATOR, Hidden, Table, Text
 from dlpguard.extractors._budget import Budget, Piece
 from dlpguard.extractors._htmlstyle import Styles
 from dlpguard.extractors._htmltable import LINE, PARAGRAPH, Cell, Flow, OpenTable, Row, tidy
 from dlpguard.mail import Part
-from dlpguard import mime
 from dlpguard.mime.charsets import decode
 
 FORMATS = frozenset({"html"})
