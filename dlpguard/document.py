@@ -7,7 +7,7 @@ Every block says where it stands in words a person can follow (`clients.xlsx ›
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 SEPARATOR = " › "
@@ -35,12 +35,19 @@ class Hidden(StrEnum):
     EMBEDDED = "embedded object"
     PROPERTY = "document property"
     PDF_ANNOTATION = "PDF annotation"
+    COVERED = "text under a box or a picture"
+    OFF_PAGE = "text outside the page"
+    LAYER = "layer that is switched off"
+    SCRIPT = "script"
     HTML = "HTML that is not displayed"
     ALTERNATIVE = "alternative that is not displayed"
     PREAMBLE = "text outside the MIME parts"
     HEADER_FIELD = "header field that is not displayed"
     DEFINED_NAME = "defined name"
+    VALIDATION = "list of allowed values"
     CACHE = "cached value"
+    MACRO = "macro"
+    TEMPLATE = "slide master, layout or template"
     MEMBER = "member that the directory of the archive does not list"
 
 
@@ -132,6 +139,10 @@ class Document:
     gaps: tuple[Gap, ...] = ()
     inside: tuple[Document, ...] = field(default=(), repr=False)
     defects: tuple[str, ...] = ()
+
+    def concealed(self, why: Hidden) -> Document:
+        """The same document with its own blocks hidden for a reason."""
+        return replace(self, blocks=tuple(replace(block, hidden=why) for block in self.blocks))
 
     def walk(self) -> Iterator[Document]:
         """This document and everything inside it, outermost first, in order."""

@@ -78,17 +78,20 @@ def read(
     clock: Callable[[], float] = _no_clock,
     progress: Callable[[str], None] = _nobody_watches,
     unread: Mapping[str, Gap] | None = None,
+    convert: extractors.Convert | None = None,
 ) -> Inspection:
     """Read a message whole.  Content never makes it raise; what cannot be read is a gap.
 
     `progress` hears the path of each part ("1.2") before it is opened, and `MESSAGE` before all
     that was read is searched.  A part whose path is a key of `unread` (it crashed a worker before)
     is not opened, its gap stands instead; with `MESSAGE` nothing but the header is looked at.
+    `convert` reads the formats that only another program reads (None: they are gaps).
     """
     unread = unread or {}
     message, gaps = _parse(id, raw, envelope, setup.limits)
     stopped = unread.get(MESSAGE)
-    inside = () if stopped else tuple(_documents(message, setup.limits, clock, progress, unread))
+    budget = extractors.Budget(setup.limits, clock, *([convert] if convert else []))
+    inside = () if stopped else tuple(_documents(message, budget, progress, unread))
     document = Document(
         MESSAGE,
         "mail",
@@ -172,12 +175,10 @@ def _parse(
 
 def _documents(
     message: Message,
-    limits: extractors.Limits,
-    clock: Callable[[], float],
+    budget: extractors.Budget,
     progress: Callable[[str], None],
     unread: Mapping[str, Gap],
 ) -> Iterator[Document]:
-    budget = extractors.Budget(limits, clock)
     for part in message.parts:
         if gap := unread.get(part.path):
             name = _name(part)

@@ -31,7 +31,7 @@ LONGEST_LINE = 2000
 
 _ALIGNED = re.compile(r"\t| {2,40}")
 _ENTRY = re.compile(
-    r"[ \t>]{0,20}(?:[-•*–·]|\(?\d{1,4}[.)])?[ \t]{0,8}(?P<entry>[^\n]{2,80}?)[ \t]{0,20}"
+    r"[ \t>]{0,20}(?:[-•*–·]|\(?\d{1,4}[.)])?[ \t]{0,8}(?P<entry>\S[^\n]{1,79}?)[ \t]{0,20}"
 )
 """A line of a list without its bullet or number."""
 
@@ -164,7 +164,7 @@ def _columns(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[in
     run: list[list[Spot]] = []
     for at, line in (*lines, (len(block.text), "")):
         entry = _ENTRY.fullmatch(line) if len(line) <= LONGEST_NAME_LINE else None
-        if entry and line.strip()[-1] not in ".:!?;":
+        if entry and not line.isspace() and line.strip()[-1] not in ".:!?;":
             run.append([(at + entry.start("entry"), at + entry.end("entry"))])
             continue
         if len(run) >= FEWEST_LINES:

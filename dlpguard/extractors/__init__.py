@@ -7,43 +7,98 @@ format, add a module and its line in `_READERS`.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from dlpguard.document import SEPARATOR, Block, Document, Gap, Hidden, Table, Text, Unread
+from dlpguard import mime
+from dlpguard.document import SEPARATOR, Block, Document, Gap, Table, Text, Unread
 from dlpguard.extractors import (
     archive,
+    calendar,
+    contacts,
     delimited,
+    ebook,
+    encryptedoffice,
+    fixedpages,
     image,
+    iwork,
+    jsonfile,
+    longtail,
     mailfile,
+    markup,
+    oldslides,
+    oldword,
+    oldworkbook,
+    ole,
+    onenote,
+    opendocument,
+    outlook,
     pdf,
     plain,
+    presentation,
+    printable,
+    richtext,
+    signed,
     spreadsheet,
+    sylk,
+    visio,
     webpage,
+    winmail,
     word,
 )
-from dlpguard.extractors._budget import Budget, Defect, Limits, Piece, Unreadable
+from dlpguard.extractors._budget import Budget, Convert, Defect, Limits, Piece, Unreadable
+from dlpguard.extractors._fitting import characters, fitting
 from dlpguard.extractors._sniff import sniff
+from dlpguard.extractors._visible import shown, shown_table
 from dlpguard.mail import Part
+from dlpguard.mime import charsets
 
-__all__ = ["Budget", "Limits", "Unreadable", "extract"]
+__all__ = ["Budget", "Convert", "Limits", "Unreadable", "extract"]
 
-_READERS = (archive, delimited, image, mailfile, pdf, plain, spreadsheet, webpage, word)
+_READERS = (
+    archive,
+    calendar,
+    contacts,
+    delimited,
+    ebook,
+    encryptedoffice,
+    fixedpages,
+    image,
+    iwork,
+    jsonfile,
+    longtail,
+    mailfile,
+    markup,
+    oldslides,
+    oldword,
+    oldworkbook,
+    ole,
+    onenote,
+    opendocument,
+    outlook,
+    pdf,
+    plain,
+    presentation,
+    printable,
+    richtext,
+    signed,
+    spreadsheet,
+    sylk,
+    visio,
+    webpage,
+    winmail,
+    word,
+)
 _BY_FORMAT: dict[str, Callable[[Part, str, Budget], Iterator[Piece]]] = {
     kind: reader.read for reader in _READERS for kind in reader.FORMATS
 }
 _ENCRYPTED = {
-    "encrypted-office": "an Office document with a password",
     "pgp": "a PGP message",
     "smime": "an S/MIME message",
 }
-_UNDISPLAYED = {
-    "headers": Hidden.HEADER_FIELD,
-    "broken-header": Hidden.HEADER_FIELD,
-    "preamble": Hidden.PREAMBLE,
-    "epilogue": Hidden.PREAMBLE,
-}
-"""How `mime.parse` ends the path of a part that mail programs do not show, and why they do not."""
+_IN_A_CHARSET = frozenset({"text", "csv", "html", "xml", "json", "calendar", "vcard"})
+"""Formats whose bytes mean something only in a character set, and two things in two."""
 
 
 def extract(part: Part, budget: Budget | None = None) -> Document:
@@ -60,10 +115,8 @@ def extract(part: Part, budget: Budget | None = None) -> Document:
     budget.start(opener)
     place = _place(part)
     document = _extract(part, place, budget)
-    if hidden := _UNDISPLAYED.get(part.path.rpartition("~")[2]):
-        document = replace(
-            document, blocks=tuple(replace(b, hidden=hidden) for b in document.blocks)
-        )
+    if hidden := mime.undisplayed(part):
+        document = document.concealed(hidden)
     if part.filename:
         name = Text(f"{place}{SEPARATOR}file name", part.filename)
         document = replace(document, blocks=(*document.blocks, name))
@@ -85,12 +138,15 @@ def _extract(part: Part, place: str, budget: Budget) -> Document:
     if len(part.content) > limits.message:
         gap = Gap(place, Unread.TOO_LARGE, f"more than {limits.message} bytes")
         return Document(place, "unknown", gaps=(gap,))
-    sniffed = sniff(part.content, part.filename, part.declared_type)
+    sniffed = sniff(part.content, part.filename, part.declared_type, is_body=part.is_body)
     draft = _Draft()
     if sniffed.contradiction:
         draft.add(Defect("type-contradiction"), budget)
     for kind in sniffed.formats:
         draft.read(kind, part, place, budget)
+        for other in _other_readings(kind, part):
+            draft.add(Defect("charset-contradiction"), budget)
+            draft.read(kind, other, place, budget)
     return Document(
         place,
         sniffed.formats[0],
@@ -99,6 +155,14 @@ def _extract(part: Part, place: str, budget: Budget) -> Document:
         tuple(draft.inside),
         tuple(dict.fromkeys(draft.defects)),
     )
+
+
+def _other_readings(kind: str, part: Part) -> Iterator[Part]:
+    """The part as programs would see it that believe something else about its character set."""
+    if kind in _IN_A_CHARSET:
+        for text in charsets.readings(part.content, part.charset)[1:]:
+            content = codecs.BOM_UTF8 + text.encode("utf-8", "replace")
+            yield replace(part, content=content, charset="utf-8")
 
 
 class _Draft:
@@ -118,6 +182,8 @@ class _Draft:
                 self.add(piece, budget)
         except Unreadable as fault:
             self.gaps.append(Gap(place, fault.why, fault.detail, kind))
+            if fault.why is Unread.UNSUPPORTED:
+                self.read("printable", part, place, budget)
         except MemoryError:
             self.gaps.append(Gap(place, Unread.TOO_LARGE, "needs too much memory", kind))
         except RecursionError:
@@ -135,11 +201,13 @@ class _Draft:
                 self.gaps.append(piece)
             case Document():
                 self.inside.append(piece)
-            case Text():
-                budget.charge(characters=len(piece.text))
-                self.blocks.append(piece)
-            case Table():
-                self.blocks.append(piece)
+            case Text() | Table():
+                kept = fitting(piece, budget.characters_left)
+                if isinstance(kept, Text):
+                    self.blocks.append(replace(kept, text=shown(kept.text)))
+                else:
+                    self.blocks.append(shown_table(kept))
+                budget.charge(characters=characters(piece))
 
 
 def _reader(kind: str) -> Callable[[Part, str, Budget], Iterator[Piece]]:

@@ -53,8 +53,19 @@ Piece = Block | Gap | Document | Defect
 """What an extractor yields, in the order in which it stands in the file."""
 
 
+Convert = Callable[[bytes], tuple[str, str]]
+"""From a file's bytes to its text and what its properties say.
+
+It raises `Unreadable` when there is no text to be had.
+"""
+
+
 def _no_clock() -> float:
     return 0.0
+
+
+def _no_converter(_content: bytes) -> tuple[str, str]:
+    raise Unreadable(Unread.UNSUPPORTED, "no converter")
 
 
 class Budget:
@@ -63,8 +74,14 @@ class Budget:
     Reading inside a container is charged to the same budget.
     """
 
-    def __init__(self, limits: Limits = Limits(), clock: Callable[[], float] = _no_clock) -> None:
+    def __init__(
+        self,
+        limits: Limits = Limits(),
+        clock: Callable[[], float] = _no_clock,
+        converter: Convert = _no_converter,
+    ) -> None:
         self.limits = limits
+        self._converter = converter
         self.depth = 0
         self._clock = clock
         self._members = self._inflated = self._cells = self._characters = self._pages = 0
@@ -86,9 +103,22 @@ class Budget:
         finally:
             self.depth -= 1
 
+    def convert(self, content: bytes) -> tuple[str, str]:
+        """The text and the properties of a file in a format that only another program reads.
+
+        `Unreadable` when there is no such program, or it cannot read the file.
+        """
+        self.charge()
+        return self._converter(content)
+
     def now(self) -> float:
         """Seconds on the budget's clock; 0.0 for ever when it has none."""
         return self._clock()
+
+    @property
+    def characters_left(self) -> int:
+        """Characters of text that can still be charged."""
+        return max(0, self.limits.characters - self._characters)
 
     def charge(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from dlpguard.document import Hidden
 from dlpguard.extractors._budget import Budget
 
 _FEWEST_ROWS = 3
@@ -19,13 +20,17 @@ _NARROWEST_GAP = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Text without a wide gap in it, and its box in points, y upwards."""
+    """Text without a wide gap in it, and its box in points, y upwards.
+
+    `hidden` is why nobody would see it on the page.
+    """
 
     text: str = field(repr=False)
     left: float
     right: float
     bottom: float
     top: float
+    hidden: Hidden | None = None
 
     @property
     def middle(self) -> float:
@@ -39,10 +44,14 @@ Edges = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Lines that stand in columns; `edges` are left and right of each column."""
+    """Lines that stand in columns; `edges` are left and right of each column.
+
+    `hidden` maps (row index, column index) to why the cell would not be seen.
+    """
 
     rows: tuple[tuple[str, ...], ...] = field(repr=False)
     edges: Edges
+    hidden: dict[tuple[int, int], Hidden] = field(default_factory=dict)
 
     def is_continued_by(self, other: Grid) -> bool:
         """Whether the other, on the next page, has the same columns."""
@@ -54,21 +63,47 @@ class Grid:
         )
 
 
-def blocks(segments: list[Segment], budget: Budget) -> Iterator[str | Grid]:
-    """Running text and grids, in reading order."""
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Lines of running text, and why they would not be seen."""
+
+    text: str = field(repr=False)
+    hidden: Hidden | None = None
+
+
+def blocks(segments: list[Segment], budget: Budget) -> Iterator[Passage | Grid]:
+    """Running text and grids, in reading order; then, reason by reason, text that nobody sees.
+
+    Text that is not seen stays in its table where it stands in one: a cell under a black box
+    belongs to its row.
+    """
     pending: list[str] = []
+    unseen: dict[Hidden, list[str]] = {}
     for run in _runs(_lines(segments)):
         grid = _grid(run)
         if grid is None:
-            pending.extend("  ".join(segment.text for segment in line) for line in run)
+            for line in run:
+                pending.extend(_seen(line, unseen))
             continue
         if pending:
-            yield "\n".join(pending)
+            yield Passage("\n".join(pending))
             pending = []
         budget.charge(cells=len(grid.rows) * len(grid.edges))
         yield grid
     if pending:
-        yield "\n".join(pending)
+        yield Passage("\n".join(pending))
+    for hidden, lines in unseen.items():
+        yield Passage("\n".join(lines), hidden)
+
+
+def _seen(line: Line, unseen: dict[Hidden, list[str]]) -> Iterator[str]:
+    """The part of a line that can be seen, if any; the rest is added to what cannot."""
+    for hidden in dict.fromkeys(segment.hidden for segment in line):
+        text = "  ".join(segment.text for segment in line if segment.hidden == hidden)
+        if hidden is None:
+            yield text
+        else:
+            unseen.setdefault(hidden, []).append(text)
 
 
 def _lines(segments: list[Segment]) -> list[Line]:
@@ -129,13 +164,16 @@ def _grid(run: list[Line]) -> Grid | None:
     if len(columns) < 2:
         return None
     rows = []
-    for line in run:
+    hidden: dict[tuple[int, int], Hidden] = {}
+    for number, line in enumerate(run):
         row = [""] * len(columns)
         for segment in line:
             index = next(i for i, (_, right) in enumerate(columns) if segment.right <= right)
             row[index] = f"{row[index]} {segment.text}".strip()
+            if segment.hidden:
+                hidden[number, index] = segment.hidden
         rows.append(tuple(row))
-    return Grid(tuple(rows), tuple(columns))
+    return Grid(tuple(rows), tuple(columns), hidden)
 
 
 def _columns(segments: list[Segment]) -> list[tuple[float, float]]:

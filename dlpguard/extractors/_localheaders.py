@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 _HEADER = re.compile(rb"PK\x03\x04")
 _FIELDS = struct.Struct("<4sHHHHHIIIHH")
-_STORED, _DEFLATED = 0, 8
+_STORED, _DEFLATED, _AES = 0, 8, 99
 _CHUNK = 1 << 18
 
 
@@ -39,20 +39,25 @@ def unlisted(content: bytes, listed: list[tuple[int, int]]) -> Iterator[Local]:
         while index < len(ranges) and ranges[index][0] <= start:
             reached = max(reached, ranges[index][1])
             index += 1
-        if start < reached or start + _FIELDS.size > len(content):
+        local = at(content, start) if start >= reached else None
+        if local is None or not local.name or local.method not in {_STORED, _DEFLATED, _AES}:
             continue
-        fields = _FIELDS.unpack_from(content, start)
-        flags, method, compressed, name_length, extra = (
-            fields[2], fields[3], fields[7], fields[9], fields[10],
-        )  # fmt: skip
-        named = start + _FIELDS.size
-        if not name_length or method not in {_STORED, _DEFLATED, 99}:
-            continue
-        name = content[named : named + name_length].decode("utf-8", "replace")
-        local = Local(name, start, named + name_length + extra, method, compressed, bool(flags & 1))
         # What it holds may be an archive itself, whose headers are not members of this one.
-        reached = max(reached, local.data + compressed)
+        reached = max(reached, local.data + local.compressed)
         yield local
+
+
+def at(content: bytes, start: int) -> Local | None:
+    """The local header at an offset; None when there is none."""
+    if start + _FIELDS.size > len(content) or content[start : start + 4] != b"PK\x03\x04":
+        return None
+    fields = _FIELDS.unpack_from(content, start)
+    flags, method, compressed, name_length, extra = (
+        fields[2], fields[3], fields[7], fields[9], fields[10],
+    )  # fmt: skip
+    named = start + _FIELDS.size
+    name = content[named : named + name_length].decode("utf-8", "replace")
+    return Local(name, start, named + name_length + extra, method, compressed, bool(flags & 1))
 
 
 def inflate(content: bytes, local: Local, charge: Callable[[int], None]) -> bytes:

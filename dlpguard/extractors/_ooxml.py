@@ -1,7 +1,7 @@
 """Office Open XML packages: a zip of XML parts (ECMA-376 part 2), read without trusting either.
 
-XML goes through expat as a stream of events: no tree, no entities, no network.  A part that
-declares a document type is refused; no office program writes one.
+XML goes through expat as a stream of events: no tree, no entities, no network.  A part whose
+document type declares anything is refused; no office program writes one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -74,6 +74,11 @@ class Package:
         """The names of all parts, in lower case, in the order of the directory."""
         return list(self._infos)
 
+    def spelt(self, name: str) -> str:
+        """A part's name in the letters in which the package has it, for people."""
+        info = self._infos.get(name.lower())
+        return info.filename.replace("\\", "/").lstrip("/") if info else name
+
     def has(self, name: str) -> bool:
         """Whether there is such a part; names are compared without case (ECMA-376-2 6.2.2.3)."""
         return name.lower() in self._infos
@@ -97,42 +102,7 @@ class Package:
 
     def parse(self, name: str, events: Events) -> None:
         """Send a part's XML to `events`.  `Unreadable` when it is not well-formed."""
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.buffer_size = _CHUNK
-        local: dict[str, str] = {}
-        depth = 0
-        start_event, end_event = events.start, events.end
-
-        def start(name: str, attributes: Attributes) -> None:
-            nonlocal depth
-            depth += 1
-            if depth > _DEEPEST:
-                raise Unreadable(Unread.TOO_DEEP, f"XML nested deeper than {_DEEPEST}")
-            short = local.get(name)
-            if short is None:
-                short = local[name] = name.rpartition(":")[2]
-            start_event(short, attributes)
-
-        def end(name: str) -> None:
-            nonlocal depth
-            depth -= 1
-            end_event(local[name])
-
-        def doctype(*_: object) -> None:
-            raise Unreadable(Unread.CORRUPT, "XML with a document type declaration")
-
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
-        parser.CharacterDataHandler = events.text
-        parser.StartDoctypeDeclHandler = doctype
-        try:
-            for chunk in self.chunks(name):
-                parser.Parse(chunk, False)
-            parser.Parse(b"", True)
-        except expat.ExpatError as fault:
-            reason = expat.ErrorString(fault.code)
-            raise Unreadable(Unread.CORRUPT, f"XML that is not well-formed: {reason}") from None
+        parse(self.chunks(name), events)
 
     def relationships(self, name: str) -> list[Relationship]:
         """The links of a part ("" for the package's own), targets as names of parts."""
@@ -150,6 +120,48 @@ class Package:
             if link.kind == "officeDocument":
                 return link.target
         return ""
+
+
+def parse(chunks: Iterable[bytes], events: Events) -> None:
+    """Send XML to `events` while it comes.  `Unreadable` when it is not well-formed."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.buffer_size = _CHUNK
+    local: dict[str, str] = {}
+    depth = 0
+    start_event, end_event = events.start, events.end
+
+    def start(name: str, attributes: Attributes) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _DEEPEST:
+            raise Unreadable(Unread.TOO_DEEP, f"XML nested deeper than {_DEEPEST}")
+        short = local.get(name)
+        if short is None:
+            short = local[name] = name.rpartition(":")[2]
+        start_event(short, attributes)
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        end_event(local[name])
+
+    def doctype(_name: str, _system: object, _public: object, has_subset: bool) -> None:
+        # OpenOffice 2 named its document type; only one that declares something can do harm.
+        if has_subset:
+            raise Unreadable(Unread.CORRUPT, "XML with a document type declaration")
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = events.text
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        for chunk in chunks:
+            parser.Parse(chunk, False)
+        parser.Parse(b"", True)
+    except expat.ExpatError as fault:
+        reason = expat.ErrorString(fault.code)
+        raise Unreadable(Unread.CORRUPT, f"XML that is not well-formed: {reason}") from None
 
 
 class _Relationships(Events):
@@ -193,18 +205,42 @@ def unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 
 
+SPOKEN = frozenset({"descr", "title", "alt", "href", "string", "tooltip"})
+"""Attributes of drawings that say something to people: alternative texts, links, word art."""
+
+
+def spoken(attributes: Attributes, wanted: frozenset[str] | None = SPOKEN) -> Iterator[str]:
+    """The values of some attributes, whatever their prefixes; of all when `wanted` is None."""
+    for name, value in attributes.items():
+        declares = name.startswith("xmlns")
+        if value and not declares and (wanted is None or name.rpartition(":")[2] in wanted):
+            yield value
+
+
 class LooseText(Events):
     """Every text of a part whose structure nobody here knows; paragraphs become lines.
 
     With `every`, each element is a line: for properties and other parts that are lists of values.
+    `wanted` attributes (None: all) are kept beside what drawings say in attributes anywhere.
     """
 
-    _BREAKS = frozenset({"p", "si", "row", "tr", "comment", "text", "pt", "br", "title"})
+    _BREAKS = frozenset(
+        {"p", "si", "row", "tr", "comment", "text", "pt", "br", "title", "textpath"}
+    )
 
-    def __init__(self, budget: Budget, *, every: bool = False) -> None:
+    def __init__(
+        self, budget: Budget, *, every: bool = False, wanted: frozenset[str] | None = SPOKEN
+    ) -> None:
         self._budget = budget
         self._every = every
+        self._wanted = None if wanted is None else wanted | SPOKEN
         self._pieces: list[str] = []
+        self.unseen: dict[str, None] = {}
+
+    def start(self, _name: str, attributes: Attributes) -> None:
+        """What an element says in its attributes."""
+        if attributes:
+            self.unseen.update((value, None) for value in spoken(attributes, self._wanted))
 
     def text(self, text: str) -> None:
         """Characters."""

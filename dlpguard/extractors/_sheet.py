@@ -1,48 +1,47 @@
 """One worksheet, streamed: cells as text where they stand, and what of them is hidden.
 
-The declared dimensions are never looked at.  Rows are kept as they come; columns that no cell of
-the sheet uses are left out at the end, so that a lone cell in the last column costs nothing.
+The declared dimensions are never looked at.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dlpguard.document import Hidden, Table
 from dlpguard.extractors._budget import Budget
+from dlpguard.extractors._grid import Grid
 from dlpguard.extractors._numberformat import Formatter
 from dlpguard.extractors._ooxml import Attributes, Events, is_on, unescaped
 
 _LETTERS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _LAST_COLUMN = 16_384
 
-_PADDING = 8
-"""Empty cells for each full one that keeping columns in line may cost; a sparser sheet is no table,
-and its rows are packed to the left."""
-
 _HEADERS = frozenset(
     {"oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter"}
 )
+_FORMULAS = frozenset({"formula1", "formula2"})
+_SAYING = {
+    "dataValidation": ("promptTitle", "prompt", "errorTitle", "error"),
+    "hyperlink": ("display", "tooltip"),
+    "filter": ("val",),
+    "customFilter": ("val",),
+    "cfRule": ("text",),
+    "scenario": ("name", "comment"),
+    "inputCells": ("val",),
+}
+"""Elements beside the cells whose attributes hold texts, and which."""
+
 _BOOLEANS = {"0": "FALSE", "1": "TRUE"}
 
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """How each cell style shows numbers (None: as they are stored), and which show nothing."""
+    """How each cell style shows numbers (None: as they are stored), and why some show nothing."""
 
     formatters: tuple[Formatter | None, ...] = ()
-    blank: frozenset[int] = frozenset()
-
-
-@dataclass(slots=True)
-class _Sparse:
-    """Rows as they come: the columns used (shared between alike rows), and the texts in them."""
-
-    numbers: list[int] = field(default_factory=list)
-    columns: list[tuple[int, ...]] = field(default_factory=list)
-    texts: list[tuple[str, ...]] = field(default_factory=list)
+    hidden: Mapping[int, Hidden] = field(default_factory=dict)
 
 
 class SheetReader(Events):
@@ -52,12 +51,9 @@ class SheetReader(Events):
         self._strings = strings
         self._styles = styles
         self._budget = budget
-        self._rows = _Sparse()
-        self._shapes: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._grid = Grid()
         self._repeated: dict[str, str] = {}
         self._hidden_rows: dict[int, Hidden] = {}
-        self._hidden_columns: list[tuple[int, int]] = []
-        self._blank: list[tuple[int, int]] = []
         self._letters: dict[str, int] = {}
         self._number = 0
         self._columns: list[int] = []
@@ -73,6 +69,10 @@ class SheetReader(Events):
         self._zero_height = False
         self._formula = ""
         self.headers: list[str] = []
+        self.allowed: dict[str, None] = {}
+        """What data validation says: lists of values, prompts."""
+        self.said: dict[str, None] = {}
+        """Links, filters and scenarios that stand in attributes."""
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element begins."""
@@ -86,7 +86,7 @@ class SheetReader(Events):
             self._value = []
         elif name == "rPh":
             self._phonetic = True
-        elif name == "f" or name in _HEADERS:
+        elif name == "f" or name in _HEADERS or name in _FORMULAS:
             self._other = []
         elif name == "col":
             self._start_columns(attributes)
@@ -94,6 +94,10 @@ class SheetReader(Events):
             self._zero_height = is_on(attributes.get("zeroHeight"))
         elif name == "autoFilter":
             self._start_filter(attributes)
+        elif name in _SAYING:
+            kept = self.allowed if name == "dataValidation" else self.said
+            values = (attributes.get(wanted, "") for wanted in _SAYING[name])
+            kept.update((value, None) for value in values if value)
 
     def _start_row(self, attributes: Attributes) -> None:
         given = attributes.get("r", "")
@@ -130,7 +134,7 @@ class SheetReader(Events):
         if is_on(attributes.get("hidden")) or (width and not width.strip("0.")):
             first, last = attributes.get("min", ""), attributes.get("max", "")
             if first.isdecimal() and last.isdecimal():
-                self._hidden_columns.append((int(first), int(last)))
+                self._grid.hidden_columns.append((int(first), int(last)))
 
     def _start_filter(self, attributes: Attributes) -> None:
         ends = _LETTERS.findall(attributes.get("ref", ""))
@@ -164,12 +168,17 @@ class SheetReader(Events):
             if self._formula:
                 # A formula without a stored result shows one as soon as the file is opened.
                 self._keep(f"={self._formula}")
-        elif name == "f":
-            self._formula = "".join(self._other or ())
-            self._other = None
         elif self._other is not None:
-            self.headers.append("".join(self._other))
+            self._end_other(name, "".join(self._other))
             self._other = None
+
+    def _end_other(self, name: str, text: str) -> None:
+        if name == "f":
+            self._formula = text
+        elif name in _HEADERS:
+            self.headers.append(text)
+        elif '"' in text:
+            self.allowed[text] = None
 
     def _shown(self, raw: str) -> str:
         """The stored value as a person sees it."""
@@ -193,8 +202,9 @@ class SheetReader(Events):
     def _keep(self, text: str) -> None:
         self._formula = ""
         if text and text.strip():
-            if self._style in self._styles.blank:
-                self._blank.append((self._number, self._column))
+            if self._style in self._styles.hidden:
+                why = self._styles.hidden[self._style]
+                self._grid.hidden_cells[self._number, self._column] = why
             self._columns.append(self._column)
             self._texts.append(text)
 
@@ -205,64 +215,23 @@ class SheetReader(Events):
     def _keep_row(self) -> None:
         if not self._texts:
             return
-        shape = tuple(self._columns)
-        rows = self._rows
-        rows.numbers.append(self._number)
-        rows.columns.append(self._shapes.setdefault(shape, shape))
-        rows.texts.append(tuple(self._texts))
+        self._grid.add(self._number, self._columns, self._texts)
         self._columns, self._texts = [], []
 
     @property
     def strings(self) -> set[str]:
         """Every text of the sheet, once."""
-        return {text for row in self._rows.texts for text in row}
+        return self._grid.strings
 
     def table(self, where: str, hidden: Hidden | None) -> Table | None:
         """The sheet as one table; None when it has no cells."""
         self._keep_row()  # of a sheet that was cut off
-        rows = self._rows
-        if not rows.texts:
-            return None
-        used = sorted({column for shape in self._shapes for column in shape})
-        index_of = {column: index for index, column in enumerate(used)}
-        wide = sum(max(map(index_of.__getitem__, shape)) + 1 for shape in rows.columns)
-        full = sum(map(len, rows.columns))
-        packed = wide > _PADDING * full + 1000
-        texts = (
-            tuple(rows.texts)
-            if packed or list(self._shapes) == [tuple(used)]
-            else tuple(
-                _spread(shape, row, index_of)
-                for shape, row in zip(rows.columns, rows.texts, strict=True)
-            )
-        )
-        row_index = {number: index for index, number in enumerate(rows.numbers)}
         first, last = self._filtered or (0, -1)
-        numbers = () if rows.numbers == list(range(1, len(rows.numbers) + 1)) else rows.numbers
-        return Table(
-            where,
-            (),
-            texts,
-            hidden,
-            tuple(numbers),
-            {
-                row_index[number]: Hidden.FILTERED_ROW if first < number <= last else why
-                for number, why in self._hidden_rows.items()
-                if number in row_index
-            },
-            {}
-            if packed
-            else {
-                index_of[column]: Hidden.COLUMN
-                for column in used
-                if any(low <= column <= high for low, high in self._hidden_columns)
-            },
-            {
-                (row_index[number], index_of[column]): Hidden.CELL_FORMAT
-                for number, column in self._blank
-                if number in row_index and not packed
-            },
-        )
+        self._grid.hidden_rows = {
+            number: Hidden.FILTERED_ROW if first < number <= last else why
+            for number, why in self._hidden_rows.items()
+        }
+        return self._grid.table(where, hidden)
 
 
 def column_number(letters: str) -> int:
@@ -277,14 +246,3 @@ def column_number(letters: str) -> int:
             return 0
         number = number * 26 + ord(letter) - 64
     return number if number <= _LAST_COLUMN else 0
-
-
-def _spread(
-    shape: tuple[int, ...], texts: tuple[str, ...], index_of: dict[int, int]
-) -> tuple[str, ...]:
-    """Texts at the places of their columns."""
-    row = [""] * (max(map(index_of.__getitem__, shape)) + 1)
-    for column, text in zip(shape, texts, strict=True):
-        index = index_of[column]
-        row[index] = f"{row[index]} {text}" if row[index] else text
-    return tuple(row)

@@ -7,24 +7,38 @@ import re
 import zipfile
 from dataclasses import dataclass
 
+from dlpguard.extractors import _disguise, _texts
 from dlpguard.extractors._localheaders import unlisted
-from dlpguard.mime.charsets import decode, wide_charset
 
 _HEAD = 4096
 """Bytes in which a file says what it is; a PDF may begin with a kilobyte of something else."""
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"{\\rtf", "rtf"),
+    (b"{\\rt", "rtf"),
     (b"Rar!\x1a\x07", "rar"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"\x1f\x8b\x08", "gz"),
     (b"BZh", "bz2"),
     (b"\xfd7zXZ\0", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zst"),
+    (b"MSCF\0\0\0\0", "cab"),
+    (b"070701", "cpio"),
+    (b"070702", "cpio"),
+    (b"070707", "cpio"),
+    (b"!<arch>\n", "ar"),
     (b"\x78\x9f\x3e\x22", "tnef"),
     (b"-----BEGIN PGP MESSAGE-----", "pgp"),
+    (b"-----BEGIN PKCS7-----", "smime-signed"),
+    (b"-----BEGIN CMS-----", "smime-signed"),
+    (b"(This file must be converted with BinHex", "binhex"),
     (b"SQLite format 3\0", "sqlite"),
     (b"\x00\x01\x00\x00Standard ", "access"),
     (b"!BDN", "pst"),
+    (b"\xffWPC", "wordperfect"),
+    (b"ITSF\3\0\0\0", "chm"),
+    (b"AC10", "dwg"),
+    (b"\0\0\x1a\0", "lotus"),
+    (b"\0\0\2\0", "quattro"),
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"\xff\xd8\xff", "jpeg"),
     (b"GIF87a", "gif"),
@@ -40,10 +54,17 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1a\x45\xdf\xa3", "video"),
     (b"MZ", "executable"),
     (b"\x7fELF", "executable"),
+    (b"\x09\x00\x04\x00", "xls"),
+    (b"\x09\x02\x06\x00", "xls"),
+    (b"\x09\x04\x06\x00", "xls"),
+    (b"\x09\x08\x08\x00\x00\x05", "xls"),
+    (b"\x09\x08\x10\x00\x00\x06", "xls"),
     (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", "one"),
 )
-_NEEDS_BINARY = frozenset({"bz2", "bmp", "audio", "executable"})
-"""Formats whose magic is so short that a text may begin with it."""
+_NEEDS_BINARY = frozenset(
+    {"bz2", "bmp", "dwg", "audio", "executable", "cpio", "gif", "psd", "pst", "video"}
+)
+"""Formats whose magic is printable, so that a text may begin with it; their headers have zeros."""
 
 _IN_OLE = (
     ("EncryptedPackage", "encrypted-office"),
@@ -54,6 +75,12 @@ _IN_OLE = (
     ("__properties_version1.0", "msg"),
     ("VisioDocument", "vsd"),
     ("Quill", "pub"),
+    ("MatOST", "works"),
+    ("\x05HwpSummaryInformation", "hwp"),
+    ("Props14", "project"),
+    ("Props12", "project"),
+    ("Props9", "project"),
+    ("PerfectOffice_MAIN", "wordperfect"),
 )
 _IN_ZIP = (
     ("word/", "docx"),
@@ -70,9 +97,14 @@ _MIMETYPES = (
     ("application/vnd.oasis.opendocument", "odf"),
     ("application/epub+zip", "epub"),
 )
+_IWORK = frozenset({
+    "index/document.iwa", "index.zip", "index.apxl", "index.apxl.gz", "index.xml.gz",
+    "buildversionhistory.plist", ".iwpv2", "metadata/buildversionhistory.plist",
+})  # fmt: skip
 _MIMETYPE = re.compile(rb"PK\x03\x04.{22}\x08\0..mimetype([a-z0-9.+/-]{1,80})", re.DOTALL)
-_ENVELOPED = bytes.fromhex("06092a864886f70d010703")  # the object identifier of RFC 5652 6.1
-_SIGNED = bytes.fromhex("06092a864886f70d010702")
+# Object identifiers: RFC 5652 6.1 and RFC 5083 encrypt, RFC 5652 5.1 and RFC 3274 do not.
+_ENVELOPED = tuple(map(bytes.fromhex, ("06092a864886f70d010703", "060b2a864886f70d0109100117")))
+_SIGNED = tuple(map(bytes.fromhex, ("06092a864886f70d010702", "060b2a864886f70d0109100109")))
 
 
 def _words(text: str) -> frozenset[str]:
@@ -82,23 +114,12 @@ def _words(text: str) -> frozenset[str]:
 _SESSION_KEY = re.compile(rb"[\x84\xc1].\x03|\x85..\x03|[\x8c\xc3].\x04", re.DOTALL)
 """The packet that an encrypted OpenPGP message begins with (RFC 9580 5.1, 5.3)."""
 
-_FIELD = r"[A-Za-z][A-Za-z0-9-]{1,60}:[ \t]?[^\r\n]{0,2000}"
-_MAIL = re.compile(rf"(?:{_FIELD}\r?\n(?:[ \t][^\r\n]{{0,2000}}\r?\n){{0,50}}){{2}}")
-_MAIL_NAMES = re.compile(
-    r"^(?:from|to|subject|received|return-path|delivered-to|message-id|mime-version):",
-    re.IGNORECASE | re.MULTILINE,
-)
-_HTML = re.compile(
-    r"<(?:!doctype\s{1,20}html|html|head|body|table|div|p|br|span|meta|style|title|h1|a\s)\b",
-    re.IGNORECASE,
-)
-
 _OFFICE = _words(
     "docx xlsx xlsb pptx doc xls ppt odt ods odp rtf html xml csv text mail zip encrypted-office"
-    " vsdx vsd msg pub ole"
+    " vsdx vsd msg pub ole slk"
 )
 _IMAGES = _words("png jpeg gif tiff bmp webp heic psd wmf emf svg icon xml")
-_TEXTS = _words("text html csv xml json calendar vcard mail mbox rtf pgp svg")
+_TEXTS = _words("text html csv xml json calendar vcard mail mbox rtf pgp svg slk")
 _ZIPS = _words("zip docx xlsx xlsb pptx odt ods odp odf epub vsdx xps iwork")
 _MEDIA = _words("audio video")
 
@@ -127,14 +148,8 @@ _CLAIMED_BY_TYPE: tuple[tuple[str, frozenset[str]], ...] = (
     ("application/vnd.ms-", _OFFICE | _TEXTS),
     ("application/zip", _ZIPS),
 )
-_TEXT_CLAIMS = {
-    "csv": _words("csv tsv tab text/csv text/tab-separated-values"),
-    "html": _words("html htm xhtml text/html"),
-    "calendar": _words("ics text/calendar"),
-    "vcard": _words("vcf text/vcard text/x-vcard"),
-    "json": _words("json application/json"),
-}
-"""Texts do not say what they are; their names and types are believed."""
+_WITHOUT_TEXT = _words("png jpeg gif tiff bmp webp heic psd pgp smime")
+"""Formats whose readers look for no text."""
 
 _SAYS_NOTHING = frozenset({"unknown", "empty"})
 
@@ -150,8 +165,13 @@ class Sniffed:
     contradiction: str = ""
 
 
-def sniff(content: bytes, filename: str = "", declared_type: str = "") -> Sniffed:
+def sniff(
+    content: bytes, filename: str = "", declared_type: str = "", *, is_body: bool = False
+) -> Sniffed:
     """What a file is.  Looks at every byte at most a few times, and unpacks nothing.
+
+    What a mail program shows as text (`is_body`, a declared type or a name that says so) is a text
+    as well, whatever its first bytes are; "printable" when it is one in a few words only.
 
     >>> sniff(b"PK\\x05\\x06" + bytes(18), "holiday.jpg", "image/jpeg")
     Sniffed(formats=('zip',), contradiction='jpg that is zip')
@@ -160,10 +180,41 @@ def sniff(content: bytes, filename: str = "", declared_type: str = "") -> Sniffe
     """
     ending = filename.lower().rpartition(".")[2].strip() if "." in filename else ""
     declared = declared_type.lower()
-    kind = _binary(content) or _textual(content, ending, declared)
-    if kind not in _ZIPS and kind not in _SAYS_NOTHING and _ends_as_zip(content):
-        return Sniffed((kind, "zip"), f"{kind} that is a zip too")
-    return Sniffed((kind,), _contradiction(kind, ending, declared))
+    kinds = _kinds(content, ending, declared, is_body)
+    kind = kinds[0]
+    also = _disguise.also(content, kind)
+    if also and also not in kinds:
+        return Sniffed((*kinds, also), f"{kind} that is a {also} too")
+    return Sniffed(kinds, _disguise.turned(filename) or _contradiction(kind, ending, declared))
+
+
+def _kinds(content: bytes, ending: str, declared: str, is_body: bool) -> tuple[str, ...]:
+    """Every format that some program would read the bytes as, the foremost first."""
+    kind = _binary(content)
+    shown = is_body or _texts.is_shown(ending, declared)
+    head = content[:_HEAD]
+    if kind == "empty":
+        return (kind,)
+    if kind and not shown:
+        pretends = kind in _WITHOUT_TEXT and _texts.is_text(head, _texts.ODD_CONTROLS)
+        return (kind, "printable") if pretends else (kind,)
+    if kind:
+        return _in_spite_of(kind, head, ending, declared, is_body)
+    unreadable = _texts.is_noise(head) if shown else not _texts.is_text(head)
+    if unreadable and not is_body:
+        return ("unknown",)
+    return _texts.formats(head, ending, declared, is_body=is_body)
+
+
+def _in_spite_of(
+    kind: str, head: bytes, ending: str, declared: str, is_body: bool
+) -> tuple[str, ...]:
+    """The formats of what is shown as text although its bytes are of another format."""
+    if kind == "rtf" and not is_body and "rtf" in {ending, declared.rpartition("/")[2]}:
+        return (kind,)
+    if is_body or declared == "text/html" or _texts.is_text(head, _texts.ODD_CONTROLS):
+        return (kind, *_texts.formats(head, ending, declared, is_body=is_body))
+    return (kind, "printable")
 
 
 def _contradiction(kind: str, ending: str, declared: str) -> str:
@@ -186,7 +237,7 @@ def _binary(content: bytes) -> str:
         return _zipped(content)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _compound(content)
-    if head.startswith(b"%PDF-") or (b"%PDF-" in head[:1024] and not _is_text(head)):
+    if head.startswith(b"%PDF-") or (b"%PDF-" in head[:1024] and not _texts.is_text(head)):
         return "pdf"
     for magic, kind in _MAGIC:
         if head.startswith(magic) and (kind not in _NEEDS_BINARY or b"\0" in head):
@@ -197,17 +248,26 @@ def _binary(content: bytes) -> str:
 def _by_later_bytes(head: bytes) -> str:
     """Formats whose magic does not stand at the beginning, or not alone."""
     found = {
-        "tar": head[257:262] == b"ustar",
+        "tar": head[257:262] == b"ustar" or _is_old_tar(head),
         "webp": head[:4] == b"RIFF" and head[8:12] == b"WEBP",
         "audio": head[:4] == b"RIFF" and head[8:12] == b"WAVE",
         "heic": head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"mif1", b"avif"},
         "video": head[:4] == b"RIFF" or head[4:8] == b"ftyp",
         "emf": head[:4] == b"\1\0\0\0" and head[40:44] == b" EMF",
-        "smime": head[:1] == b"\x30" and _ENVELOPED in head[:64],
-        "smime-signed": head[:1] == b"\x30" and _SIGNED in head[:64],
+        "smime": head[:1] == b"\x30" and any(kind in head[:64] for kind in _ENVELOPED),
+        "smime-signed": head[:1] == b"\x30" and any(kind in head[:64] for kind in _SIGNED),
         "pgp": _SESSION_KEY.match(head) is not None,
     }
     return next((kind for kind, fits in found.items() if fits), "")
+
+
+def _is_old_tar(head: bytes) -> bool:
+    """Whether a tar header without a magic begins the file: its checksum fits (POSIX ustar)."""
+    digits = head[148:156].strip(b" \0")
+    if len(head) < 512 or not digits.isdigit() or len(digits) > 7:
+        return False
+    stated = int(digits, 8) if not digits.strip(b"01234567") else -1
+    return stated == sum(head[:148]) + 8 * 32 + sum(head[156:512])
 
 
 def _zipped(content: bytes) -> str:
@@ -222,7 +282,11 @@ def _zipped(content: bytes) -> str:
         for prefix, kind in _IN_ZIP:
             if any(name.startswith(prefix) for name in names):
                 return kind
-    return "iwork" if "index/document.iwa" in names else "zip"
+    if {"content.xml", "meta-inf/manifest.xml"} <= names:
+        return "odf"
+    if any(name.endswith(".fdseq") for name in names):
+        return "xps"
+    return "iwork" if names & _IWORK else "zip"
 
 
 def _names_in_zip(content: bytes) -> list[str]:
@@ -239,73 +303,29 @@ def _names_in_zip(content: bytes) -> list[str]:
 
 
 def _compound(content: bytes) -> str:
-    """What kind of file the streams of a compound file (MS-CFB) make it.
+    """What kind of file the streams of a compound file (MS-CFB) make it."""
+    names = _names_in_compound(content)
+    return next((kind for name, kind in _IN_OLE if name.lower() in names), "ole")
 
-    Directory entries are 128 bytes at multiples of 128 and begin with the name in UTF-16.
+
+def _names_in_compound(content: bytes) -> set[str]:
+    """What stands at the root, in lower case: a workbook may have a document in a storage inside.
+
+    Of a damaged file, names anywhere: directory entries are 128 bytes at multiples of 128 and begin
+    with the name in UTF-16.
     """
-    for name, kind in _IN_OLE:
-        sought = name.encode("utf-16-le") + b"\0\0"
-        position = content.find(sought)
-        while position != -1:
-            if position % 128 == 0:
-                return kind
-            position = content.find(sought, position + 1)
-    return "ole"
+    import olefile  # noqa: PLC0415 - only old formats need it
 
-
-def _ends_as_zip(content: bytes) -> bool:
-    """Whether a zip is appended to something else: its end record is the end of the file."""
-    end = content.rfind(b"PK\x05\x06", max(0, len(content) - 66_000))
-    if end == -1 or len(content) - end < 22:
-        return False
-    comment = int.from_bytes(content[end + 20 : end + 22], "little")
-    members = int.from_bytes(content[end + 10 : end + 12], "little")
-    if end + 22 + comment != len(content) or members == 0:
-        return False
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return bool(archive.filelist)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return False
-
-
-def _textual(content: bytes, ending: str, declared: str) -> str:
-    """The format of a text, or "unknown" for bytes that are no text."""
-    head = content[:_HEAD]
-    if not _is_text(head, most=0.1 if declared.startswith("text/") else 0.01):
-        return "unknown"
-    text = decode(head).lstrip("\ufeff \t\r\n")
-    by_content = _by_beginning(text, ending, declared)
-    if by_content:
-        return by_content
-    claims = {ending, declared}
-    for kind, names in _TEXT_CLAIMS.items():
-        if claims & names:
-            return kind
-    return "text"
-
-
-def _by_beginning(text: str, ending: str, declared: str) -> str:
-    """The format of a text whose first words say it, "" otherwise."""
-    if declared.startswith("message/rfc822") or ending == "eml":
-        return "mail"
-    if text.startswith("From ") and _MAIL.match(text.partition("\n")[2]):
-        return "mbox"
-    if not declared.startswith("text/") and _MAIL.match(text) and _MAIL_NAMES.search(text):
-        return "mail"
-    if text.startswith(("<?xml", "<svg")):
-        return "html" if re.search(r"<html[\s>]", text[:2000]) else "xml"
-    if not declared.startswith("text/plain") and _HTML.match(text):
-        return "html"
-    return ""
-
-
-def _is_text(head: bytes, most: float = 0.01) -> bool:
-    """Whether bytes read as text: hardly any control characters, at most that share."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) or wide_charset(head):
-        return True
-    controls = len(head) - len(head.translate(None, _CONTROLS))
-    return controls <= len(head) * most
-
-
-_CONTROLS = bytes(set(range(32)) - {8, 9, 10, 12, 13, 27})
+        with olefile.OleFileIO(io.BytesIO(content)) as compound:
+            return {path[0].lower() for path in compound.listdir(streams=True, storages=True)}
+    except Exception:  # noqa: BLE001 - it raises anything for what is damaged
+        found: set[str] = set()
+        for name, _ in _IN_OLE:
+            sought = name.encode("utf-16-le") + b"\0\0"
+            position = content.find(sought)
+            while position != -1 and position % 128:
+                position = content.find(sought, position + 1)
+            if position != -1:
+                found.add(name.lower())
+        return found

@@ -7,12 +7,31 @@ from dataclasses import dataclass, field
 
 from dlpguard.document import Hidden, Table, Text
 from dlpguard.extractors._budget import Budget
-from dlpguard.extractors._ooxml import Attributes, Events, attribute, is_on
+from dlpguard.extractors._ooxml import Attributes, Events, attribute, is_on, spoken
+from dlpguard.extractors._runstyle import RunStyle
 
 _WIDEST_SPAN = 63
 """Columns that a Word table can have (Word's own limit)."""
 
 _DELETED = frozenset({"del", "moveFrom"})
+_TEXTS = frozenset({"t", "delText", "instrText", "delInstrText"})
+_DRAWN = frozenset(
+    {"docPr", "cNvPr", "shape", "rect", "oval", "line", "roundrect", "imagedata", "textpath",
+     "hyperlink"}
+)  # fmt: skip
+"""Elements whose attributes say something to people: alternative texts, links, word art."""
+
+_CHOICES = {
+    "listItem": "displayText",
+    "listEntry": "val",
+    "default": "val",
+    "helpText": "val",
+    "statusText": "val",
+    "alias": "val",
+}
+"""Of content controls and form fields: what a click shows."""
+
+_SIGNED = frozenset({"comment", "ins", "del", "moveFrom", "moveTo"})
 _NOTES_OF_THE_PROGRAM = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 
 
@@ -28,14 +47,20 @@ class _OpenTable:
     lines: list[list[str]] = field(default_factory=list)
     """The paragraphs of the cells that are open: one at most."""
     span: int = 1
-    merged: bool = False
 
 
 class StoryReader(Events):
     """Takes the events of a story; `finish` gives its blocks: what is seen, then the rest."""
 
-    def __init__(self, where: str, hidden: Hidden | None, budget: Budget) -> None:
+    def __init__(
+        self,
+        where: str,
+        hidden: Hidden | None,
+        budget: Budget,
+        vanished: frozenset[str] = frozenset(),
+    ) -> None:
         self._where = where
+        self._style = RunStyle(vanished)
         self._hidden = hidden
         self._budget = budget
         self._blocks: list[Text | Table] = []
@@ -46,26 +71,23 @@ class StoryReader(Events):
         self._unseen: dict[Hidden, list[str]] = {}
         self._deleted = 0
         self._fallback = 0
-        self._vanish = False
-        self._in_run_properties = False
         self._taking = ""
         self._field: list[str] = []
+        self._said: dict[str, None] = {}
+        self._other: list[str] = []
 
     def start(self, name: str, attributes: Attributes) -> None:  # noqa: PLR0912 - a flat list of elements
         """An element begins."""
         if self._fallback or name == "Fallback":
             # The same content again, for programs that do not know what is in Choice.
             self._fallback += 1
-        elif name in {"t", "delText", "instrText"}:
+            if name in _TEXTS:
+                self._taking = name
+        elif name in _TEXTS:
             self._taking = name
         elif name == "p":
             self._paragraphs.append([])
-        elif name == "r":
-            self._vanish = False
-        elif name == "rPr":
-            self._in_run_properties = True
-        elif name in {"vanish", "webHidden", "specVanish"} and self._in_run_properties:
-            self._vanish = name != "webHidden" and is_on(attribute(attributes, "val", "1"))
+            self._style.start_paragraph()
         elif name in _DELETED:
             self._deleted += 1
         elif name in {"tab", "ptab"}:
@@ -79,33 +101,46 @@ class StoryReader(Events):
         elif name == "tbl":
             self._flush()
             self._tables.append(_OpenTable())
+            self._style.start_frame()
         elif name == "tr" and self._tables:
             self._tables[-1].rows.append(_Row())
         elif name == "tc" and self._tables:
-            table = self._tables[-1]
-            table.lines.append([])
-            table.span, table.merged = 1, False
+            self._tables[-1].lines.append([])
+            self._tables[-1].span = 1
+            self._style.start_cell()
         elif name == "tblHeader" and self._tables and self._tables[-1].rows:
             self._tables[-1].rows[-1].heading = is_on(attribute(attributes, "val", "1"))
         elif name == "gridSpan" and self._tables:
             span = attribute(attributes, "val")
-            self._tables[-1].span = min(int(span), _WIDEST_SPAN) if span.isdecimal() else 1
+            short = span.isdecimal() and len(span) < 4
+            self._tables[-1].span = max(1, min(int(span), _WIDEST_SPAN)) if short else 1
         elif name == "txbxContent":
             self._boxes.append(len(self._paragraphs))
-        elif name in {"docPr", "cNvPr"}:
-            self._alternative(attributes)
+            self._style.start_frame(box=True)
         elif name in {"comment", "footnote", "endnote"}:
             self._lines.append("")
+        else:
+            self._style.start(name, attributes)
+        if attributes:
+            self._attributes(name, attributes)
 
-    def _alternative(self, attributes: Attributes) -> None:
-        """The alternative text of a picture."""
-        text = attributes.get("descr", "") or attributes.get("title", "")
-        if text:
-            self._unseen.setdefault(Hidden.PROPERTY, []).append(text)
+    def _attributes(self, name: str, attributes: Attributes) -> None:
+        """What stands in attributes: alternative texts, choices, authors, field codes."""
+        if name in _DRAWN:
+            self._said.update((text, None) for text in spoken(attributes))
+        elif name in _CHOICES:
+            self._said[attribute(attributes, _CHOICES[name])] = None
+        elif name in _SIGNED:
+            self._said[attribute(attributes, "author")] = None
+        elif name == "fldSimple":
+            self._field.append(attribute(attributes, "instr"))
 
     def text(self, text: str) -> None:
         """Characters."""
-        if self._taking == "instrText":
+        if self._fallback:
+            if self._taking:
+                self._other.append(text)
+        elif self._taking in {"instrText", "delInstrText"}:
             self._field.append(text)
         elif self._taking:
             self._take(text)
@@ -114,8 +149,8 @@ class StoryReader(Events):
         """Text to where it belongs: the paragraph, or what a person would not see."""
         if self._deleted or self._taking == "delText":
             self._unseen.setdefault(Hidden.TRACKED_CHANGE, []).append(text)
-        elif self._vanish:
-            self._unseen.setdefault(Hidden.HIDDEN_TEXT, []).append(text)
+        elif why := self._style.hidden:
+            self._unseen.setdefault(why, []).append(text)
         elif self._paragraphs:
             self._paragraphs[-1].append(text)
 
@@ -123,22 +158,26 @@ class StoryReader(Events):
         """An element ends."""
         if self._fallback:
             self._fallback -= 1
-        elif name in {"t", "delText", "instrText"}:
+            if name in _TEXTS:
+                self._taking = ""
+            elif name == "p":
+                self._other.append("\n")
+        elif name in _TEXTS:
             self._taking = ""
         elif name == "p":
             self._end_paragraph()
-        elif name == "rPr":
-            self._in_run_properties = False
-        elif name == "r":
-            self._vanish = False
         elif name in _DELETED:
             self._deleted -= 1
         elif name == "tc" and self._tables and self._tables[-1].lines:
             self._end_cell(self._tables[-1])
         elif name == "tbl" and self._tables:
             self._end_table(self._tables.pop())
+            self._style.end_frame()
         elif name == "txbxContent" and self._boxes:
             self._boxes.pop()
+            self._style.end_frame()
+        else:
+            self._style.end(name)
 
     def _end_paragraph(self) -> None:
         text = "".join(self._paragraphs.pop()) if self._paragraphs else ""
@@ -146,6 +185,8 @@ class StoryReader(Events):
         for pieces in self._unseen.values():
             if pieces and not pieces[-1].endswith("\n"):
                 pieces.append("\n")
+        if self._field and not self._field[-1].endswith("\n"):
+            self._field.append("\n")
         if self._boxes:
             # A text box floats beside the paragraph that it is anchored in.
             if text.strip():
@@ -186,6 +227,7 @@ class StoryReader(Events):
 
     def finish(self) -> Iterator[Text | Table]:
         """All blocks.  What was open when the story was cut off ends here."""
+        self._budget = Budget()  # what was kept so far has been paid for
         while self._paragraphs:
             self._end_paragraph()
         while self._tables:
@@ -199,6 +241,24 @@ class StoryReader(Events):
             text = "".join(pieces).strip()
             if text:
                 yield Text(self._where, text, self._hidden or why)
-        fields = [field for field in "".join(self._field).split("\n") if '"' in field]
+        # Codes name fields; what stands in quotes was written by somebody.
+        fields = [code for code in "".join(self._field).split("\n") if '"' in code]
         if fields:
-            yield Text(self._where, "\n".join(fields), Hidden.HIDDEN_TEXT)
+            yield Text(self._where, "\n".join(fields), self._hidden or Hidden.HIDDEN_TEXT)
+        said = "\n".join(text for text in self._said if text.strip())
+        if said:
+            yield Text(self._where, said, Hidden.PROPERTY)
+        yield from self._alternatives()
+
+    def _alternatives(self) -> Iterator[Text]:
+        """Lines of fallbacks that are not what the choice beside them says."""
+        lines = [line for line in "".join(self._other).split("\n") if line.strip()]
+        if not lines:
+            return
+        shown = "\n".join(
+            block.text if isinstance(block, Text) else "\n".join(map("\n".join, block.rows))
+            for block in self._blocks
+        )
+        news = [line for line in dict.fromkeys(lines) if line not in shown]
+        if news:
+            yield Text(self._where, "\n".join(news), self._hidden or Hidden.ALTERNATIVE)

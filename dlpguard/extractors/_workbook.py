@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from dlpguard.document import Hidden, Table
 from dlpguard.extractors._budget import Budget
-from dlpguard.extractors._numberformat import formatter, hides
 from dlpguard.extractors._ooxml import (
     Attributes,
     Events,
@@ -16,9 +15,8 @@ from dlpguard.extractors._ooxml import (
     is_on,
     unescaped,
 )
-from dlpguard.extractors._sheet import Styles
 
-_VISIBILITY = {"hidden": Hidden.SHEET, "veryHidden": Hidden.VERY_HIDDEN_SHEET}
+VISIBILITY = {"hidden": Hidden.SHEET, "veryHidden": Hidden.VERY_HIDDEN_SHEET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +44,15 @@ class WorkbookReader(Events):
                 Sheet(
                     attributes.get("name", ""),
                     attribute({k: v for k, v in attributes.items() if ":" in k}, "id"),
-                    _VISIBILITY.get(attributes.get("state", "")),
+                    VISIBILITY.get(attributes.get("state", "")),
                 )
             )
         elif name == "workbookPr":
             self.date1904 = is_on(attributes.get("date1904"))
         elif name == "definedName":
             self._name = []
+            if comment := attributes.get("comment"):
+                self.names.append(comment)
 
     def text(self, text: str) -> None:
         """Characters."""
@@ -69,78 +69,78 @@ class WorkbookReader(Events):
 
 
 class StringsReader(Events):
-    """sharedStrings.xml: the texts that cells refer to by number; readings (furigana) left out."""
+    """sharedStrings.xml: texts that cells refer to by number; their readings (furigana) apart."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._pieces: list[str] = []
-        self._inside = False
+        self._reading: list[str] = []
+        self._into: list[str] | None = None
         self._phonetic = False
         self.strings: list[str] = []
+        self.readings: dict[str, None] = {}
 
     def start(self, name: str, _attributes: Attributes) -> None:
         """An element begins."""
         if name == "si":
-            self._pieces = []
+            self._pieces, self._reading = [], []
         elif name == "rPh":
             self._phonetic = True
         elif name == "t":
-            self._inside = not self._phonetic
+            self._into = self._reading if self._phonetic else self._pieces
 
     def text(self, text: str) -> None:
         """Characters."""
-        if self._inside:
-            self._pieces.append(text)
+        if self._into is not None:
+            self._into.append(text)
 
     def end(self, name: str) -> None:
         """An element ends."""
         if name == "t":
-            self._inside = False
+            self._into = None
         elif name == "rPh":
             self._phonetic = False
         elif name == "si":
             text = unescaped("".join(self._pieces))
             self._budget.charge(characters=len(text))
             self.strings.append(text)
+            if self._reading:
+                self.readings[f"{text} {''.join(self._reading)}"] = None
 
 
-class StylesReader(Events):
-    """styles.xml: for each cell style, how it shows numbers."""
+class CommentsReader(Events):
+    """Comments and threaded comments of a sheet: the cell and the text of each, and the authors."""
 
-    def __init__(self, date1904: bool) -> None:
-        self._date1904 = date1904
-        self._codes: dict[int, str] = {}
-        self._cells = False
-        self._ids: list[int] = []
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._cell = ""
+        self._author = False
+        self._pieces: list[str] = []
+        self.found: list[tuple[str, str]] = []
+        self.authors: dict[str, None] = {}
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element begins."""
-        if name == "numFmt":
-            id = attributes.get("numFmtId", "")
-            if id.isdecimal():
-                self._codes[int(id)] = attributes.get("formatCode", "")
-        elif name == "cellXfs":
-            self._cells = True
-        elif name == "xf" and self._cells:
-            id = attributes.get("numFmtId", "0")
-            self._ids.append(int(id) if id.isdecimal() else 0)
+        if name in {"comment", "threadedComment"}:
+            self._budget.charge()
+            self._cell = attributes.get("ref", "")
+            self._pieces = []
+        elif name == "author":
+            self._author = True
+            self._pieces = []
+
+    def text(self, text: str) -> None:
+        """Characters."""
+        self._pieces.append(text)
 
     def end(self, name: str) -> None:
         """An element ends."""
-        if name == "cellXfs":
-            self._cells = False
-
-    @property
-    def styles(self) -> Styles:
-        """What was read."""
-        codes = [self._codes.get(id, "") for id in self._ids]
-        return Styles(
-            tuple(
-                formatter(id, code, self._date1904)
-                for id, code in zip(self._ids, codes, strict=True)
-            ),
-            frozenset(index for index, code in enumerate(codes) if hides(code)),
-        )
+        if name in {"comment", "threadedComment"}:
+            text = unescaped("".join(self._pieces)).strip()
+            if text:
+                self.found.append((self._cell, text))
+        elif name == "author":
+            self.authors["".join(self._pieces).strip()] = None
 
 
 def pivot_cache(package: Package, name: str, where: str, budget: Budget) -> Table | None:

@@ -6,20 +6,28 @@ import bz2
 import gzip
 import io
 import lzma
+import sys
 import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import cast
 
 from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
-from dlpguard.extractors import _localheaders
+from dlpguard.extractors import _disguise, _libarchive, _sevenzip, _zip
 from dlpguard.extractors._budget import Budget, Inflation, Piece, Unreadable
+from dlpguard.extractors._member import DAMAGED, member, named
 from dlpguard.mail import Part
 
-FORMATS = frozenset({"zip", "tar", "gz", "bz2", "xz"})
+_COMPRESSED = {"gz": b"\x1f\x8b", "bz2": b"BZh", "xz": b"\xfd7zXZ\0", "zst": b"\x28\xb5\x2f\xfd"}
+_BY_LIBARCHIVE = {
+    "rar": b"Rar!\x1a\x07",
+    "cab": b"MSCF",
+    "cpio": b"0707",
+    "ar": b"!<arch>\n",
+}
+FORMATS = frozenset({"zip", "tar", "7z", *_COMPRESSED, *_BY_LIBARCHIVE})
 
-_CHUNK = 1 << 18
+_SEVENZIP = b"7z\xbc\xaf\x27\x1c"
 _ENDINGS = (
     (".tgz", ".tar"),
     (".tbz2", ".tar"),
@@ -27,92 +35,61 @@ _ENDINGS = (
     (".gz", ""),
     (".bz2", ""),
     (".xz", ""),
+    (".zst", ""),
 )
-_DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError)
-"""What the standard library raises for archives that are damaged or cut off."""
+_LONGEST_NAME = 4096
+"""Bytes of a name or comment in the header of a compressed file."""
 
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     """What is in the archive, inside; the names of its members as text."""
     inflation = Inflation(budget, len(part.content))
-    if part.content.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ")):
+    content = part.content
+    if content.startswith(tuple(_COMPRESSED.values())):
         yield from _compressed(part, place, budget, inflation)
-    elif part.content[257:262] == b"ustar":
-        yield from _tar(part, place, budget, inflation)
+    elif content.startswith(_SEVENZIP):
+        yield from _seven(part, place, budget, inflation)
+    elif content.startswith(tuple(_BY_LIBARCHIVE.values())):
+        yield from _foreign(part, place, budget, inflation)
+    elif content[257:262] == b"ustar" or _zip.is_zip(content):
+        read_one = _tar if content[257:262] == b"ustar" else _zip.read
+        yield from read_one(part, place, budget, inflation)
+    elif hidden := _disguise.archive(content):
+        kind, start = hidden
+        reader = _seven if kind == "7z" else _foreign
+        yield from reader(replace(part, content=content[start:]), place, budget, inflation)
     else:
-        yield from _zip(part, place, budget, inflation)
+        yield from _tar(part, place, budget, inflation)
 
 
-def _zip(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterator[Piece]:
-    members = part.content.count(b"PK\x01\x02")
-    if members > budget.limits.members * 2:  # a nested archive, stored, has its own among them
-        raise Unreadable(Unread.TOO_LARGE, f"more than {budget.limits.members} members")
-    listed: list[tuple[int, int]] = []
+def _seven(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterator[Piece]:
+    names = _sevenzip.names(part.content)
+    budget.charge(members=len(names))
+    yield Text(f"{place}{SEPARATOR}member names", "\n".join(names))
+    for found in _sevenzip.members(part.content, inflation.charge):
+        where = f"{place}{SEPARATOR}{found.name}"
+        yield budget.open(named(part, found.content, found.name), where)
+
+
+def _foreign(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterator[Piece]:
+    """What only libarchive reads."""
+    if not _libarchive.is_here():
+        raise Unreadable(Unread.UNSUPPORTED, "libarchive is not on this machine")
+    names: list[str] = []
     try:
-        with zipfile.ZipFile(io.BytesIO(part.content)) as archive:
-            infos = archive.infolist()
-            first = min((info.header_offset for info in infos), default=0)
-            if first and part.content.startswith(b"PK\x03\x04"):
-                yield Gap(place, Unread.CORRUPT, "the directory leaves out the beginning", "zip")
-            if infos:
-                yield Text(f"{place}{SEPARATOR}member names", "\n".join(i.filename for i in infos))
-            for info in infos:
-                listed.append((info.header_offset, _end_of(info)))
-                if not info.is_dir():
-                    yield from _zip_member(archive, info, part, place, budget, inflation)
-    except zipfile.BadZipFile:
-        yield Gap(place, Unread.CORRUPT, "the archive's directory is damaged or missing", "zip")
-    yield from _not_listed(part, place, budget, inflation, listed)
-
-
-def _end_of(info: zipfile.ZipInfo) -> int:
-    return info.header_offset + 30 + len(info.filename.encode("utf-8")) + info.compress_size
-
-
-def _zip_member(
-    archive: zipfile.ZipFile,
-    info: zipfile.ZipInfo,
-    part: Part,
-    place: str,
-    budget: Budget,
-    inflation: Inflation,
-) -> Iterator[Piece]:
-    budget.charge(members=1)
-    where = f"{place}{SEPARATOR}{info.filename}"
-    if info.flag_bits & 1:
-        yield Gap(where, Unread.ENCRYPTED, "a member with a password", "zip")
-        return
-    try:
-        stream = archive.open(info)
-    except NotImplementedError:
-        yield Gap(where, Unread.UNSUPPORTED, f"compression method {info.compress_type}", "zip")
-        return
-    except _DAMAGED as fault:
-        yield Gap(where, Unread.CORRUPT, type(fault).__name__, "zip")
-        return
-    with stream:
-        yield from _member(stream.read, info.filename, part, where, budget, inflation)
-
-
-def _not_listed(
-    part: Part, place: str, budget: Budget, inflation: Inflation, listed: list[tuple[int, int]]
-) -> Iterator[Piece]:
-    """Members that only a repairing or streaming program would see."""
-    for local in _localheaders.unlisted(part.content, listed):
-        if local.name.endswith("/"):
-            continue
-        budget.charge(members=1)
-        where = f"{place}{SEPARATOR}{local.name}"
-        yield Text(where, local.name, Hidden.MEMBER)
-        if local.encrypted:
-            yield Gap(where, Unread.ENCRYPTED, "a member with a password", "zip")
-            continue
-        content = _localheaders.inflate(part.content, local, inflation.charge)
-        document = budget.open(_named(part, content, local.name), where)
-        yield replace(
-            document,
-            blocks=tuple(replace(block, hidden=Hidden.MEMBER) for block in document.blocks),
-        )
+        for found in _libarchive.members(part.content):
+            budget.charge(members=1)
+            names.append(found.name)
+            where = f"{place}{SEPARATOR}{found.name}"
+            if found.encrypted:
+                yield Gap(where, Unread.ENCRYPTED, "a member with a password")
+            else:
+                yield from member(found.read, found.name, part, where, budget, inflation)
+    except _libarchive.Damaged as fault:
+        why = Unread.ENCRYPTED if fault.encrypted else Unread.CORRUPT
+        yield Gap(place, why, "libarchive cannot go on")
+    if names:
+        yield Text(f"{place}{SEPARATOR}member names", "\n".join(names))
 
 
 def _tar(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterator[Piece]:
@@ -121,12 +98,12 @@ def _tar(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterat
         with tarfile.open(fileobj=io.BytesIO(part.content), mode="r:") as archive:
             for info in archive:
                 budget.charge(members=1)
-                names.append(info.name)
+                names.append(f"{info.name} → {info.linkname}" if info.linkname else info.name)
                 stream = archive.extractfile(info) if info.isreg() else None
                 if stream is not None:
                     where = f"{place}{SEPARATOR}{info.name}"
-                    yield from _member(stream.read, info.name, part, where, budget, inflation)
-    except _DAMAGED as fault:
+                    yield from member(stream.read, info.name, part, where, budget, inflation)
+    except DAMAGED as fault:
         yield Gap(place, Unread.CORRUPT, type(fault).__name__, "tar")
     if names:
         yield Text(f"{place}{SEPARATOR}member names", "\n".join(names))
@@ -140,38 +117,41 @@ def _compressed(part: Part, place: str, budget: Budget, inflation: Inflation) ->
             name = name[: -len(ending)] + instead
             break
     budget.charge(members=1)
+    if said := _in_gzip_header(part.content):
+        yield Text(f"{place}{SEPARATOR}name and comment", "\n".join(said), Hidden.PROPERTY)
     with _decompressed(part.content) as stream:
         # read1 hands over what there is before it finds that the rest is missing.
-        yield from _member(stream.read1, name, part, f"{place}{SEPARATOR}{name}", budget, inflation)
+        yield from member(stream.read1, name, part, f"{place}{SEPARATOR}{name}", budget, inflation)
 
 
-def _decompressed(content: bytes) -> gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile:
+def _in_gzip_header(content: bytes) -> list[str]:
+    """The name and the comment that a gzip file may begin with (RFC 1952 2.3)."""
+    if not content.startswith(_COMPRESSED["gz"]) or len(content) < 10:
+        return []
+    flags, position = content[3], 10
+    if flags & 4:
+        position += 2 + int.from_bytes(content[position : position + 2], "little")
+    said: list[str] = []
+    for flag in (8, 16):
+        end = content.find(b"\0", position, position + _LONGEST_NAME)
+        if flags & flag and end != -1:
+            said.append(content[position:end].decode("utf-8", "replace").strip())
+            position = end + 1
+    return [text for text in said if text]
+
+
+def _decompressed(content: bytes) -> io.BufferedIOBase:
     source = io.BytesIO(content)
-    if content.startswith(b"\x1f\x8b"):
+    if content.startswith(_COMPRESSED["gz"]):
         return gzip.GzipFile(fileobj=source)
+    if content.startswith(_COMPRESSED["zst"]):
+        return _zstandard(source)
     return bz2.BZ2File(source) if content.startswith(b"BZh") else lzma.LZMAFile(source)
 
 
-def _member(
-    read_some: Callable[[int], bytes],
-    name: str,
-    part: Part,
-    where: str,
-    budget: Budget,
-    inflation: Inflation,
-) -> Iterator[Piece]:
-    """One member, opened; what came out before a fault is opened too."""
-    pieces: list[bytes] = []
-    try:
-        while piece := read_some(_CHUNK):
-            inflation.charge(len(piece))
-            pieces.append(piece)
-    except _DAMAGED as fault:
-        yield Gap(where, Unread.CORRUPT, type(fault).__name__)
-        if not pieces:
-            return
-    yield budget.open(_named(part, b"".join(pieces), name), where)
-
-
-def _named(part: Part, content: bytes, name: str) -> Part:
-    return Part(part.path, content, filename=name.replace("\\", "/").rpartition("/")[2])
+def _zstandard(source: io.BytesIO) -> io.BufferedIOBase:
+    if sys.version_info >= (3, 14):
+        from compression import zstd  # noqa: PLC0415 - rare in mail
+    else:
+        from backports import zstd  # noqa: PLC0415 - rare in mail
+    return cast("io.BufferedIOBase", zstd.ZstdFile(source))

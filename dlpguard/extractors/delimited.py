@@ -13,7 +13,7 @@ from dlpguard.mime.charsets import decode
 
 FORMATS = frozenset({"csv"})
 
-_DELIMITERS = (",", ";", "\t", "|")
+_DELIMITERS = (",", ";", "\t", "|", "~", "^", "\x1f")
 _SAMPLE_LINES = 60
 """Lines that decide on the delimiter: enough to see through a title and a few odd rows."""
 
@@ -60,9 +60,11 @@ def tabulate(text: str, delimiter: str, place: str, budget: Budget) -> Iterator[
             budget.charge(cells=len(cells))
             rows.append(cells)
             numbers.append(number)
-    if all(len(row) == 1 for row in rows):
-        if rows:
-            yield Text(place, "\n".join(row[0] for row in rows))
+    if sum(len(row) > 1 for row in rows) * 2 < len(rows):
+        # Lines, some of which have a comma: an address below a name is no second column.
+        yield Text(place, text.strip())
+        return
+    if not rows:
         return
     gapless = not numbers or numbers[-1] == len(numbers)
     yield Table(place, (), tuple(rows), numbers=() if gapless else tuple(numbers))
@@ -78,7 +80,7 @@ def _announced(text: str) -> tuple[str, str]:
 
 def _best(text: str) -> tuple[str, float]:
     """The delimiter that most lines agree about, and the share of lines that do."""
-    sample = text[:100_000].splitlines()[:_SAMPLE_LINES]
+    sample = _lines(text[:100_000])[:_SAMPLE_LINES]
     best, best_score, best_share = "", 0.0, 0.0
     for delimiter in _DELIMITERS:
         try:
@@ -95,13 +97,19 @@ def _best(text: str) -> tuple[str, float]:
     return best, best_share
 
 
+def _lines(text: str) -> list[str]:
+    """The lines of a table; vertical tabs and the like end them only where nothing else does."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines if len(lines) > 2 else text.splitlines()
+
+
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
     """Rows of cells.  A quote that never closes does not swallow what follows.
 
     The csv module refuses a cell of more than 128 KiB, which is what an open quote makes of a
     long file; where that happens, or a cell has too many lines, quotes mean nothing.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = _lines(text)
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter)
     before = 0
     try:

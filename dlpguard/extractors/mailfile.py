@@ -6,13 +6,19 @@ import re
 from collections.abc import Iterator
 
 from dlpguard import mime
-from dlpguard.document import SEPARATOR, Gap, Text
-from dlpguard.extractors._budget import Budget, Piece
+from dlpguard.document import SEPARATOR, Gap, Text, Unread
+from dlpguard.extractors._budget import Budget, Defect, Piece
 from dlpguard.mail import Envelope, Mailbox, MessageId, Part
 
 FORMATS = frozenset({"mail", "mbox"})
 
 _FROM_LINE = re.compile(rb"(?:\A|(?<=\n))From [^\r\n]{1,500}\r?\n(?=[!-9;-~]{1,100}:)")
+_ELSEWHERE = {
+    "message/partial": "one piece of a message that is sent in several",
+    "message/external-body": "a body that stands elsewhere",
+}
+"""Types whose content is not, or not all, in this message (RFC 2046 5.2.2, 5.2.3)."""
+
 _NOBODY = Envelope("", ())
 _WITHIN = MessageId("")
 
@@ -28,6 +34,8 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
             where = f"{place}{SEPARATOR}message {number + 1}"
             yield budget.open(Part(part.path, content, "message/rfc822"), where)
         return
+    if part.declared_type in _ELSEWHERE:
+        yield Gap(place, Unread.UNSUPPORTED, _ELSEWHERE[part.declared_type], "mail")
     yield from _message(part, place, budget)
 
 
@@ -48,7 +56,10 @@ def _message(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     for inner in message.parts:
         budget.charge(members=1)
         name = "body" if inner.is_body else inner.filename or f"part {inner.path}"
-        yield budget.open(inner, f"{place}{SEPARATOR}{name}")
+        document = budget.open(inner, f"{place}{SEPARATOR}{name}")
+        hidden = mime.undisplayed(inner)
+        yield document.concealed(hidden) if hidden else document
+    yield from (Defect(name) for name in message.defects)
     names = [inner.filename for inner in message.parts if inner.filename]
     if names:
         yield Text(f"{place}{SEPARATOR}file names", "\n".join(names))

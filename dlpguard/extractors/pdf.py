@@ -1,21 +1,23 @@
 """PDF: text page by page, lines that stand in columns as tables, pictures of text as gaps.
 
-pdfium reads (16 times as fast as pdfminer, measured).  pdfminer.six is the second reader: where
-pdfium cannot open a file, and for pages that draw text in which pdfium finds none.
+pdfium reads pages (16 times as fast as pdfminer, measured), with what annotations draw on them;
+qpdf (pikepdf) reads everything else, and looks first whether the file is a bomb.  pdfminer.six is
+the second reader: where pdfium cannot open a file, and for pages that draw text in which pdfium
+finds none.  Between pages the budget is asked; a single page that takes for ever is the sandbox's
+business.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import io
 from collections.abc import Iterator
 from typing import Any
 
-from dlpguard.document import SEPARATOR, Document, Gap, Hidden, Table, Text, Unread
-from dlpguard.extractors import _annotations
+from dlpguard.document import SEPARATOR, Gap, Hidden, Table, Text, Unread
+from dlpguard.extractors import _pdfbomb, _pdfobjects, _pdftext
 from dlpguard.extractors._budget import Budget, Piece, Unreadable
-from dlpguard.extractors._columns import Grid, Segment, blocks
+from dlpguard.extractors._columns import Grid, Passage, Segment, blocks
 from dlpguard.mail import Part
 
 FORMATS = frozenset({"pdf"})
@@ -38,65 +40,97 @@ _OBJECT_DEPTH = 4
 
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
-    """The pages, then attached files, inside."""
+    """The pages; notes, form, properties and scripts; then attached files, inside."""
+    budget.charge()
+    with contextlib.ExitStack() as opened:
+        objects = _objects(part, budget, opened)
+        layers_off: frozenset[str] = frozenset()
+        if objects is not None:
+            _pdfbomb.refuse(objects, budget)
+            layers_off = _pdfobjects.layers_off(objects)
+        yield from _text(part, place, budget, layers_off)
+        if objects is not None:
+            yield from _pdfobjects.read(objects, part, place, budget)
+        else:
+            yield Gap(place, Unread.CORRUPT, "damaged: only its pages could be read", "pdf")
+
+
+def _objects(part: Part, budget: Budget, opened: contextlib.ExitStack) -> Any:
+    """The file as qpdf sees it; None where even its repair finds no objects."""
+    import pikepdf  # noqa: PLC0415 - 40 ms that most mail does not need
+    from pikepdf import settings  # noqa: PLC0415 - see above
+
+    most = budget.limits.message
+    settings.set_qpdf_limits(flate_max_memory=most, run_length_max_memory=most)
+    try:
+        document = pikepdf.open(io.BytesIO(part.content))
+    except pikepdf.PasswordError:
+        raise Unreadable(Unread.ENCRYPTED, "needs a password") from None
+    except pikepdf.PdfError:
+        return None
+    opened.enter_context(document)
+    return document
+
+
+def _text(part: Part, place: str, budget: Budget, layers_off: frozenset[str]) -> Iterator[Piece]:
     import pypdfium2 as pdfium  # noqa: PLC0415 - 60 ms and 10 MB that most mail does not need
 
-    budget.charge()
     try:
         document = pdfium.PdfDocument(part.content)
     except pdfium.PdfiumError as fault:
-        if fault.err_code == pdfium.raw.FPDF_ERR_PASSWORD:
-            raise Unreadable(Unread.ENCRYPTED, "needs a password") from None
+        if fault.err_code in {pdfium.raw.FPDF_ERR_PASSWORD, pdfium.raw.FPDF_ERR_SECURITY}:
+            raise Unreadable(Unread.ENCRYPTED, "needs a password or a key") from None
         yield from _second_reader(part, place, budget, None)
         raise Unreadable(Unread.CORRUPT, "cut off or damaged") from None
     with contextlib.closing(document):
         if b"%%EOF" not in part.content[-_TAIL:]:
             yield Gap(place, Unread.CORRUPT, "cut off: no end mark", "pdf")
-        yield from _pages(document, part, place, budget)
-        if text := _annotations.properties(document):
-            yield Text(f"{place}{SEPARATOR}properties", text, Hidden.PROPERTY)
-        for index in range(min(document.count_attachments(), budget.limits.members)):
-            attachment = document.get_attachment(index)
-            name, content = attachment.get_name(), bytes(attachment.get_data())
-            yield _attached(part, place, name, content, budget)
+        yield from _pages(document, part, place, budget, layers_off)
 
 
-def _attached(part: Part, place: str, name: str, content: bytes, budget: Budget) -> Document:
-    budget.charge(members=1, inflated=len(content))
-    return budget.open(Part(part.path, content, filename=name), f"{place}{SEPARATOR}{name}")
-
-
-def _pages(document: Any, part: Part, place: str, budget: Budget) -> Iterator[Piece]:
+def _pages(
+    document: Any, part: Part, place: str, budget: Budget, layers_off: frozenset[str]
+) -> Iterator[Piece]:
     silent: list[int] = []
     table: _PagedTable | None = None
     for number in range(len(document)):
         budget.charge(pages=1)
         where = f"{place}{SEPARATOR}page {number + 1}"
-        with contextlib.closing(document[number]) as page:
-            segments = _segments(page)
+        with contextlib.closing(_page(document, number)) as page:
+            segments = _pdftext.segments(page, layers_off)
             drawn = _drawn_without_text(page, segments)
-            notes, files = _annotations.notes(page)
         if drawn == _TEXT:
             silent.append(number)
         elif drawn == _PICTURE:
             yield Gap(where, Unread.SCAN, "a picture without a text layer", "pdf")
         for block in blocks(segments, budget):
-            if isinstance(block, str):
-                yield Text(where, block)
+            if isinstance(block, Passage):
+                yield Text(where, block.text, block.hidden)
             elif table is not None and table.goes_on_with(block, number):
                 table.add(block, number)
             else:
                 if table is not None:
                     yield table.finish(place)
                 table = _PagedTable(block, number)
-        if notes:
-            yield Text(where, notes, Hidden.PDF_ANNOTATION)
-        for name, content in files:
-            yield _attached(part, where, name, content, budget)
     if table is not None:
         yield table.finish(place)
     if silent:
         yield from _second_reader(part, place, budget, silent[:_SECOND_READER_PAGES])
+
+
+def _page(document: Any, number: int) -> Any:
+    """A page with its annotations drawn on it as a viewer would: notes, stamps, form values, and
+    boxes that hide what is under them."""
+    from pypdfium2 import raw  # noqa: PLC0415 - see read()
+
+    page = document[number]
+    if not raw.FPDFPage_GetAnnotCount(page):
+        return page
+    flattened = raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_SUCCESS
+    if not flattened:
+        return page
+    page.close()
+    return document[number]
 
 
 class _PagedTable:
@@ -120,57 +154,12 @@ class _PagedTable:
         pages = f"page {self._first + 1}"
         if self._last > self._first:
             pages = f"pages {self._first + 1}–{self._last + 1}"
-        rows = tuple(row for grid in self._grids for row in grid.rows)
-        return Table(f"{place}{SEPARATOR}{pages}", (), rows)
-
-
-def _segments(page: Any) -> list[Segment]:
-    """The text of a page with where it stands, lines cut where a gap is wider than a space."""
-    with contextlib.closing(page.get_textpage()) as text_page:
-        return _cut(text_page)
-
-
-def _cut(text_page: Any) -> list[Segment]:
-    from pypdfium2 import raw  # noqa: PLC0415 - see read()
-
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    references = [ctypes.byref(edge) for edge in (left, right, bottom, top)]
-    segments: list[Segment] = []
-    pieces: list[str] = []
-    box = [0.0, 0.0, 0.0, 0.0]
-
-    def finish() -> None:
-        text = "".join(pieces).strip()
-        if text:
-            segments.append(Segment(text, box[0], box[1], box[2], box[3]))
-        pieces.clear()
-
-    for index in range(text_page.count_chars()):
-        code = raw.FPDFText_GetUnicode(text_page, index)
-        if code in {10, 13}:
-            finish()
-            continue
-        if code in {0, 0xFFFE, 2}:  # no character, not a character, hyphen at a line end
-            continue
-        if code in {32, 160}:
-            if pieces:
-                pieces.append(" ")
-            continue
-        raw.FPDFText_GetCharBox(text_page, index, *references)
-        x0, x1, y0, y1 = left.value, right.value, bottom.value, top.value
-        height = max(box[3] - box[2], y1 - y0, 1.0)
-        if pieces and (x0 - box[1] > height or x1 < box[0] or y0 > box[3] or y1 < box[2]):
-            finish()
-        if not pieces:
-            box[:] = [x0, x1, y0, y1]
-        pieces.append(_character(code))
-        box[:] = [min(box[0], x0), max(box[1], x1), min(box[2], y0), max(box[3], y1)]
-    finish()
-    return segments
-
-
-def _character(code: int) -> str:
-    return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"
+        rows: list[tuple[str, ...]] = []
+        hidden: dict[tuple[int, int], Hidden] = {}
+        for grid in self._grids:
+            hidden |= {(len(rows) + row, cell): why for (row, cell), why in grid.hidden.items()}
+            rows += grid.rows
+        return Table(f"{place}{SEPARATOR}{pages}", (), tuple(rows), hidden_cells=hidden)
 
 
 def _drawn_without_text(page: Any, segments: list[Segment]) -> int | None:

@@ -7,10 +7,14 @@ html.parser 6 s, selectolax more than 12 s, a tree has a limit to its depth).
 from __future__ import annotations
 
 import re
+import urllib.parse
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+from dlpguard import mime
 from dlpguard.document import SEPARATOR, Hidden, Table, Text
 from dlpguard.extractors._budget import Budget, Piece
+from dlpguard.extractors._htmlstyle import Styles
 from dlpguard.extractors._htmltable import LINE, PARAGRAPH, Cell, Flow, OpenTable, Row, tidy
 from dlpguard.mail import Part
 from dlpguard.mime.charsets import decode
@@ -32,15 +36,11 @@ _SILENT = frozenset({"script", "style"})
 """Elements whose text is a program's, not a person's."""
 
 _VOID = _words("area base br col embed hr img input link meta param source track wbr")
-_HIDING_STYLE = re.compile(
-    r"""(?:^|;)\s{0,20}(?:
-        display\s{0,20}:\s{0,20}none
-        |visibility\s{0,20}:\s{0,20}hidden
-        |font-size\s{0,20}:\s{0,20}0(?:px|pt|em|%)?\s{0,20}(?:!|;|$)
-        |opacity\s{0,20}:\s{0,20}0(?:\.0{1,5})?\s{0,20}(?:!|;|$)
-        |mso-hide\s{0,20}:\s{0,20}all)""",
-    re.IGNORECASE | re.VERBOSE,
-)
+_LITERAL = re.compile(r"\"[^\"\\\n]{3,2000}\"|'[^'\\\n]{3,2000}'|`[^`\\]{3,2000}`")
+"""A text in a script; scripts without any hold nothing about anybody."""
+
+_LINKS = ("href", "src", "data", "background", "poster")
+_DATA = re.compile(r"\s{0,20}data:([\w.+/-]{0,100})([^,]{0,200}),", re.IGNORECASE)
 _TAGS_IN_COMMENT = re.compile(r"<[^<>]{0,2000}>|<!\[endif\]|\[if [^\[\]]{0,100}\]>")
 _STYLE_IN_COMMENT = re.compile(r"(?is)<(style|xml)\b.*?(?:</\1>|\Z)")
 _CHARSET = re.compile(
@@ -60,9 +60,13 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     page = _Page(place)
     _feed(page, decode(part.content, declared).replace("\0", ""), budget)
     yield from page.finish()
-    for number, inner in enumerate(page.pages, 1):
+    for number, (kind, content) in enumerate(page.files, 1):
+        budget.charge(members=1, inflated=len(content))
+        inner = Part(part.path, content, kind)
+        yield budget.open(inner, f"{place}{SEPARATOR}data {number}")
+    for number, framed in enumerate(page.pages, 1):
         budget.charge(members=1)
-        content = inner.encode("utf-8", "replace")
+        content = framed.encode("utf-8", "replace")
         frame = Part(part.path, content, "text/html", charset="utf-8")
         yield budget.open(frame, f"{place}{SEPARATOR}frame {number}")
 
@@ -70,8 +74,9 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
 def _feed(page: _Page, text: str, budget: Budget) -> None:
     from lxml import etree  # noqa: PLC0415 - 20 ms that mail without HTML does not need
 
-    # lxml asks its target for plain methods; huge_tree lifts limits that our budget replaces.
-    parser = etree.HTMLParser(target=page, huge_tree=True, encoding="utf-8")
+    target: Any = page  # lxml asks its target for plain methods, its stubs for more
+    # huge_tree lifts limits that our budget replaces.
+    parser = etree.HTMLParser(target=target, huge_tree=True, encoding="utf-8")
     # Lone surrogates cannot be encoded, and nobody can read them.
     raw = text.encode("utf-8", "replace")
     for start in range(0, len(raw), _CHUNK):
@@ -92,17 +97,20 @@ class _Page:
         self._skipped_tables = 0
         self._hidden: list[str] = []
         self._hiding: list[str] = []
-        self._silent = 0
+        self._styles = Styles()
+        self._silent: list[str] = []
+        self._scripts: list[str] = []
         self._targets: list[str] = []
         self._properties: list[str] = []
         self.pages: list[str] = []
+        self.files: list[tuple[str, bytes]] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
+        hides = self._styles.enter(tag, attributes)
         if tag in _SILENT:
-            self._silent += 1
+            self._silent.append("")
             return
-        hides = _hides(tag, attributes)
         if self._hiding:
             # Elements of the same name inside are counted by being on the list.
             if tag == self._hiding[0] and tag not in _VOID:
@@ -137,6 +145,10 @@ class _Page:
 
     def _attributes(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Text that stands in attributes."""
+        for key in _LINKS if attributes else ():
+            if found := _DATA.match(attributes.get(key, "")):
+                value = attributes[key][found.end() :]
+                self.files.append((found[1].lower(), _decoded(value, "base64" in found[2].lower())))
         link = attributes.get("href", "")
         if tag == "a" and link.lower().startswith(("mailto:", "tel:")):
             self._targets.append(link.partition(":")[2].partition("?")[0])
@@ -157,8 +169,13 @@ class _Page:
 
     def end(self, tag: str) -> None:
         """An element ends."""
+        self._styles.leave()
         if tag in _SILENT:
-            self._silent = max(0, self._silent - 1)
+            text = self._silent.pop() if self._silent else ""
+            if tag == "style":
+                self._styles.learn(text)
+            elif _LITERAL.search(text):
+                self._scripts.append(text.strip())
         elif self._hiding:
             if tag == self._hiding[0]:
                 self._hiding.pop()
@@ -175,9 +192,11 @@ class _Page:
     def data(self, text: str) -> None:
         """Characters."""
         if self._silent:
-            return
-        if self._hiding:
+            self._silent[-1] += text
+        elif self._hiding:
             self._hidden.append(text)
+        elif self._styles.is_unseen():
+            self._hidden.append(f" {text}")
         else:
             # Source line breaks are spaces; only elements break lines.
             self._current().append(text.replace("\n", " ").replace("\r", " "))
@@ -208,6 +227,8 @@ class _Page:
         for text in (hidden, "\n".join(targets)):
             if _READABLE.search(text):
                 yield Text(self._place, text, Hidden.HTML)
+        if self._scripts:
+            yield Text(self._place, "\n".join(self._scripts), Hidden.SCRIPT)
         properties = "\n".join(filter(None, self._properties))
         if properties:
             yield Text(self._place, properties, Hidden.PROPERTY)
@@ -220,12 +241,10 @@ def _break(tag: str, attributes: Mapping[str, str]) -> str:
     return LINE if tag in _LINES or tag in _PARAGRAPHS else ""
 
 
-def _hides(tag: str, attributes: Mapping[str, str]) -> bool:
-    return (
-        tag == "template"
-        or "hidden" in attributes
-        or _HIDING_STYLE.search(attributes.get("style", "")) is not None
-    )
+def _decoded(value: str, in_base64: bool) -> bytes:
+    """What a data: address holds (RFC 2397)."""
+    raw = urllib.parse.unquote_to_bytes(value)
+    return mime.base64(raw) if in_base64 else raw
 
 
 def _texts(flow: Flow) -> Iterator[str]:

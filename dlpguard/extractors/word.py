@@ -16,6 +16,7 @@ from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
 from dlpguard.extractors import _package
 from dlpguard.extractors._budget import Budget, Defect, Piece, Unreadable
 from dlpguard.extractors._ooxml import Package
+from dlpguard.extractors._runstyle import VanishingStyles
 from dlpguard.extractors._story import StoryReader
 from dlpguard.mail import Part
 
@@ -43,16 +44,30 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     main = (package.main() or "word/document.xml").lower()
     seen = {main}
     found: list[str] = []
-    yield from _story(package, main, place, None, budget, found)
     folder = main.rpartition("/")[0]
+    vanished = _vanishing_styles(package, f"{folder}/styles.xml")
+    yield from _story(package, main, place, None, vanished, budget, found)
     for label, beginning, hidden in _STORIES:
         for name in package.names:
             if re.fullmatch(rf"{re.escape(folder)}/{beginning}\d{{0,9}}\.xml", name):
                 seen.add(name)
                 where = f"{place}{SEPARATOR}{label}"
-                yield from _story(package, name, where, hidden, budget, found)
+                yield from _story(package, name, where, hidden, vanished, budget, found)
     yield from _package.rest(package, part, place, budget, seen)
     yield from _second_reader(part, place, budget, "\n".join(found))
+
+
+def _vanishing_styles(package: Package, name: str) -> frozenset[str]:
+    """Styles whose text is hidden; none when the styles cannot be read."""
+    if not package.has(name) or b"vanish" not in package.read(name):
+        return frozenset()
+    styles = VanishingStyles()
+    try:
+        package.parse(name, styles)
+    except Unreadable as fault:
+        if fault.why in {Unread.TOO_LARGE, Unread.TOO_SLOW}:
+            raise
+    return styles.found
 
 
 def _story(
@@ -60,10 +75,11 @@ def _story(
     name: str,
     where: str,
     hidden: Hidden | None,
+    vanished: frozenset[str],
     budget: Budget,
     found: list[str],
 ) -> Iterator[Piece]:
-    reader = StoryReader(where, hidden, budget)
+    reader = StoryReader(where, hidden, budget, vanished)
     fault: Unreadable | None = None
     try:
         package.parse(name, reader)

@@ -10,16 +10,15 @@
 
 from __future__ import annotations
 
-import re
-
-from dlpguard.document import Gap
+from dlpguard.document import Gap, Hidden
 from dlpguard.mail import Envelope, Mailbox, Message, MessageId, Part
 from dlpguard.mime import _headers
 from dlpguard.mime._headers import Headers
 from dlpguard.mime._limits import Limits
+from dlpguard.mime._transfer import base64
 from dlpguard.mime._walk import Walk
 
-__all__ = ["Limits", "parse"]
+__all__ = ["Limits", "base64", "parse", "undisplayed"]
 
 _DEFAULTS = Limits()
 
@@ -37,14 +36,15 @@ _ONCE = (
 )
 """Fields that RFC 5322 3.6 and RFC 2045 allow once; readers differ in which duplicate they take."""
 
-_SPOKEN = frozenset({"comments", "keywords", "summary", "description", "content-description"})
-"""Fields that hold what somebody wrote, and that mail programs do not show."""
-
-_WORDS_OF_PROSE = 6
-"""Alphabetic words that make the value of an unknown X- field something to read: product names and
-the verdicts of filters have fewer, a sentence or a record has more."""
-
-_WORD = re.compile(r"(?<![^\s,;:])[^\W\d_]{2,30}(?![^\s,;:.])")
+_UNDISPLAYED = {
+    "headers": Hidden.HEADER_FIELD,
+    "broken-header": Hidden.HEADER_FIELD,
+    "names": Hidden.HEADER_FIELD,
+    "external": Hidden.HEADER_FIELD,
+    "preamble": Hidden.PREAMBLE,
+    "epilogue": Hidden.PREAMBLE,
+}
+"""How the path of a part ends that mail programs do not show, and why they do not."""
 
 
 def parse(
@@ -64,9 +64,9 @@ def parse(
             walk.defect(f"duplicate-{name}")
     if headers.all("content-type") and not headers.all("mime-version"):
         walk.defect("no-mime-version")
-    undisplayed = _undisplayed(headers)
-    if undisplayed:
-        content = "\n".join(undisplayed).encode("utf-8", "replace")
+    spoken = _headers.spoken(headers)
+    if spoken:
+        content = "\n".join(spoken).encode("utf-8", "replace")
         walk.parts.append(Part("headers", content, "text/plain", "", "utf-8"))
     message = Message(
         id,
@@ -82,19 +82,12 @@ def parse(
     return message, tuple(walk.gaps)
 
 
+def undisplayed(part: Part) -> Hidden | None:
+    """Why a mail program does not show a part that `parse` gave; None for the parts it shows."""
+    return _UNDISPLAYED.get(part.path.rpartition("~")[2])
+
+
 def _mailboxes(headers: Headers, name: str) -> tuple[Mailbox, ...]:
     """The addresses of a field, of its duplicates too."""
     found = (box for value in headers.all(name) for box in _headers.mailboxes(value))
     return tuple(dict.fromkeys(found))
-
-
-def _undisplayed(headers: Headers) -> list[str]:
-    """Header text that somebody wrote and that mail programs do not show."""
-    texts = [_headers.decoded(value) for value in headers.all("subject")[1:]]
-    for name, value in headers.fields:
-        text = _headers.decoded(value)
-        if name in _SPOKEN or (
-            name.startswith("x-") and len(_WORD.findall(text)) >= _WORDS_OF_PROSE
-        ):
-            texts.append(text)
-    return list(dict.fromkeys(text for text in texts if text))

@@ -24,6 +24,17 @@ _PARAMETER = re.compile(
         (?:"((?:[^"\\]|\\.){0,4000})"?|([^;\r\n]{0,4000}))""",
     re.VERBOSE,
 )
+_SPOKEN = frozenset({"comments", "keywords", "summary", "description", "content-description"})
+"""Fields that hold what somebody wrote."""
+
+_WORDS_OF_PROSE = 6
+"""Alphabetic words that make the value of an unknown X- field something to read: product names and
+the verdicts of filters have fewer, a sentence or a record has more."""
+
+_PROSE = re.compile(r"(?<![^\s,;:])[^\W\d_]{2,30}(?![^\s,;:.])")
+_CONTINUED = re.compile(rb"[ \t][^\r\n]{0,998}\r?\n(?=[!-9;-~]{1,200}[ \t]{0,20}:)")
+"""A line that goes on with a field that is not there, and a field behind it."""
+
 _COMMENT = re.compile(r"\([^()]{0,500}\)")
 
 
@@ -57,7 +68,8 @@ def split(content: bytes, start: int, end: int, most: int) -> tuple[int, int]:
     if content[start : start + 1] in {b"\n", b"\r"}:
         return start, start + 1
     first = _LINE.match(content, start, end)
-    if first and not _FIELD.match(first[0]) and not first[0].startswith((b"From ", b">From ")):
+    is_field = _FIELD.match(content, start, end) or _CONTINUED.match(content, start, end)
+    if first and not is_field and not first[0].startswith((b"From ", b">From ")):
         return start, start  # no field at all: readers show everything as the body
     empty = _EMPTY_LINE.search(content, start, min(end, start + most))
     if empty:
@@ -114,6 +126,18 @@ def decoded(value: str) -> str:
     if pending:
         text.append(decode(b"".join(pending), charset))
     return "".join([*text, joined[position:]])
+
+
+def spoken(headers: Headers) -> list[str]:
+    """Text that somebody wrote into fields that mail programs do not show, decoded."""
+    texts = [decoded(value) for value in headers.all("subject")[1:]]
+    for name, value in headers.fields:
+        text = decoded(value)
+        if name in _SPOKEN or (
+            name.startswith("x-") and len(_PROSE.findall(text)) >= _WORDS_OF_PROSE
+        ):
+            texts.append(text)
+    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _word(encoding: str, text: str) -> bytes:

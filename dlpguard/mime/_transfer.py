@@ -35,8 +35,9 @@ def name(value: str) -> tuple[str, bool]:
     strict = value.strip().lower()
     if strict in IDENTITY:
         return "", True
-    lenient = re.split(r"[\s;,]", _COMMENT.sub(" ", strict).replace('"', " ").strip(), maxsplit=1)
-    found = _NAMES.get(lenient[0], "")
+    glued, parted = (_COMMENT.sub(gap, strict).replace('"', " ").strip() for gap in ("", " "))
+    words = (re.split(r"[\s;,]", text, maxsplit=1)[0] for text in (parted, glued))
+    found = next((_NAMES[word] for word in words if word in _NAMES), "")
     return found, _NAMES.get(strict) == found and bool(found)
 
 

@@ -41,6 +41,9 @@ _SHORT_TEXT = 24
 
 _MAGIC = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"\x1f\x8b", b"7z\xbc\xaf")
 _MAGIC_IMAGES = (b"Rar!", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+_TEXTS = ("text/", "message/partial")
+"""Types in which files may stand encoded; a piece of a message has no header that says how."""
+
 _BODY_TYPES = frozenset({"text/plain", "text/html"})
 
 
@@ -102,6 +105,8 @@ class Walk:
             self._gap(node.path, Unread.TOO_LARGE, "more header than the limit")
         if node.depth == 0:
             self.headers = headers
+        elif spoken := _headers.spoken(headers):
+            self._add(node.path, "headers", "\n".join(spoken).encode("utf-8", "replace"))
         if headers.broken:
             self.defect("broken-header")
             text = "\n".join(headers.broken)
@@ -185,8 +190,13 @@ class Walk:
         of_type = _headers.parameters(value)
         names = _headers.parameters(disposition).get("filename", []) + of_type.get("name", [])
         filename = re.sub(r"[\x00-\x1f\x7f]{1,200}", " ", names[0]).strip() if names else ""
-        if len(set(names)) > 1:
+        others = [name for name in dict.fromkeys(names[1:]) if name != names[0]]
+        if others:
             self.defect("several-names")
+            self._add(node.path or "1", "names", "\n".join(others).encode("utf-8", "replace"))
+        if addresses := of_type.get("url"):
+            # RFC 2046 5.2.3: the body stands elsewhere, and its address says where.
+            self._add(node.path or "1", "external", "\n".join(addresses).encode())
         attached = disposition.strip().lower().startswith("attachment") or bool(filename)
         kind = node.default
         content = _transfer.decode(raw, encodings[0])
@@ -196,7 +206,7 @@ class Walk:
         self._keep(part)
         for suffix, other in _other_readings(raw, content, encodings):
             self._add(node.path or "1", suffix, other, kind, filename, charset)
-        if kind.startswith("text/"):
+        if kind.startswith(_TEXTS):
             for number, (name, body) in enumerate(_transfer.uuencoded(content), 1):
                 self._add(node.path or "1", f"uuencoded{number}", body, "", name)
             runs = (run for run in _transfer.base64_runs(content) if _is_readable(run))

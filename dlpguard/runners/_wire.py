@@ -100,6 +100,24 @@ class Failed(msgspec.Struct, frozen=True, array_like=True, tag=True):
     detail: Annotated[str, msgspec.Meta(max_length=LONGEST_DETAIL, pattern=r"^[\w .:<>-]*$")]
 
 
+class Convert(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """Worker to parent, and on to the converter: what is the text of this file?"""
+
+    content: bytes
+
+
+class Converted(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """The answer to `Convert`: the text and what the properties say; or why there is none.
+
+    `detail` goes into gaps and logs, like that of `Failed`.
+    """
+
+    text: str = ""
+    properties: str = ""
+    why: Unread | None = None
+    detail: Annotated[str, msgspec.Meta(max_length=LONGEST_DETAIL, pattern=r"^[\w .:<>-]*$")] = ""
+
+
 class Result(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """Worker to parent: the answer to the job with this number.
 
@@ -113,12 +131,14 @@ class Result(msgspec.Struct, frozen=True, array_like=True, tag=True):
     worn: bool = False
 
 
-Said = Started | Progress | Failed | Result
+Said = Started | Progress | Failed | Result | Convert | Converted
 
 _begin = msgspec.msgpack.Decoder(Begin)
 _fork = msgspec.msgpack.Decoder(Fork)
 _from_zygote: msgspec.msgpack.Decoder[Forked | Exited] = msgspec.msgpack.Decoder(Forked | Exited)
 _job = msgspec.msgpack.Decoder(Job)
+_convert = msgspec.msgpack.Decoder(Convert)
+_converted = msgspec.msgpack.Decoder(Converted)
 _said: msgspec.msgpack.Decoder[Said] = msgspec.msgpack.Decoder(Said)
 
 
@@ -160,11 +180,7 @@ def decode_said(payload: bytes | memoryview) -> Said:
 
 def receive_job(channel: socket.socket, limit: int) -> tuple[Job, bytes] | None:
     """The next job and the raw bytes of its message; None when the parent has hung up."""
-    head = _receive(channel, LENGTH.size)
-    if head is None:
-        return None
-    (length,) = LENGTH.unpack(head)
-    payload = _receive(channel, length) if length <= limit else None
+    payload = _receive_frame(channel, limit)
     if payload is None:
         return None
     job = _job.decode(payload)
@@ -172,10 +188,31 @@ def receive_job(channel: socket.socket, limit: int) -> tuple[Job, bytes] | None:
     return None if raw is None else (job, raw)
 
 
+def receive_convert(channel: socket.socket, limit: int) -> Convert | None:
+    """The next file to convert; None when the parent has hung up."""
+    payload = _receive_frame(channel, limit)
+    return None if payload is None else _convert.decode(payload)
+
+
+def receive_converted(channel: socket.socket, limit: int) -> Converted | None:
+    """The answer to `Convert`; None when the parent has hung up."""
+    payload = _receive_frame(channel, limit)
+    return None if payload is None else _converted.decode(payload)
+
+
 def pack(number: int, inspection: Inspection, *, worn: bool = False) -> bytes:
     """The payload that carries an inspection as the answer to a job."""
     seen = evidence.pack(Evidence(inspection.document, inspection.findings))
     return encode(Result(number, inspection.facts, seen, worn))
+
+
+def _receive_frame(channel: socket.socket, limit: int) -> bytes | None:
+    """The payload of a frame, None when the other side hangs up or it is too long."""
+    head = _receive(channel, LENGTH.size)
+    if head is None:
+        return None
+    (length,) = LENGTH.unpack(head)
+    return _receive(channel, length) if length <= limit else None
 
 
 def _receive(channel: socket.socket, size: int) -> bytes | None:

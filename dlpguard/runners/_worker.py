@@ -19,7 +19,7 @@ from dlpguard import extractors, inspection
 from dlpguard.document import Document, Unread
 from dlpguard.evidence import encode
 from dlpguard.mail import Part
-from dlpguard.runners import _confine, _wire
+from dlpguard.runners import _calls, _confine, _wire
 
 CHANNEL: Final = 3
 """The descriptor of a worker's channel; 0, 1 and 2 are /dev/null; there are no others."""
@@ -47,7 +47,7 @@ def work(surroundings: Surroundings) -> None:
     confined = (
         _confine.limit(surroundings.address_space + begin.memory),
         *surroundings.protections,
-        _confine.forbid_calls(surroundings.filter),
+        _calls.allow_only(surroundings.filter),
     )
     channel = socket.socket(fileno=CHANNEL)
     # From here on a complaint of a library may quote what it reads.
@@ -82,6 +82,15 @@ def _answer(
         _confine.allow_cpu(time.process_time(), begin.cpu)
         _say(channel, _wire.Progress(where))
 
+    def convert(content: bytes) -> tuple[str, str]:
+        _say(channel, _wire.Convert(content))
+        answer = _wire.receive_converted(channel, begin.frame)
+        if answer is None:  # the parent has hung up: nobody wants to know any more
+            os._exit(os.EX_OK)
+        if answer.why is not None:
+            raise extractors.Unreadable(answer.why, answer.detail)
+        return answer.text, answer.properties
+
     _confine.allow_cpu(time.process_time(), begin.cpu)
     try:
         found = inspection.read(
@@ -92,6 +101,7 @@ def _answer(
             clock=time.monotonic,
             progress=progress,
             unread=job.unread,
+            convert=convert,
         )
         worn = _peak() - peak > begin.memory // _WORN
         return _wire.pack(job.number, found, worn=worn)

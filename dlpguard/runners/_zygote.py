@@ -24,9 +24,9 @@ import dlpguard
 from dlpguard import inspection
 from dlpguard.evidence import encode
 from dlpguard.mail import Envelope, MessageId, Recipient
-from dlpguard.runners import _confine, _wire, _worker
+from dlpguard.runners import _confine, _isolate, _wire, _worker
 
-PARSERS = ("docx", "lxml.etree", "openpyxl", "pdfminer.high_level", "pypdfium2", "re2")
+PARSERS = ("docx", "lxml.etree", "olefile", "openpyxl", "pdfminer.high_level", "pypdfium2", "re2")
 """Libraries that extractors and detectors import when first needed.
 
 A zygote imports them once: 0.2 s in the background and 35 MB that all workers share.
@@ -56,7 +56,12 @@ def main(control: int, brief: int, parent: int) -> None:
         _worker.watch_parts(hook)
     address_space, calls = _address_space(), _confine.load_filter()  # while it still may
     package = Path(dlpguard.__file__).parent
-    protections = (_confine.forbid_privileges(), _confine.forbid_files((package,)))
+    protections = (
+        _isolate.drop_capabilities(),
+        _confine.forbid_privileges(),
+        _confine.forbid_files((package,)),
+        _isolate.forbid_others(),
+    )
     surroundings = _worker.Surroundings(begin, address_space, protections, calls)
     # What exists now is for ever: a collection in a worker would only copy its pages.
     gc.collect()

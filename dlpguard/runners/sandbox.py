@@ -1,7 +1,8 @@
 """Where content is read: in worker processes, which can crash, hang or lie and harm nothing.
 
     parent ── control socket ──▶ zygote ──fork──▶ worker, worker, …
-       └────── one channel and one pidfd each ──────┘
+       ├────── one channel and one pidfd each ──────┘
+       └── channel ──▶ converter (`_converter`), started when a worker first asks for it
 
 Every worker reads one message at a time.  The parent alone measures the wall clock, and kills a
 worker that takes too long, breaks the protocol or is no longer wanted; a killed worker is replaced
@@ -26,10 +27,11 @@ from dlpguard.evidence import encode
 from dlpguard.facts import Facts
 from dlpguard.inspection import Setup
 from dlpguard.mail import Envelope, MessageId
-from dlpguard.runners import _confine, _wire
+from dlpguard.runners import _confine, _isolate, _wire
+from dlpguard.runners._converter import Converter
 from dlpguard.runners._nursery import Nursery, Worker, ZygoteLostError
 
-PROTECTIONS = _confine.EVERYTHING
+PROTECTIONS = (*_confine.EVERYTHING, _isolate.CAPABILITIES, _isolate.LANDLOCK_SCOPES)
 """The names of all protections; `Sandbox.protections` has those that this machine gives."""
 
 _NOTHING: Mapping[str, Gap] = MappingProxyType({})
@@ -107,16 +109,19 @@ class Sandbox:
         setup: Setup,
         messages_per_worker: int = 200,
         hook: str = "",
+        converter: Converter | None = None,
     ) -> None:
         """`hook` ("file.py:function") is for tests: called in the worker with each part.
 
         `messages_per_worker` is 1 where no message may meet a worker that another might have
-        taken over; a new worker for each costs 10 ms.
+        taken over; a new worker for each costs 10 ms.  `converter` reads the formats that no
+        extractor reads (None: the one that comes with dlpguard).
         """
         self._limits = limits
         self._messages_per_worker = messages_per_worker
         begin = _wire.Begin(setup, limits.memory, limits.document_cpu, limits.frame, hook)
         self._nursery = Nursery(begin)
+        self._converter = converter or Converter(limits.frame)
         self._size = workers
         self._numbers = count(1)
         self._idle: deque[Worker] = deque()
@@ -141,6 +146,7 @@ class Sandbox:
             worker.unwatch()
             worker.close()
         self._give_up("the sandbox has been stopped")
+        await self._converter.close()
         await self._nursery.close()
 
     async def ready(self) -> tuple[str, ...]:
@@ -212,7 +218,8 @@ class Sandbox:
     ) -> Inspected | Stopped | None:
         """Hand over a job and follow its progress.  `timer` goes off when a part takes too long."""
         loop = asyncio.get_running_loop()
-        timer.reschedule(min(deadline, loop.time() + self._limits.document_seconds))
+        until = loop.time() + self._limits.document_seconds
+        timer.reschedule(min(deadline, until))
         try:
             await worker.send(_wire.frame(encode(job)), raw)
         except OSError:
@@ -224,7 +231,15 @@ class Sandbox:
             match said:
                 case _wire.Progress(where):
                     worker.where = where
-                    timer.reschedule(min(deadline, loop.time() + self._limits.document_seconds))
+                    until = loop.time() + self._limits.document_seconds
+                    timer.reschedule(min(deadline, until))
+                case _wire.Convert():
+                    # The converter has its own limit, and others may be before us.
+                    timer.reschedule(deadline)
+                    until -= loop.time()
+                    await worker.send(_wire.frame(encode(await self._converter.convert(said))))
+                    until += loop.time()
+                    timer.reschedule(min(deadline, until))
                 case _wire.Result(job.number):
                     return self._accept(worker, said)
                 case _wire.Failed(why, detail):

@@ -1,3 +1,5 @@
+import pytest
+
 from dlpguard.counting.layout import grids
 from dlpguard.document import Text
 
@@ -69,3 +71,12 @@ def test_short_lines_below_each_other_are_a_column() -> None:
     )
 
     assert [(("",), 5)] == found(text)
+
+
+def test_lines_of_white_space_are_no_entries() -> None:
+    assert [] == found("Ann Bee\n   \n\u2003\u2003\u2003\n\t\t\t\nBob Lee\n")
+
+
+@pytest.mark.parametrize("blank", ["  ", "\u00a0\u00a0\u00a0", " \t  "])
+def test_lines_of_blanks_are_nothing(blank: str) -> None:
+    assert [] == found(f"Dear all,\n{blank}\nThe bins.\n{blank}\n")

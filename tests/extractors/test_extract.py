@@ -67,7 +67,7 @@ def test_an_empty_file_is_no_gap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "format"), [(b"{\\rtf1 Ann}", "rtf"), (bytes(range(256)), "unknown")]
+    ("content", "format"), [(b"fLaC\0\0\0", "audio"), (bytes(range(32)), "unknown")]
 )
 def test_what_nobody_can_read_yet_is_a_gap(content: bytes, format: str) -> None:
     gap = Gap("part 1", Unread.UNSUPPORTED, f"no reader for {format}", format)

@@ -1,6 +1,6 @@
 from email.message import EmailMessage
 
-from dlpguard.document import Table, Text, Unread
+from dlpguard.document import Hidden, Table, Text, Unread
 from dlpguard.extractors import extract
 from dlpguard.mail import Part
 
@@ -56,3 +56,42 @@ def test_every_message_of_a_mailbox_is_read() -> None:
         for block in inner.blocks
         if isinstance(block, Text) and block.where.endswith("body")
     ]
+
+
+def test_what_a_mail_program_does_not_show_of_an_attached_message_is_hidden() -> None:
+    raw = (
+        b"Comments: about Ann\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        b"before the parts\r\n--b\r\n\r\nbody\r\n--b--\r\n"
+    )
+    found = {
+        block.text: block.hidden
+        for inner in extract(Part("1", raw, "message/rfc822")).inside
+        for block in inner.blocks
+        if isinstance(block, Text)
+    }
+
+    assert found == {
+        "before the parts": Hidden.PREAMBLE,
+        "about Ann": Hidden.HEADER_FIELD,
+        "body": None,
+    }
+
+
+def test_what_readers_of_an_attached_message_disagree_about_is_a_defect() -> None:
+    raw = b"Subject: a\r\nSubject: b\r\n\r\nbody"
+
+    assert "duplicate-subject" in extract(Part("1", raw, "message/rfc822")).defects
+
+
+def test_a_piece_of_a_message_is_read_and_is_a_gap() -> None:
+    raw = b"Subject: About Ann\r\n\r\nbody"
+    document = extract(Part("1", raw, "message/partial"))
+
+    assert [Unread.UNSUPPORTED] == [gap.why for gap in document.gaps]
+    assert Text("part 1 › headers", "Subject: About Ann") in document.blocks
+
+
+def test_a_body_that_stands_elsewhere_is_a_gap() -> None:
+    document = extract(Part("1", b"Content-Type: text/plain\r\n\r\n", "message/external-body"))
+
+    assert [Unread.UNSUPPORTED] == [gap.why for gap in document.gaps]

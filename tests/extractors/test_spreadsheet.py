@@ -7,6 +7,10 @@ from collections.abc import Callable
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
+from openpyxl.styles import Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from dlpguard.document import Document, Hidden, Table, Text, Unread
@@ -15,6 +19,7 @@ from dlpguard.extractors._budget import Defect
 from dlpguard.extractors._sheet import column_number
 from dlpguard.extractors.spreadsheet import _second_reader
 from dlpguard.mail import Part
+from tests.extractors._oldfiles import compound, macro
 
 PLACE = "clients.xlsx"
 
@@ -151,7 +156,7 @@ def test_page_headers_are_read_without_their_codes() -> None:
         first.oddHeader.center.text = "Clients of Ann Bee &P"
 
     assert (
-        Text("clients.xlsx › Sheet", "Clients of Ann Bee", Hidden.HEADER)
+        Text("clients.xlsx › Sheet › headers", "Clients of Ann Bee", Hidden.HEADER)
         in read(sheet(fill)).blocks
     )
 
@@ -396,3 +401,192 @@ def test_an_embedded_file_is_inside() -> None:
 )
 def test_columns_have_letters(letters: str, number: int) -> None:
     assert number == column_number(letters)
+
+
+def test_a_font_in_the_colour_of_its_fill_hides_the_cell() -> None:
+    def fill(first: Worksheet) -> None:
+        first.append(["seen", "white", "red on red", "red on white"])
+        red = PatternFill("solid", fgColor="FFC00000")
+        first["B1"].font = Font(color="FFFFFFFF")
+        first["C1"].font, first["C1"].fill = Font(color="FFC00000"), red
+        first["D1"].font = Font(color="FFC00000")
+
+    (table,) = tables(sheet(fill))
+
+    assert [table.hidden_at(0, column) for column in range(4)] == [
+        None, Hidden.SAME_COLOUR, Hidden.SAME_COLOUR, None,
+    ]  # fmt: skip
+
+
+def test_rows_and_columns_without_size_are_hidden() -> None:
+    columns = '<cols><col min="2" max="3" width="0" customWidth="1"/></cols>'
+    cells = "".join(f'<c r="{letter}{{0}}"><v>1</v></c>' for letter in "ABCD")
+    rows = f'<row r="1">{cells.format(1)}</row><row r="2" ht="0" customHeight="1">{cells.format(2)}'
+
+    (table,) = tables(raw_sheet(f"{columns}<sheetData>{rows}</row></sheetData>"))
+
+    assert table.hidden_rows == {1: Hidden.ROW}
+    assert table.hidden_columns == {1: Hidden.COLUMN, 2: Hidden.COLUMN}
+
+
+def test_a_million_hidden_ranges_take_no_longer_than_they_are_long() -> None:
+    ranges = '<col min="1" max="16384" hidden="1"/>' * 50_000
+    cells = "".join(f'<c r="{get_column_letter(n)}1"><v>1</v></c>' for n in range(1, 16_385))
+    content = raw_sheet(f"<cols>{ranges}</cols><sheetData><row r='1'>{cells}</row></sheetData>")
+
+    (table,) = tables(content)
+
+    assert len(table.hidden_columns) == 16_384
+
+
+def test_lists_of_allowed_values_are_hidden_text() -> None:
+    def fill(first: Worksheet) -> None:
+        first["A1"] = "x"
+        validation = DataValidation("list", formula1='"Ann Bee,Bob Cee"', sqref="B1:B9")
+        first.add_data_validation(validation)
+
+    allowed = Text("clients.xlsx › Sheet › allowed values", '"Ann Bee,Bob Cee"', Hidden.VALIDATION)
+
+    assert allowed in read(sheet(fill)).blocks
+
+
+def test_names_that_stand_for_texts_are_hidden_text() -> None:
+    def fill(workbook: openpyxl.Workbook) -> None:
+        workbook.defined_names["who"] = DefinedName("who", attr_text='"Ann Bee"')
+
+    assert Text("clients.xlsx › names", '"Ann Bee"', Hidden.DEFINED_NAME) in read(book(fill)).blocks
+
+
+def test_a_comment_says_which_cell_it_is_about() -> None:
+    def fill(first: Worksheet) -> None:
+        first["B4"] = "Ann"
+        first["B4"].comment = Comment("has moved", "Bob")
+
+    blocks = read(sheet(fill)).blocks
+
+    assert (
+        Text("clients.xlsx › Sheet › cell B4 › comment", "has moved", Hidden.CELL_COMMENT) in blocks
+    )
+    assert Text("clients.xlsx › Sheet › authors of comments", "Bob", Hidden.PROPERTY) in blocks
+
+
+def with_parts(content: bytes, parts: dict[str, str]) -> bytes:
+    """A package with more parts."""
+    saved = io.BytesIO(content)
+    with zipfile.ZipFile(saved, "a") as archive:
+        for name, body in parts.items():
+            archive.writestr(name, body)
+    return saved.getvalue()
+
+
+def links(kind: str, target: str) -> str:
+    link = f'<Relationship Id="r1" Type="http://x/relationships/{kind}" Target="{target}"/>'
+    return f"<Relationships>{link}</Relationships>"
+
+
+SIMPLE = sheet(lambda first: first.append(["x"]))
+
+
+def test_threaded_comments_are_read() -> None:
+    content = with_parts(
+        SIMPLE,
+        {
+            "xl/worksheets/_rels/sheet1.xml.rels": links("threadedComment", "../tc/tc1.xml"),
+            "xl/tc/tc1.xml": '<c><threadedComment ref="A1"><text>Ann is ill</text>'
+            "</threadedComment></c>",
+        },
+    )
+    comment = Text("clients.xlsx › Sheet › cell A1 › comment", "Ann is ill", Hidden.CELL_COMMENT)
+
+    assert comment in read(content).blocks
+
+
+def test_text_boxes_and_the_charts_among_them_are_read() -> None:
+    content = with_parts(
+        SIMPLE,
+        {
+            "xl/worksheets/_rels/sheet1.xml.rels": links("drawing", "../drawings/drawing1.xml"),
+            "xl/drawings/_rels/drawing1.xml.rels": links("chart", "../charts/chart1.xml"),
+            "xl/drawings/drawing1.xml": '<d><cNvPr descr="a photo of Ann"/>'
+            "<p><t>Ann</t><t> Bee</t></p></d>",
+            "xl/charts/chart1.xml": "<c><pt><v>Bob</v></pt><pt><v>Cee</v></pt></c>",
+        },
+    )
+    blocks = read(content).blocks
+
+    assert Text("clients.xlsx › Sheet › drawing", "Ann Bee") in blocks
+    assert Text("clients.xlsx › Sheet › drawing", "a photo of Ann", Hidden.PROPERTY) in blocks
+    assert Text("clients.xlsx › Sheet › chart", "Bob\nCee") in blocks
+
+
+def test_a_sheet_that_the_workbook_does_not_list_is_read() -> None:
+    cell = '<c t="str"><v>Ann</v></c>'
+    content = with_parts(
+        SIMPLE,
+        {"xl/worksheets/old.xml": f"<w><sheetData><row>{cell}</row></sheetData></w>"},
+    )
+    table = Table("clients.xlsx › old.xml", (), (("Ann",),), Hidden.VERY_HIDDEN_SHEET)
+
+    assert table in tables(content)
+
+
+def test_the_cache_of_another_workbook_is_hidden_text() -> None:
+    cache = '<e><sheetName val="Clients"/><cell><v>Ann Bee</v></cell></e>'
+    content = with_parts(SIMPLE, {"xl/externalLinks/externalLink1.xml": cache})
+    where = "clients.xlsx › externalLinks/externalLink1.xml"
+
+    assert [Text(where, text, Hidden.CACHE) for text in ("Ann Bee", "Clients")] == [
+        block for block in read(content).blocks if block.where == where
+    ]
+
+
+def test_records_of_a_pivot_cache_are_a_table_though_no_cell_has_them() -> None:
+    folder = "xl/pivotCache"
+    names = '<sharedItems><s v="Ann Bee"/><s v="Bob Cee"/></sharedItems>'
+    content = with_parts(
+        SIMPLE,
+        {
+            f"{folder}/pivotCacheDefinition1.xml": '<d><cacheField name="Name">'
+            f'{names}</cacheField><cacheField name="Phone"><sharedItems/></cacheField></d>',
+            f"{folder}/_rels/pivotCacheDefinition1.xml.rels": links(
+                "pivotCacheRecords", "pivotCacheRecords1.xml"
+            ),
+            f"{folder}/pivotCacheRecords1.xml": '<r><r><x v="1"/><s v="07700 900124"/></r>'
+            '<r><x v="0"/><n v="7"/></r></r>',
+        },
+    )
+
+    assert Table(
+        "clients.xlsx › pivot cache",
+        ("Name", "Phone"),
+        (("Bob Cee", "07700 900124"), ("Ann Bee", "7")),
+        Hidden.PIVOT_CACHE,
+    ) in tables(content)
+
+
+def test_readings_stand_with_the_text_that_they_are_for() -> None:
+    content = with_shared(
+        "<row><c t='s'><v>0</v></c></row>", "<t>豊田</t><rPh><t>トヨ</t></rPh><rPh><t>タ</t></rPh>"
+    )
+
+    assert (
+        Text("clients.xlsx › readings", "豊田 トヨタ", Hidden.ALTERNATIVE) in read(content).blocks
+    )
+
+
+def test_names_of_sheets_are_text() -> None:
+    def fill(workbook: openpyxl.Workbook) -> None:
+        workbook.create_sheet("Ann Bee")
+
+    assert Text("clients.xlsx › sheet names", "Sheet\nAnn Bee") in read(book(fill)).blocks
+
+
+def test_macros_are_read() -> None:
+    module = macro(b'Attribute VB_Name = "A"\r\nMsgBox "Ann Bee"\r\n')
+    saved = io.BytesIO(SIMPLE)
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", compound({"VBA/Module1": module}))
+
+    found = [b for b in read(saved.getvalue()).blocks if b.hidden is Hidden.MACRO]
+
+    assert [('MsgBox "Ann Bee"' in b.text) for b in found if isinstance(b, Text)] == [True]

@@ -67,6 +67,18 @@ def test_a_table_inside_a_layout_table_is_found() -> None:
         "<input type=hidden name=a value=SECRET>",
         "<p title='SECRET'>x</p>",
         "<a href='mailto:SECRET'>x</a>",
+        "<div style='height:0;overflow:hidden'>SECRET</div>",
+        "<div style='max-height:0px; overflow: hidden'>SECRET</div>",
+        "<div style='text-indent:-9999px'>SECRET</div>",
+        "<div style='position:absolute;left:-5000px'>SECRET</div>",
+        "<span style='color:#fff'>SECRET</span>",
+        "<font color=white>SECRET</font>",
+        "<font color='#FFFFFE'>SECRET</font>",
+        "<div style='background:#123456'><b style='color:rgb(18, 52, 86)'>SECRET</b></div>",
+        "<table bgcolor=black><tr><td><font color=black>SECRET</font></table>",
+        "<span style='color:transparent'>SECRET</span>",
+        "<style>.gone{display:none}</style><p class='a gone'>SECRET</p>",
+        "<style>a, #gone {visibility:hidden}</style><p id=gone>SECRET</p>",
     ],
 )
 def test_what_a_browser_does_not_show_is_hidden(hidden: str) -> None:
@@ -87,6 +99,17 @@ def test_what_a_browser_does_not_show_is_hidden(hidden: str) -> None:
         "<input value='SECRET'>",
         "<title>SECRET</title>",
         "<p hidden>x</p><p>SECRET</p>",
+        "<noscript>SECRET</noscript>",
+        "<div style='height:0'>SECRET</div>",
+        "<div style='margin-left:-5px;left:-5px'>SECRET</div>",
+        "<div style='color:#fff'><p style='background:navy'>SECRET</p></div>",
+        "<table bgcolor=black><tr><td><font color=white>SECRET</font></table>",
+        "<div style='background-image:url(x.png)'><b style='color:#fff'>SECRET</b></div>",
+        "<div style='background:linear-gradient(red, blue)'><b style='color:#fff'>SECRET</b></div>",
+        "<style>.dark{background:#000}</style><p class=dark><b style='color:#fff'>SECRET</b></p>",
+        "<style>@media (max-width:9px){.wide{display:none}}</style><p class=wide>SECRET</p>",
+        "<style>.narrow .wide{display:none}</style><p class=wide>SECRET</p>",
+        "<font color=white><font color=black>SECRET</font></font>",
     ],
 )
 def test_what_a_browser_shows_is_not_hidden(shown: str) -> None:
@@ -114,6 +137,27 @@ def test_markup_for_outlook_is_not_hidden_content() -> None:
     )
 
     assert read(page) == (Text("part 1", "x"),)
+
+
+def test_texts_in_scripts_are_hidden() -> None:
+    page = "<p>x<script>var clients = [{name: 'Ann Bee'}];</script><script>a = 1</script>"
+
+    assert read(page)[1] == Text("part 1", "var clients = [{name: 'Ann Bee'}];", Hidden.SCRIPT)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<a href='data:text/plain,SECRET%20file'>x</a>",
+        "<a href='data:text/plain;charset=utf-8;base64,U0VDUkVUIGZpbGU='>x</a>",
+        "<iframe src='DATA:text/html,<p>SECRET file'></iframe>",
+        "<object data=' data:;base64,U0VDUkVUIGZpbGU'></object>",
+    ],
+)
+def test_files_in_addresses_are_opened(page: str) -> None:
+    document = extract(Part("1", page.encode(), "text/html"))
+
+    assert document.inside[0].blocks == (Text("part 1 › data 1", "SECRET file"),)
 
 
 def test_a_page_in_an_attribute_is_read_too() -> None:
@@ -151,8 +195,13 @@ def test_any_character_set_is_read(page: bytes, charset: str) -> None:
         "<!---->" * 200_000 + "SECRET",
         "<a href='mailto:a'>" * 100_000 + "SECRET",
         "<p style='" + "display:" * 100_000 + "'>SECRET",
+        "<style>" + "a{b:c}" * 100_000 + "</style><p>SECRET",
+        "<style>" + "@media x{" * 100_000 + "</style><p>SECRET",
+        "<p class='" + "a " * 300_000 + "'>SECRET",
+        "<script>" + "'" * 500_000 + "</script><p>SECRET",
+        "<p style='color:rgb(" + "1 " * 200_000 + "'>SECRET",
     ],
-    ids=range(10),
+    ids=range(15),
 )
 def test_hostile_pages_are_read_to_their_end(page: str) -> None:
     blocks = read(page)

@@ -1,4 +1,5 @@
 import io
+import struct
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from dlpguard.extractors import Budget, extract
 from dlpguard.extractors._budget import Defect
 from dlpguard.extractors.word import _second_reader
 from dlpguard.mail import Part
+from tests.extractors._oldfiles import compound
 
 PLACE = "letter.docx"
 TEMPLATE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
@@ -222,3 +224,113 @@ def test_a_story_that_was_cut_off_is_a_gap_and_its_beginning_is_read() -> None:
 
     assert Unread.CORRUPT in [gap.why for gap in read(content).gaps]
     assert "Ann Bee" in texts(content)[0]
+
+
+def styled(run: str, text: str = "SECRET") -> str:
+    return f"<w:r><w:rPr>{run}</w:rPr><w:t>{text}</w:t></w:r>"
+
+
+WHITE = '<w:color w:val="FFFFFF"/>'
+DARK = '<w:shd w:val="clear" w:fill="202020"/>'
+GREY = '<w:color w:val="202020"/>'
+AUTOMATIC = '<w:color w:val="auto"/>'
+TINY = '<w:sz w:val="2"/>'
+STYLE = '<w:rStyle w:val="{}"/>'
+
+
+@pytest.mark.parametrize(
+    ("xml", "hidden"),
+    [
+        (f"<w:p>{styled(WHITE)}</w:p>", Hidden.SAME_COLOUR),
+        (f"<w:p>{styled(WHITE + DARK)}</w:p>", None),
+        (f"<w:p><w:pPr>{DARK}</w:pPr>{styled(WHITE)}</w:p>", None),
+        (f"<w:p>{styled(GREY + DARK)}</w:p>", Hidden.SAME_COLOUR),
+        (f"<w:p>{styled(AUTOMATIC)}</w:p>", None),
+        (f"<w:p>{styled(TINY)}</w:p>", Hidden.HIDDEN_TEXT),
+        (f"<w:tbl><w:tr><w:tc><w:tcPr>{DARK}</w:tcPr><w:p>{styled(WHITE)}</w:p></w:tc></w:tr>"
+         "</w:tbl>", None),
+        (f"<w:tbl><w:tr><w:tc><w:p>{styled(WHITE)}</w:p></w:tc></w:tr></w:tbl>",
+         Hidden.SAME_COLOUR),
+        ('<w:p><w:fldSimple w:instr="HYPERLINK &quot;SECRET&quot;"/></w:p>', Hidden.HIDDEN_TEXT),
+        ('<w:sdt><w:sdtPr><w:listItem w:displayText="SECRET"/></w:sdtPr></w:sdt>',
+         Hidden.PROPERTY),
+        ('<w:p><w:ins w:author="SECRET"/></w:p>', Hidden.PROPERTY),
+        ("<w:p><w:r><w:Choice><w:t>a</w:t></w:Choice><w:Fallback><w:p><w:t>SECRET</w:t></w:p>"
+         "</w:Fallback></w:r></w:p>", Hidden.ALTERNATIVE),
+    ],
+)  # fmt: skip
+def test_what_word_does_not_show_says_why(xml: str, hidden: Hidden | None) -> None:
+    assert any("SECRET" in text for text in texts(with_xml(xml), hidden))
+
+
+def test_text_that_both_alternatives_have_is_read_once() -> None:
+    box = "<w:txbxContent><w:p><w:r><w:t>Ann Bee</w:t></w:r></w:p></w:txbxContent>"
+    xml = f"<w:p><w:r><w:Choice>{box}</w:Choice><w:Fallback>{box}</w:Fallback></w:r></w:p>"
+
+    found = [block for block in read(with_xml(xml)).blocks if isinstance(block, Text)]
+
+    assert [block.text for block in found].count("Ann Bee") == 1
+
+
+def test_a_style_that_hides_its_text_is_followed_through_its_parents() -> None:
+    style = (
+        '<w:style w:styleId="A"><w:rPr><w:vanish/></w:rPr></w:style>'
+        '<w:style w:styleId="B"><w:basedOn w:val="A"/></w:style></w:styles>'
+    )
+
+    def change(name: str, body: bytes) -> bytes:
+        return body.replace(b"</w:styles>", style.encode()) if name == "word/styles.xml" else body
+
+    content = changed(with_xml(f"<w:p>{styled(STYLE.format('B'))}</w:p>"), change)
+
+    assert texts(content, Hidden.HIDDEN_TEXT) == ["SECRET"]
+
+
+def test_styles_that_are_based_on_each_other_come_to_an_end() -> None:
+    style = '<w:style w:styleId="A"><w:basedOn w:val="A"/></w:style><w:vanish/></w:styles>'
+    content = changed(
+        with_xml(f"<w:p>{styled(STYLE.format('A'), 'seen')}</w:p>"),
+        lambda name, body: body.replace(b"</w:styles>", style.encode()),
+    )
+
+    assert texts(content) == ["before\nseen"]
+
+
+def test_an_embedded_package_comes_back_out_with_its_name() -> None:
+    body = b"Ann,07700 900123\nBob,07700 900124\n"
+    package = (
+        struct.pack("<H", 2) + b"list.csv\0C:\\clients\\list.csv\0" + bytes(2) + b"\3\0"
+        + struct.pack("<I", 9) + b"C:\\t.csv\0" + struct.pack("<I", len(body)) + body
+    )  # fmt: skip
+    stream = struct.pack("<I", len(package)) + package
+    saved = io.BytesIO(made(lambda document: document.add_paragraph("x")))
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("word/embeddings/oleObject1.bin", compound({"\x01Ole10Native": stream}))
+
+    (wrapping,) = read(saved.getvalue()).inside
+
+    assert wrapping.inside[0].name.endswith("oleObject1.bin › list.csv")
+    assert wrapping.inside[0].blocks[0].hidden is None
+    assert isinstance(wrapping.inside[0].blocks[0], Table)
+
+
+def test_custom_xml_is_read_with_its_attributes() -> None:
+    saved = io.BytesIO(made(lambda document: document.add_paragraph("x")))
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr(
+            "customXml/item7.xml", '<a><client name="Ann Bee">07700 900123</client></a>'
+        )
+
+    where = "letter.docx › item7.xml"
+
+    assert [Text(where, text, Hidden.PROPERTY) for text in ("07700 900123", "Ann Bee")] == [
+        block for block in read(saved.getvalue()).blocks if block.where == where
+    ]
+
+
+def test_an_embedded_file_with_the_name_of_a_programs_part_is_read() -> None:
+    saved = io.BytesIO(made(lambda document: document.add_paragraph("x")))
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("word/embeddings/theme-styles.csv", "Ann,07700 900123\nBob,1\n")
+
+    assert "csv" in [inside.format for inside in read(saved.getvalue()).inside]

@@ -1,0 +1,112 @@
+"""PDF files that would grow without end when a page is drawn or read.
+
+Two kinds: content that inflates to a thousand times its size, and form XObjects that draw each
+other, ten times each, so that two kilobytes of file are a billion drawing operations.  pdfium and
+pdfminer follow both until memory or time ends; here they are counted without following.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from dlpguard.document import Unread
+from dlpguard.extractors._budget import Budget, Unreadable
+
+_MOST_FORMS = 100_000
+"""Forms that one page may draw, counting each time; a map of symbols has some thousands."""
+
+_DEEPEST = 60
+"""Forms in forms; pdfium itself stops at 40."""
+
+_DEFLATE_RATIO = 1032
+"""The most that deflate can make of a byte."""
+
+_DRAWS = re.compile(rb"/([^\s/<>()\[\]{}%]{1,127})\s{1,20}Do\b")
+
+
+def refuse(document: Any, budget: Budget) -> None:
+    """Raise `Unreadable` TOO_LARGE when drawing a page of a `pikepdf.Pdf` would not end."""
+    bomb = _Bomb(budget)
+    for number, page in enumerate(document.pages):
+        if number >= budget.limits.pages:
+            break
+        bomb.look_at(page)
+
+
+class _Bomb:
+    """Remembers how many forms each form draws."""
+
+    def __init__(self, budget: Budget) -> None:
+        import pikepdf  # noqa: PLC0415 - 40 ms that most mail does not need
+
+        self._pikepdf = pikepdf
+        self._budget = budget
+        self._costs: dict[tuple[int, int], int] = {}
+
+    def look_at(self, page: Any) -> None:
+        """Raise when a page is a bomb."""
+        self._budget.charge()
+        forms = self._forms(page.resources if "/Resources" in page.obj else None)
+        contents = page.obj.get("/Contents")
+        streams = contents if isinstance(contents, self._pikepdf.Array) else [contents]
+        drawn: Counter[str] = Counter()
+        for stream in streams:
+            if isinstance(stream, self._pikepdf.Stream) and (forms or self._may_burst(stream)):
+                drawn += self._draws(stream)
+        self._sum(drawn, forms, 0)
+
+    def _forms(self, resources: Any) -> dict[str, Any]:
+        """The form XObjects that a content stream can draw, by their names in it."""
+        objects = resources.get("/XObject") if resources is not None else None
+        if not isinstance(objects, self._pikepdf.Dictionary):
+            return {}
+        return {
+            name.removeprefix("/"): item
+            for name, item in objects.items()
+            if isinstance(item, self._pikepdf.Stream) and item.get("/Subtype") == "/Form"
+        }
+
+    def _may_burst(self, stream: Any) -> bool:
+        """Whether a stream is large, or packed more than once."""
+        filters = stream.get("/Filter")
+        packed_twice = isinstance(filters, self._pikepdf.Array) and len(filters) > 1
+        length = len(stream.read_raw_bytes())
+        return packed_twice or length * _DEFLATE_RATIO > self._budget.limits.ratio_from
+
+    def _draws(self, stream: Any) -> Counter[str]:
+        """How often a content stream draws each name."""
+        try:
+            content = stream.read_bytes()
+        except self._pikepdf.DataDecodingError:
+            raise Unreadable(Unread.TOO_LARGE, "content that inflates without end") from None
+        except self._pikepdf.PdfError:
+            return Counter()  # of a filter that qpdf does not know; pdfium decides about it
+        limits = self._budget.limits
+        most = max(limits.ratio_from, len(stream.read_raw_bytes()) * limits.ratio)
+        if len(content) > most:
+            raise Unreadable(Unread.TOO_LARGE, f"inflates to more than {limits.ratio} times")
+        return Counter(name.decode("latin-1") for name in _DRAWS.findall(content))
+
+    def _sum(self, drawn: Counter[str], forms: dict[str, Any], depth: int) -> int:
+        """Forms that are drawn in all; raises when there are too many."""
+        total = 0
+        for name, times in drawn.items():
+            if name in forms:
+                total += times * self._cost(forms[name], forms, depth + 1)
+                if total > _MOST_FORMS:
+                    raise Unreadable(Unread.TOO_LARGE, f"draws more than {_MOST_FORMS} forms")
+        return total
+
+    def _cost(self, form: Any, outer: dict[str, Any], depth: int) -> int:
+        """Forms that are drawn when this one is, itself included."""
+        key = form.objgen
+        if depth > _DEEPEST:
+            raise Unreadable(Unread.TOO_DEEP, f"forms nested deeper than {_DEEPEST}")
+        if key not in self._costs:
+            self._costs[key] = _MOST_FORMS + 1  # in case its own forms lead back here
+            resources = form.get("/Resources")
+            inner = outer if resources is None else self._forms(resources)
+            self._costs[key] = 1 + (self._sum(self._draws(form), inner, depth) if inner else 0)
+        return self._costs[key]

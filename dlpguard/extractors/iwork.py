@@ -1,0 +1,219 @@
+"""Pages, Numbers and Keynote documents (iWork '05 to '09): one XML part with everything in it.
+
+Versions from 2013 on keep their text in a format that nobody has described (`Index/*.iwa`): that is
+a gap; what else is in their package, a preview among it, is read.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+
+from dlpguard.document import SEPARATOR, Block, Gap, Hidden, Table, Text, Unread
+from dlpguard.extractors._budget import Budget, Inflation, Piece, Unreadable
+from dlpguard.extractors._ooxml import Attributes, Events, Package, attribute, parse
+from dlpguard.mail import Part
+
+FORMATS = frozenset({"iwork"})
+
+_MAIN = ("index.xml", "index.apxl")
+_OF_THE_PROGRAM = (
+    "buildversionhistory.plist",
+    ".chrtshr",
+    "thumbnail.jpg",
+    "thumbnail.tiff",
+    ".pfc",
+)
+_PASSWORD = frozenset({".iwpv2", ".iwph"})
+_LATER_TEXT = frozenset({"index/document.iwa", "index.zip"})
+_CHUNK = 1 << 16
+
+_UNSEEN = {
+    "annotation": Hidden.COMMENT,
+    "annotation-field": None,
+    "sticky-note": Hidden.COMMENT,
+    "notes": Hidden.SPEAKER_NOTE,
+    "master-slide": Hidden.TEMPLATE,
+    "metadata": Hidden.PROPERTY,
+}
+_BREAKS = {"br": "\n", "lnbr": "\n", "crbr": "\n", "pgbr": "\n", "tab": "\t"}
+_VALUES = ("s", "string", "v")
+"""Attributes of what is in a cell: text, a number."""
+
+_NAMES_OF_STYLES = ("SFTCellStyle", "SFTFormula")
+
+_WIDEST = 1000
+"""Columns: four times as many as Numbers allows."""
+
+
+def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
+    """The text, tables as tables, comments, notes, properties; pictures and films, inside."""
+    package = Package(part.content, budget)
+    if not _PASSWORD.isdisjoint(package.names):
+        raise Unreadable(Unread.ENCRYPTED, "an iWork document with a password")
+    for name in package.names:
+        where = f"{place}{SEPARATOR}{name}"
+        if name.removesuffix(".gz") in _MAIN:
+            yield from _main(package, name, place, budget)
+        elif name in _LATER_TEXT:
+            detail = "no reader for iWork documents of 2013 and later"
+            yield Gap(place, Unread.UNSUPPORTED, detail, "iwork")
+        elif not name.endswith(("/", *_OF_THE_PROGRAM)) and not name.startswith("index"):
+            budget.charge(members=1)
+            content = package.read(name)
+            yield budget.open(Part(part.path, content, filename=name.rpartition("/")[2]), where)
+
+
+def _main(package: Package, name: str, place: str, budget: Budget) -> Iterator[Piece]:
+    reader = _Reader(place, budget)
+    fault: Unreadable | None = None
+    try:
+        if name.endswith(".gz"):
+            parse(_unzipped(package.read(name), budget), reader)
+        else:
+            package.parse(name, reader)
+    except Unreadable as error:
+        fault = error
+    yield from reader.finish()
+    if fault is not None:
+        raise fault
+
+
+def _unzipped(content: bytes, budget: Budget) -> Iterator[bytes]:
+    inflation = Inflation(budget, len(content))
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            while chunk := stream.read(_CHUNK):
+                inflation.charge(len(chunk))
+                yield chunk
+    except (OSError, EOFError, zlib.error):
+        raise Unreadable(Unread.CORRUPT, "a part is cut off or damaged") from None
+
+
+class _Reader(Events):
+    """Follows the elements; their prefixes are left away."""
+
+    def __init__(self, place: str, budget: Budget) -> None:
+        self._place, self._budget = place, budget
+        self._why: list[Hidden | None] = [None]
+        self._lines: dict[Hidden | None, list[str]] = {}
+        self._paragraphs: list[list[str]] = []
+        self._tables: list[_Grid] = []
+        self._blocks: list[Block] = []
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """An element begins."""
+        if name in _UNSEEN:
+            self._why.append(_UNSEEN[name] or self._why[-1])
+        if name == "p":
+            self._paragraphs.append([])
+        elif name in _BREAKS and self._paragraphs:
+            self._paragraphs[-1].append(_BREAKS[name])
+        elif name == "tabular-model":
+            title = attribute(attributes, "name")
+            self._say(title)
+            self._tables.append(_Grid(title, self._budget))
+        elif self._tables:
+            self._tables[-1].start(name, attributes)
+            if formula := attributes.get("sf:fs"):
+                self._lines.setdefault(Hidden.HIDDEN_TEXT, []).append(formula)
+        elif self._why[-1] is Hidden.PROPERTY:
+            self._say(attribute(attributes, "string"))
+        elif name == "workspace":
+            self._say(attribute(attributes, "workspace-name"))
+
+    def text(self, text: str) -> None:
+        """Characters; those between paragraphs are the layout of the XML."""
+        if self._paragraphs:
+            self._paragraphs[-1].append(text)
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        if name in _UNSEEN:
+            self._why.pop()
+        if name == "p" and self._paragraphs:
+            text = "".join(self._paragraphs.pop()).strip("\n")
+            if self._tables and self._tables[-1].is_open:
+                self._tables[-1].take(text)
+            else:
+                self._say(text)
+        elif name == "tabular-model" and self._tables:
+            self._end_table(self._tables.pop())
+        elif self._tables:
+            self._tables[-1].end(name)
+
+    def _say(self, text: str) -> None:
+        self._budget.charge()
+        if text.strip():
+            self._lines.setdefault(self._why[-1], []).append(text)
+
+    def _end_table(self, grid: _Grid) -> None:
+        rows = grid.rows()
+        if rows:
+            where = f"{self._place}{SEPARATOR}{grid.title}" if grid.title else self._place
+            self._blocks.append(Table(where, (), rows, self._why[-1]))
+
+    def finish(self) -> Iterator[Block]:
+        """All blocks; what was open when the part was cut off ends here."""
+        while self._paragraphs:
+            self._say("".join(self._paragraphs.pop()))
+        while self._tables:
+            self._end_table(self._tables.pop())
+        for why, lines in self._lines.items():
+            where = f"{self._place}{SEPARATOR}properties" if why is Hidden.PROPERTY else self._place
+            yield Text(where, "\n".join(lines), why)
+        yield from self._blocks
+
+
+class _Grid:
+    """A table: its width, and its cells one after the other, row by row."""
+
+    def __init__(self, title: str, budget: Budget) -> None:
+        self.title = title
+        self._budget = budget
+        self._width = 1
+        self._cells: list[str] = []
+        self._cell: list[str] = []
+        self._depth = -1  # of the element in the list of cells; -1 outside
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a cell is being read."""
+        return self._depth > 0
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """An element begins within the table."""
+        if name == "grid":
+            width = attribute(attributes, "numcols")
+            self._width = max(1, min(int(width), _WIDEST)) if width.isdecimal() else 1
+        elif name == "datasource" and self._depth < 0:
+            self._depth = 0
+        elif self._depth >= 0:
+            self._depth += 1
+            for value in _VALUES:
+                text = attribute(attributes, value)
+                if text and not text.startswith(_NAMES_OF_STYLES):
+                    self.take(text)
+
+    def take(self, text: str) -> None:
+        """Some text of a cell."""
+        self._cell.append(text)
+
+    def end(self, name: str) -> None:
+        """An element ends within the table."""
+        if self._depth == 0 and name == "datasource":
+            self._depth = -1
+        elif self._depth > 0:
+            self._depth -= 1
+            if self._depth == 0:
+                self._budget.charge(cells=1)
+                self._cells.append("\n".join(self._cell))
+                self._cell = []
+
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """The rows that hold anything."""
+        starts = range(0, len(self._cells), self._width)
+        rows = (tuple(self._cells[start : start + self._width]) for start in starts)
+        return tuple(row for row in rows if any(row))

@@ -1,0 +1,105 @@
+"""The words that stand plainly in bytes that nobody here can read, as `strings` prints them.
+
+Runs of ASCII, UTF-8 and UTF-16.  What stands within a few bytes of each other is one line, because
+databases keep the fields of a record side by side.  5 MB of random bytes take 0.2 s and give 0.4 %
+of their size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dlpguard.document import Text
+from dlpguard.extractors._budget import Budget, Piece
+from dlpguard.mail import Part
+
+FORMATS = frozenset({"printable"})
+
+_SHORTEST = 4
+"""Characters of a run: what is shorter is chance."""
+
+_NARROW = re.compile(rb"[\t\r\n\x20-\x7e]{%d,8000}" % _SHORTEST)
+_HIGH_BYTES = re.compile(
+    rb"(?=[\0\x04])(?:\0[\t\r\n\x20-\x7e\xa0-\xff]|\x04[\x10-\x5f]){%d}" % (_SHORTEST - 1)
+)
+"""Every other byte as UTF-16 has it in Latin and Cyrillic letters.  Searched first: it is found to
+be missing six times as fast as the two below."""
+
+_WIDE = (
+    ("utf-16-be", re.compile(rb"(?:\0[\t\r\n\x20-\x7e\xa0-\xff]|\x04[\x10-\x5f]){1,4000}")),
+    ("utf-16-le", re.compile(rb"(?:[\t\r\n\x20-\x7e\xa0-\xff]\0|[\x10-\x5f]\x04){1,4000}")),
+)
+_NOT_PRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]{1,64}")
+_WORD = re.compile(r"[^\W_]{4}")
+"""What chance seldom gives: four letters or digits in a row."""
+
+_TOGETHER = 8
+"""Bytes between the fields of a record at most: lengths, types, an end of a string."""
+
+_A_LINE = 12
+"""Characters that a line must have: nobody is told apart by less."""
+
+_LONGEST = 10_000
+"""Bytes of a line."""
+
+_MOST = 1_000_000
+"""Characters that are read of one file: it is a gap in any case."""
+
+Span = tuple[int, int, str]
+"""Where a run begins and ends, and its charset."""
+
+
+def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
+    """One text of all lines that have words in them."""
+    lines: list[str] = []
+    length = 0
+    for spans in (_narrow(part.content), _wide(part.content)):
+        for line in _lines(part.content, spans, budget):
+            lines.append(line)
+            length += len(line)
+            if length > _MOST:
+                break
+    if lines:
+        yield Text(place, "\n".join(lines))
+
+
+def _narrow(content: bytes) -> Iterator[Span]:
+    for run in _NARROW.finditer(content):
+        yield run.start(), run.end(), "utf-8"
+
+
+def _wide(content: bytes) -> Iterator[Span]:
+    at = 0
+    while found := _HIGH_BYTES.search(content, at):
+        # The high byte is the first of a character or the second of one that begins before it.
+        starts = (found.start(), max(at, found.start() - 1))
+        runs = (
+            (run.end() - run.start(), run.start(), charset)
+            for start, (charset, pattern) in zip(starts, _WIDE, strict=True)
+            if (run := pattern.match(content, start))
+        )
+        length, start, charset = max(runs)
+        at = start + length
+        yield start, at, charset
+
+
+def _lines(content: bytes, spans: Iterator[Span], budget: Budget) -> Iterator[str]:
+    start = end = 0
+    charset = "utf-8"
+    for number, (begins, ends, another) in enumerate(spans):
+        if number % 10_000 == 0:
+            budget.charge()
+        odd = another != "utf-8" and (begins - start) % 2
+        long = ends - start > _LONGEST
+        if begins - end > _TOGETHER or another != charset or odd or long:
+            yield from _worth_reading(content[start:end], charset)
+            start, charset = begins, another
+        end = ends
+    yield from _worth_reading(content[start:end], charset)
+
+
+def _worth_reading(line: bytes, charset: str) -> Iterator[str]:
+    text = _NOT_PRINTABLE.sub(" ", line.decode(charset, "replace"))
+    if len(text) >= _A_LINE and _WORD.search(text):
+        yield text.replace("\r\n", "\n").replace("\r", "\n")
