@@ -42,7 +42,7 @@ def _body(part: object) -> bytes:
         return b""
     data = part.find(f"{_NAMESPACE}xmlData")
     if data is not None and len(data):
-        return etree.tostring(data[0])
+        return bytes(etree.tostring(data[0]))
     binary = part.findtext(f"{_NAMESPACE}binaryData") or ""
     try:
         return binascii.a2b_base64(binary.encode("ascii", "ignore"))
