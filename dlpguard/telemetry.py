@@ -7,6 +7,7 @@ and the names of policies only.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 _log = logging.getLogger("dlpguard")
 
@@ -23,6 +24,16 @@ def setup(level: int = logging.INFO) -> None:
 def listening(what: str, where: str) -> None:
     """A port was opened."""
     _log.info("listening %s on %s", what, where)
+
+
+def protected(by: Iterable[str], possible: Iterable[str]) -> None:
+    """The workers of the sandbox are up, behind these protections; without some it says which."""
+    active = frozenset(by)
+    missing = [name for name in possible if name not in active]
+    if missing:
+        _log.warning("sandbox without %s", ", ".join(missing))
+    else:
+        _log.info("sandbox with all protections")
 
 
 def not_reloaded(why: str) -> None:

@@ -13,6 +13,7 @@ from dlpguard.runners.courier import Courier
 from dlpguard.runners.inspector import Inspector
 from dlpguard.runners.janitor import Janitor, Waits
 from dlpguard.runners.reception import Reception
+from dlpguard.runners.sandbox import PROTECTIONS
 from dlpguard.smtp.client import Pool
 from dlpguard.smtp.server import Edge
 from dlpguard.store import secrets, work
@@ -82,7 +83,7 @@ class Service:
 
     async def _inspect(self) -> None:
         # A claim without a result counts against the message: none before it can be read.
-        await self._sandbox.ready()
+        telemetry.protected(await self._sandbox.ready(), PROTECTIONS)
         await self.inspector.loop.run()
 
     def reload(self) -> None:
