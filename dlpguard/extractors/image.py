@@ -1,12 +1,13 @@
-"""Pictures: text in them cannot be read yet, so one that is large enough for text is a gap SCAN."""
+"""Pictures: what their files say beside the pixels; one that is large enough for text is a SCAN."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
 
-from dlpguard.document import Gap, Unread
+from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
 from dlpguard.extractors._budget import Budget, Piece
+from dlpguard.extractors._imagetext import words
 from dlpguard.mail import Part
 
 FORMATS = frozenset({"png", "jpeg", "gif", "tiff", "bmp", "webp", "heic", "psd", "wmf", "emf"})
@@ -19,8 +20,10 @@ _BYTES = 5_000
 
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
-    """A gap for a picture that could hold text, nothing for a small one."""
+    """What stands beside the pixels, and a gap for a picture that could hold text."""
     budget.charge()
+    if properties := words(part.content, budget):
+        yield Text(f"{place}{SEPARATOR}properties", properties, Hidden.PROPERTY)
     if len(part.content) < _BYTES:
         return
     width, height = _size(part.content)

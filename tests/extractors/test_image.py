@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 
-from dlpguard.document import Gap, Unread
+from dlpguard.document import Gap, Hidden, Text, Unread
 from dlpguard.extractors import extract
 from dlpguard.mail import Part
 
@@ -45,3 +45,36 @@ def test_a_small_picture_is_nothing(content: bytes) -> None:
 
 def test_a_picture_of_unknown_size_is_a_gap() -> None:
     assert [Unread.SCAN] == [g.why for g in extract(Part("1", b"II*\0" + bytes(20_000))).gaps]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+CAPTION = "Ann Bee, Ward 4, NHS 943 476 5919"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xd8\xff\xfe" + struct.pack(">H", 2 + len(CAPTION)) + CAPTION.encode() + b"\xff\xda",
+        b"\x89PNG\r\n\x1a\n" + chunk(b"tEXt", b"Title\0" + CAPTION.encode()),
+        b"\x89PNG\r\n\x1a\n" + chunk(b"zTXt", b"Title\0\0" + zlib.compress(CAPTION.encode())),
+    ],
+    ids=["JPEG comment", "PNG text", "PNG compressed text"],
+)
+def test_what_a_picture_says_beside_its_pixels_is_read(content: bytes) -> None:
+    found = extract(Part("1", content, "image/png", "photo"))
+
+    [properties] = [b for b in found.blocks if b.where == "photo › properties"]
+    assert isinstance(properties, Text)
+    assert CAPTION in properties.text
+    assert Hidden.PROPERTY is properties.hidden
+
+
+def test_a_caption_that_inflates_without_end_is_cut() -> None:
+    bomb = zlib.compress(b"Ann Bee and others " * 3_000_000)
+    content = b"\x89PNG\r\n\x1a\n" + chunk(b"zTXt", b"Title\0\0" + bomb) * 3
+    found = extract(Part("1", content, "image/png", "photo.png"))
+
+    assert all(len(b.text) < 2_000_000 for b in found.blocks if isinstance(b, Text))

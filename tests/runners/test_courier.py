@@ -1,10 +1,9 @@
-"""READY → the next hop, whatever the next hop, the network or the database does meanwhile."""
+"""READY → the next hop: each recipient is sent to once, and ends in exactly one outcome."""
 
 from __future__ import annotations
 
 import asyncio
-import email
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,21 +11,27 @@ from sqlalchemy import delete, select, update
 
 from dlpguard.lifecycle import Event, State
 from dlpguard.mail import Recipient
-from dlpguard.runners import _loop, courier
-from dlpguard.runners.courier import Backoff, Courier
-from dlpguard.smtp.client import Pool, Target
-from dlpguard.store import database, schema, work
+from dlpguard.runners.courier import Backoff
+from dlpguard.store import database, schema
 from dlpguard.verdict import Action
-from tests.journeys._programs import free_port
-from tests.runners._hop import DROP, Act, Delivery, Hop, listening
-from tests.runners._world import ANN, BIG, HEAD, LARGE, NODE, SMALL, World, trace, world
-
-BOB, CY, DI = "bob@outside.example", "cy@outside.example", "di@outside.example"
-
-FIRST, LONGEST = 60.0, 200.0
-"""Seconds of the back-off that these tests use."""
-
-LATER, NEVER = b"451 4.3.0 later", b"550 5.7.1 never"
+from tests.runners._deliver import (
+    BOB,
+    CY,
+    DI,
+    FIRST,
+    LATER,
+    LONGEST,
+    NEVER,
+    after,
+    deliver,
+    failed,
+    open_attempts,
+    sent,
+    waits,
+    work,
+)
+from tests.runners._hop import Delivery, Hop, listening
+from tests.runners._world import ANN, BIG, SMALL, World, world
 
 
 @pytest.fixture
@@ -34,63 +39,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     with asyncio.Runner() as runner, world(tmp_path, runner) as made:
         yield made
-
-
-def deliver(here: World, hop: Hop, *, then: Callable[[], None] = lambda: None) -> None:
-    """Let a courier work until nothing is due; do `then`, and let it work again."""
-
-    async def trip() -> None:
-        async with listening(hop):
-            await _work(here, hop)
-            then()
-            await _work(here, hop)
-
-    here.run(trip())
-
-
-async def _work(here: World, hop: Hop) -> None:
-    runner, pool = _courier(here, hop)
-    await here.working(runner.loop, State.READY)
-    await pool.close()
-
-
-def _courier(here: World, hop: Hop) -> tuple[Courier, Pool]:
-    target = Target("127.0.0.1", hop.port, tls="none", hello="relay.council.example")
-    pool = Pool(target, 4)
-    return Courier(here.store, pool, HEAD, Backoff(FIRST, LONGEST), NODE, 4), pool
-
-
-def after(here: World, seconds: float) -> Callable[[], None]:
-    """Let time pass."""
-
-    def pass_() -> None:
-        here.clock.time += seconds
-
-    return pass_
-
-
-def sent(id: str, content: bytes = SMALL) -> bytes:
-    """What the next hop should get of a message."""
-    return trace(id) + b"X-DLPGuard-Tag: t\r\nX-DLPGuard-Passed: yes\r\n" + content
-
-
-def waits(here: World, id: str) -> float:
-    """Seconds until a message is tried again."""
-    query = select(schema.messages.c.next_try).where(schema.messages.c.id == id)
-    next_try: float = here.do(lambda tx: tx.execute(query).scalar_one())
-    return next_try - here.clock.time
-
-
-def open_attempts(here: World) -> int:
-    """How many attempts nobody has closed."""
-    query = select(schema.attempts.c.id).where(schema.attempts.c.closed_at.is_(None))
-    return len(here.do(lambda tx: tx.execute(query).all()))
-
-
-def failed(mail: Delivery) -> list[tuple[str, str]]:
-    """The recipients that a DSN is about, and their status."""
-    groups = [part for part in email.message_from_bytes(mail.content).walk() if part["Status"]]
-    return [(g["Final-Recipient"].removeprefix("rfc822; "), g["Status"]) for g in groups]
 
 
 @pytest.mark.parametrize("content", [SMALL, BIG], ids=["small", "big"])
@@ -155,10 +103,10 @@ def test_the_wait_doubles_up_to_the_longest(here: World) -> None:
     async def trip() -> None:
         async with listening(hop):
             for _ in range(5):
-                await _work(here, hop)
+                await work(here, hop)
                 waited.append(waits(here, id))
                 here.clock.time += waited[-1]
-            await _work(here, hop)
+            await work(here, hop)
 
     here.run(trip())
 
@@ -283,159 +231,6 @@ def test_a_sender_beyond_ascii_is_told_too(here: World) -> None:
     assert ["SMTPUTF8" in c for c in hop.commands if c.startswith("MAIL FROM:<>")] == [True]
 
 
-@pytest.mark.parametrize(
-    ("script", "content"),
-    [({"DATA": [DROP]}, SMALL), ({"content": [DROP]}, LARGE), ({"MAIL": [DROP]}, SMALL)],
-    ids=["at DATA", "inside the content", "at MAIL"],
-)
-def test_a_connection_lost_before_the_dot_is_no_doubt(
-    here: World, script: Mapping[str, Sequence[Act]], content: bytes
-) -> None:
-    id = here.ready(content)
-    hop = Hop(script)
-
-    def look() -> None:
-        assert {"pending": 1} == here.outcomes(id)
-        assert 0 == open_attempts(here)
-        here.clock.time += FIRST
-
-    deliver(here, hop, then=look)
-
-    assert [sent(id, content)] == [d.content for d in hop.deliveries]
-    assert {"delivered": 1} == here.outcomes(id)
-
-
-@pytest.mark.parametrize("content", [SMALL, BIG], ids=["small", "big"])
-def test_a_connection_lost_after_the_dot_is_a_doubt_and_the_copy_is_the_same(
-    here: World, content: bytes
-) -> None:
-    id = here.ready(content, BOB, CY)
-    hop = Hop({"dot": [DROP]})
-
-    def look() -> None:
-        assert {"pending": 2, "in doubt": 2} == here.outcomes(id)
-        assert 0 == open_attempts(here)
-        here.clock.time += FIRST
-
-    deliver(here, hop, then=look)
-
-    first, second = hop.deliveries
-    assert sent(id, content) == first.content
-    assert first == second  # the same Received id and Message-ID: whoever has both can tell
-    assert (State.DONE, {"delivered": 2, "in doubt": 2}) == (here.state(id), here.outcomes(id))
-
-
-def test_a_refusal_after_the_dot_of_one_that_was_in_doubt_stays_flagged(here: World) -> None:
-    id = here.ready()
-    hop = Hop({"dot": [DROP, NEVER]})
-    deliver(here, hop, then=after(here, FIRST))
-
-    assert {"bounced": 1, "in doubt": 1} == here.outcomes(id)
-
-
-def test_a_next_hop_that_is_down_is_tried_until_it_is_up(here: World) -> None:
-    id = here.ready()
-    hop = Hop(port=free_port())
-
-    async def trip() -> None:
-        for _ in range(2):
-            await _work(here, hop)
-            assert {"pending": 1} == here.outcomes(id)
-            here.clock.time += LONGEST
-        async with listening(hop):
-            await _work(here, hop)
-
-    here.run(trip())
-
-    assert [sent(id)] == [d.content for d in hop.deliveries]
-    assert {"delivered": 1} == here.outcomes(id)
-    assert ["Unreachable"] * 2 == [
-        line.partition("because=")[2].split()[0] for line in here.log if "deferred" in line
-    ]
-
-
-def locking(here: World, seconds: float, reply: bytes, meanwhile: str = "SELECT 1") -> Act:
-    """An act that locks the database for a while, as a stuck backup does."""
-
-    async def act() -> bytes:
-        lock = here.lock()
-
-        def unlock() -> None:
-            lock.execute(meanwhile)
-            lock.execute("COMMIT")
-            lock.close()
-
-        asyncio.get_running_loop().call_later(seconds, unlock)
-        return reply
-
-    return act
-
-
-def test_an_outcome_that_cannot_be_written_is_written_later_and_nothing_is_sent_twice(
-    here: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(courier, "PERSIST_SECONDS", 0.05)
-    id = here.ready()
-    hop = Hop({"dot": [locking(here, 0.8, b"250 2.0.0 taken")]})
-    deliver(here, hop, then=after(here, LONGEST))
-
-    assert [sent(id)] == [d.content for d in hop.deliveries]
-    assert (State.DONE, {"delivered": 1}) == (here.state(id), here.outcomes(id))
-    assert "what=record outcome error=TemporaryError" in " ".join(here.log)
-
-
-def test_an_outcome_is_kept_even_when_the_lease_ran_out_before_it_could_be_written(
-    here: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever has the lease by then must not send it again, and finishes it."""
-    monkeypatch.setattr(courier, "PERSIST_SECONDS", 0.7)
-    monkeypatch.setattr(_loop, "LEASE_SECONDS", 0.2)
-    id = here.ready()
-    until = here.clock.time + 1000
-    taken_over = f"UPDATE messages SET fence = fence + 1, lease_node = 'x', lease_until = {until}"
-    hop = Hop({"dot": [locking(here, 0.3, b"250 2.0.0 taken", meanwhile=taken_over)]})
-    deliver(here, hop, then=after(here, work.ATTEMPT_SECONDS))
-
-    assert [sent(id)] == [d.content for d in hop.deliveries]
-    assert {"delivered": 1} == here.outcomes(id)
-    assert 0 == open_attempts(here)
-
-
-def test_without_a_record_of_the_dot_no_dot_is_sent(
-    here: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(courier, "PERSIST_SECONDS", 0.05)
-    id = here.ready(BIG)
-    hop = Hop({"content": [locking(here, 1.0, b"go on")]})
-
-    def look() -> None:
-        assert [] == hop.deliveries
-        assert {"pending": 1} == here.outcomes(id)
-        here.clock.time += FIRST
-
-    deliver(here, hop, then=look)
-
-    assert [sent(id, BIG)] == [d.content for d in hop.deliveries]
-    # What was cut off ends with content: no command of ours got into it.
-    assert all(sent(id, BIG).startswith(cut) for cut in hop.cut)
-
-
-def test_a_message_that_is_no_longer_ours_gets_no_dot(here: World) -> None:
-    id = here.ready(BIG)
-
-    async def lose() -> bytes:
-        here.clock.time += _loop.LEASE_SECONDS + 1
-        here.claim(State.READY)  # at once, before the client gets on
-        return b"go on"
-
-    hop = Hop({"content": [lose]})
-    deliver(here, hop, then=after(here, 2 * _loop.LEASE_SECONDS))
-
-    # The node that took it over finds no open attempt, and sends it: once.
-    assert [sent(id, BIG)] == [d.content for d in hop.deliveries]
-    assert {"delivered": 1} == here.outcomes(id)
-
-
 def test_bytes_other_than_those_judged_are_never_sent(here: World) -> None:
     id, other = here.ready(), here.ready(SMALL + b"and a secret\r\n")
     bodies_of = select(schema.messages.c.body_id).where(schema.messages.c.id == other)
@@ -484,24 +279,6 @@ def test_many_messages_use_few_connections_and_each_arrives(here: World) -> None
 
     assert sorted(sent(id) for id in ids) == sorted(d.content for d in hop.deliveries)
     assert 4 >= len([c for c in hop.commands if c.startswith("EHLO")])
-
-
-@pytest.mark.parametrize("steps", range(6))
-def test_a_runner_that_is_woken_while_it_is_stopped_stops(here: World, steps: int) -> None:
-    async def trip() -> None:
-        async with listening(Hop()) as hop:
-            loop = _courier(here, hop)[0].loop
-            running = asyncio.create_task(loop.run())
-            await asyncio.sleep(0.1)
-            loop.wake()
-            for _ in range(steps):
-                await asyncio.sleep(0)
-            running.cancel()
-            await asyncio.wait([running], timeout=5)
-
-            assert running.cancelled()
-
-    here.run(trip())
 
 
 def test_the_log_has_ids_and_no_addresses(here: World) -> None:
