@@ -83,6 +83,7 @@ class Strings:
     def string(self, length_size: int = 2) -> str:
         """A string after its length, of one byte or two; "" when the record ends before it."""
         if self.left < length_size:
+            self.position = len(self._data)  # a loop over what is left must come to an end
             return ""
         return self.characters(self.number(length_size))
 
