@@ -1,4 +1,4 @@
-"""Connections, next hops, leases and databases that fail at the worst moment: when is it a doubt?"""
+"""Connections, leases and databases that fail at the worst moment: what is in doubt then."""
 
 from __future__ import annotations
 

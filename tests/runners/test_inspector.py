@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from email.message import EmailMessage
-from email.policy import SMTP
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,23 +15,19 @@ from dlpguard import policy
 from dlpguard.document import Unread
 from dlpguard.evidence import unpack
 from dlpguard.inspection import Setup
-from dlpguard.lifecycle import Event, State, Who
+from dlpguard.lifecycle import State
 from dlpguard.policy import Policies
 from dlpguard.policy.language import Condition
-from dlpguard.recipients import Organisation
 from dlpguard.runners import _loop
-from dlpguard.runners.inspector import Inspector, Judging
+from dlpguard.runners.inspector import Judging
 from dlpguard.runners.sandbox import Limits, Sandbox
-from dlpguard.store import bodies, messages, schema, work
-from dlpguard.store.messages import Step
+from dlpguard.store import bodies, schema, work
 from dlpguard.verdict import Action
-from tests.runners._world import ANN, HEAD, NODE, World, world
+from tests.runners._desk import ORGANISATION, Desk, mail
+from tests.runners._world import ANN, HEAD, NODE, world
 
-ROOT = Path(__file__).parents[2]
 HOOK = f"{Path(__file__).parent / '_hostile.py'}:meet"
-ORGANISATION = Organisation(domains=("council.example",))
 LIMITS = Limits(seconds=20.0, document_seconds=1.0, memory=256 << 20, frame=8 << 20)
-CLIENTS = (ROOT / "samples" / "attachments" / "clients-10.xlsx").read_bytes()
 
 POLICIES = {
     "people": "people: {private: true, at_least: 3}\nthen: quarantine\napprovals: 2\nqueue: care",
@@ -42,49 +36,6 @@ POLICIES = {
     "asked": "subject: ask me\nthen: confirm",
     "watched": "subject: watch me\nthen: quarantine\nmode: observe",
 }
-
-
-@dataclass
-class Desk:
-    """A world with an inspector in it."""
-
-    here: World
-    sandbox: Sandbox
-    judging: Judging
-    woken: int = 0
-
-    def inspect(self, sandbox: Sandbox | None = None) -> None:
-        """Let an inspector work until nothing is due."""
-        self.here.work(self.inspector(sandbox).loop, State.RECEIVED)
-
-    def inspector(self, sandbox: Sandbox | None = None) -> Inspector:
-        """A new one."""
-        return Inspector(self.here.store, sandbox or self.sandbox, self.judging, NODE, 2, self.wake)
-
-    def wake(self) -> None:
-        """Something may have become ready."""
-        self.woken += 1
-
-    def retry(self, id: str) -> None:
-        """As the janitor does with what was set aside."""
-        step = Step(Who.JANITOR)
-        self.here.do(messages.move, id, Event.RETRY, State.RECEIVED, step)
-
-    def persist(self, id: str, rounds: int) -> None:
-        """Inspect again and again, as time passes, with a janitor at work."""
-        for _ in range(rounds):
-            self.inspect()
-            self.here.clock.time += _loop.AFTER_FAILURE
-            if self.here.state(id) is State.SET_ASIDE:
-                self.retry(id)
-
-    def gaps(self, id: str) -> list[tuple[str, Unread]]:
-        """Where and why something could not be read."""
-        return [(gap.where, gap.why) for gap in self.here.record(id).facts.gaps]
-
-    def column(self, id: str, name: str) -> object:
-        """A column of its row."""
-        return getattr(self.here.store.database.read_now(lambda tx: messages.get(tx, id)), name)
 
 
 @pytest.fixture(scope="module")
@@ -123,17 +74,6 @@ def desk(
     judging = Judging(policies, "enforce", frozenset(), ORGANISATION, HEAD)
     with world(tmp_path, runner) as here:
         yield Desk(here, hostile, judging)
-
-
-def mail(subject: str = "minutes", *attached: str, text: str = "Good morning.") -> bytes:
-    """A mail to an outsider; a file is made of its name, a workbook of clients has ten of them."""
-    message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"] = ANN, "bob@outside.example", subject
-    message.set_content(text)
-    for name in attached:
-        content = CLIENTS if name.endswith(".xlsx") else name.encode()
-        message.add_attachment(content, "application", "octet-stream", filename=name)
-    return message.as_bytes()
 
 
 def subjects(desk: Desk) -> list[tuple[str, str]]:
