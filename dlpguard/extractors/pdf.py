@@ -116,6 +116,8 @@ def _pages(
         yield table.finish(place)
     if silent:
         yield from _second_reader(part, place, budget, silent[:_SECOND_READER_PAGES])
+    if len(silent) > _SECOND_READER_PAGES:
+        yield Gap(place, Unread.TOO_LARGE, "too many pages for the second reader", "pdf")
 
 
 def _page(document: Any, number: int) -> Any:
@@ -181,6 +183,8 @@ def _second_reader(
     from pdfminer.layout import LTTextContainer  # noqa: PLC0415 - 150 ms, rarely needed
 
     if len(part.content) > _SECOND_READER_BYTES:
+        if pages is not None:  # otherwise pdfium's own gap stands for the whole file
+            yield Gap(place, Unread.TOO_LARGE, "too large for the second reader", "pdf")
         return
     layouts = extract_pages(
         io.BytesIO(part.content), page_numbers=pages, maxpages=_SECOND_READER_PAGES
