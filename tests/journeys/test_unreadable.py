@@ -64,10 +64,14 @@ class InProcess:
         return found[0]
 
 
+SMALL_LIMITS = "[inspect]\ndocument_seconds = 2\nmemory = 134217728\n\n"
+"""So little memory that a worker has used it up long before its time, on a busy machine too."""
+
+
 @contextmanager
 def in_process(folder: Path, next_hop: int) -> Iterator[InProcess]:
     config = Relay(folder, next_hop).config
-    text = config.read_text().replace("[queue]", "[inspect]\ndocument_seconds = 2\n\n[queue]")
+    text = config.read_text().replace("[queue]", SMALL_LIMITS + "[queue]")
     config.write_text(text)
     settings = load(config)
     store = _opening.store(settings)
