@@ -1,22 +1,21 @@
 """What the columns of a grid hold: from their headings, and from the cells where those are silent.
 
 Cells speak by sample: the first `SAMPLE` different ones.  A detector that accepts most of them
-names the column, unless it says that it needs a heading.  What no detector knows may still be the
-two halves of a name, birth dates (dates whose years are spread over generations), a sort code
-beside an account number, or references: tokens of one shape, none twice, beside a name.
+names the column, unless it says that it needs a heading; dates whose years are spread over
+generations are birth dates.  What no detector knows is left to `guesses`.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dlpguard import detectors, names
-from dlpguard.counting import headings
+from dlpguard.counting import guesses, headings
 from dlpguard.counting.grids import EMPTY, Grid
-from dlpguard.detectors import case_reference, gb_bank_account
+from dlpguard.counting.guesses import FEWEST, MOST, NAME_ROLES, SOME, are
+from dlpguard.detectors import case_reference
 from dlpguard.finding import Confidence
 
 SAMPLE = 200
@@ -25,27 +24,23 @@ SAMPLE = 200
 LOOKED_AT = 2000
 """Cells among which they are looked for."""
 
-MOST = 0.6
-"""The share of its cells that a detector must accept for an unheaded column to be of its kind.
-Half of a list of streets reads as names; lists of people do from 0.7 on."""
+SAMPLED = 200_000
+"""Cells of a table that are looked at in all: of a hundred thousand columns a few each."""
 
-SOME = 0.3
-"""The share that is enough where the heading already says "name"."""
+FIRST_LOOK = 12
+"""Cells after which a detector that has accepted none is asked no more: one that accepts three in
+five would be missed once in sixty thousand columns."""
+
+MOSTLY = 0.8
+"""The share of names with a doctor's title that makes a column one of doctors, not of patients."""
 
 GENERATIONS = 15
 """Years between the tenth and the ninetieth of a hundred birth dates; less is a calendar."""
-
-FEWEST = 3
-"""Cells without which a column says nothing by itself."""
 
 NOTE_LENGTH = 40
 """The middle cell of a column of notes is longer than a name or an address line."""
 
 LONGEST_POSTCODE = 8
-
-NAME_ROLES = frozenset(
-    {headings.FULL_NAME, headings.FORENAME, headings.SURNAME, headings.INITIALS, headings.TITLE}
-)
 
 _SILENT = frozenset({headings.THING})
 
@@ -72,16 +67,13 @@ class Column:
 
 def roles(grid: Grid, setup: detectors.Setup) -> tuple[Column, ...]:
     """The columns of a grid that are known, in order."""
-    samples = [_sample(grid.rows, index) for index in range(len(grid.heading))]
-    headed = {
-        index: Column(index, heading.role, f"column headed “{heading.phrase}”", heading.party)
-        for index, cell in enumerate(grid.heading)
-        if (heading := headings.read(cell))
-    }
+    samples = _samples(grid.rows, len(grid.heading))
+    headed = _headed(grid.heading, samples, setup)
+    personal = any(c.role in _PERSONAL for c in headed.values())
     found: dict[int, Column] = {}
     for index, sample in enumerate(samples):
         column = headed.get(index)
-        if column and not _contradicts(column, sample, headed, setup):
+        if column and not _contradicts(column, sample, setup, personal=personal):
             found[index] = column
         elif column is None or column.role not in _SILENT:
             if by_cells := _by_cells(index, sample, setup):
@@ -89,41 +81,112 @@ def roles(grid: Grid, setup: detectors.Setup) -> tuple[Column, ...]:
         elif (by_cells := _by_cells(index, sample, setup)) and by_cells.role in _UNMISTAKABLE:
             found[index] = by_cells
     unknown = {i: s for i, s in enumerate(samples) if i not in found and i not in headed}
-    found |= _halves_of_names(found, unknown)
-    found |= _accounts(found, unknown)
-    found |= _references(found, unknown)
-    return _parties(found)
+    roles_of = {index: column.role for index, column in found.items()}
+    for guess in guesses.among(roles_of, unknown, setup):
+        found[guess.column] = Column(guess.column, guess.role, guess.evidence, "", guess.confidence)
+    for index, sample in enumerate(samples):
+        if index not in found and guesses.is_text(sample):
+            found[index] = Column(index, headings.NOTES, "a column of words", "", Confidence.LOW)
+    return _parties(_to_ask_for(found, grid, samples))
 
+
+def _headed(
+    heading: Sequence[str], samples: list[list[str]], setup: detectors.Setup
+) -> dict[int, Column]:
+    """What the headings say."""
+    cared_for = any(map(headings.is_cared_for, heading))
+    headed = {}
+    for index, cell in enumerate(heading):
+        said = headings.own(cell, setup) or headings.read(cell) or _ticked(cell, samples[index])
+        if said is None:
+            continue
+        offered = cared_for and said.role == headings.THING and said.phrase in headings.SERVICES
+        role = headings.NOTES if offered else said.role
+        headed[index] = Column(index, role, f"column headed “{said.phrase}”", said.party)
+    return headed
+
+
+def _to_ask_for(
+    found: dict[int, Column], grid: Grid, samples: list[list[str]]
+) -> dict[int, Column]:
+    """The columns, with names of those who are only to be asked for made professionals'."""
+    firms = any(
+        (heading := headings.read(cell)) and heading.phrase in headings.ORGANISATION
+        for cell in grid.heading
+    )
+    settled = dict(found)
+    at_home = any(c.role == "date_of_birth" for c in found.values()) or any(
+        are(_is_at_home, sample, MOST) for sample in samples
+    )
+    for index, column in found.items():
+        if column.role not in (headings.NAME, headings.FULL_NAME) or column.party:
+            continue
+        asked_for = firms and "contact" in column.evidence
+        if asked_for or (
+            not column.headed and not at_home and are(_is_doctor, samples[index], MOSTLY)
+        ):
+            settled[index] = replace(column, party=headings.PROFESSIONAL)
+    return settled
+
+
+def _is_at_home(cell: str) -> bool:
+    """Whether a cell says that it holds what only concerns somebody in private."""
+    return _AT_HOME.match(cell) is not None
+
+
+_AT_HOME = re.compile(
+    r"(?:d\.?o\.?b\b|born\b|date of birth|home (?:address|phone|tel|no)|lives (?:at|in)|nhs no)",
+    re.IGNORECASE,
+)
+
+
+def _is_doctor(cell: str) -> bool:
+    return cell.partition(" ")[0].rstrip(".").casefold() in _DOCTORS
+
+
+_DOCTORS = frozenset({"dr", "prof", "professor", "cllr", "councillor", "rev", "revd", "sister"})
+"""Titles that people have at work."""
+
+
+def _ticked(cell: str, sample: list[str]) -> headings.Heading | None:
+    """The name of an illness above ticks."""
+    return None if any(len(tick) > LONGEST_TICK for tick in sample) else headings.illness(cell)
+
+
+LONGEST_TICK = 3
+"""Characters: x, ✓, Y, yes."""
 
 _UNMISTAKABLE = frozenset({"email_address", "gb_nino"})
 """Kinds that a heading about a thing does not hide."""
 
 
-def _sample(rows: Sequence[tuple[str, ...]], index: int) -> list[str]:
-    """The first different filled cells of a column."""
-    seen: dict[str, None] = {}
+def _samples(rows: Sequence[tuple[str, ...]], width: int) -> list[list[str]]:
+    """The first different filled cells of every column."""
+    most = max(FEWEST, min(SAMPLE, SAMPLED // max(1, width)))
+    seen: list[dict[str, None]] = [{} for _ in range(width)]
     for row in rows[:LOOKED_AT]:
-        if index < len(row) and (cell := row[index].strip()) and cell.casefold() not in EMPTY:
-            seen[cell] = None
-            if len(seen) == SAMPLE:
-                break
-    return list(seen)
+        for column, cell in zip(seen, row, strict=False):
+            if len(column) < most and (cell := cell.strip()) and cell.casefold() not in EMPTY:
+                column[cell] = None
+    return list(map(list, seen))
 
 
 def _contradicts(
-    column: Column, sample: list[str], headed: dict[int, Column], setup: detectors.Setup
+    column: Column, sample: list[str], setup: detectors.Setup, *, personal: bool
 ) -> bool:
-    """Whether the cells say that the heading means something else."""
+    """Whether the cells say that the heading means something else.
+
+    `personal`: there are columns in the table that only people have.
+    """
     if column.role == headings.THING:
         return True
     if not sample:
         return False
     if column.role == headings.NAME:
-        personal = any(c.role in _PERSONAL for c in headed.values())
         return not personal and _share(headings.FULL_NAME, sample, setup) < SOME
     if column.role in NAME_ROLES:
         wordy = sum(not any(c.isdigit() for c in cell) for cell in sample)
-        return wordy / len(sample) < MOST
+        return wordy / len(sample) < SOME
     if column.role in _CHECKED:
         return _share(column.role, sample, setup) == 0.0
     return False
@@ -139,16 +202,47 @@ _CHECKED = frozenset({"email_address", "gb_nino", "gb_nhs_number", "date_of_birt
 
 
 def _share(kind: str, sample: list[str], setup: detectors.Setup) -> float:
-    detector = detectors.BY_KIND[kind]
-    accepted = sum(detector.read_cell(cell, setup) is not None for cell in sample)
-    return accepted / len(sample)
+    """The share of cells that a detector accepts."""
+    if kind == headings.FULL_NAME:
+        return _accepted(is_name, sample)
+    detector = detectors.by_kind(kind, setup)
+    if detector is None:
+        return 0.0
+    read_cell = detector.read_cell
+    return _accepted(lambda cell: read_cell(cell, setup) is not None, sample)
+
+
+def _accepted(predicate: Callable[[str], bool], sample: list[str]) -> float:
+    accepted = sum(map(predicate, sample[:FIRST_LOOK]))
+    if not accepted:
+        return 0.0
+    return (accepted + sum(map(predicate, sample[FIRST_LOOK:]))) / len(sample)
+
+
+def is_name(cell: str) -> bool:
+    """Whether a cell reads as a name, "Okafor, C" and "OKAFOR C" among them, as registers have it.
+
+    >>> is_name("Chidi Okafor"), is_name("Okafor, C"), is_name("Station Road")
+    (True, True, False)
+    """
+    if names.is_name(cell):
+        return True
+    initialled = _INITIALLED.fullmatch(cell)
+    return initialled is not None and names.is_surname(initialled["surname"])
+
+
+_INITIALLED = re.compile(
+    r"(?P<surname>[^\W\d_][\w'’-]{1,30})(?:,[ ]{0,3}|[ ]{1,20})(?:[A-Z][. ]{0,2}){1,3}"
+)
 
 
 def _by_cells(index: int, sample: list[str], setup: detectors.Setup) -> Column | None:
     if not sample:
         return None
     shares = {
-        d.KIND: _share(d.KIND, sample, setup) for d in detectors.DETECTORS if not d.NEEDS_HEADING
+        d.KIND: _share(d.KIND, sample, setup)
+        for d in detectors.in_force(setup)
+        if not d.NEEDS_HEADING
     }
     own = sum(case_reference.is_own(cell, setup) for cell in sample) / len(sample)
     shares[case_reference.KIND] = own
@@ -156,7 +250,7 @@ def _by_cells(index: int, sample: list[str], setup: detectors.Setup) -> Column |
         shares["date_of_birth"] = 1.0
     kind = max(shares, key=lambda kind: shares[kind])
     if shares[kind] >= MOST and (len(sample) >= FEWEST or kind not in _GUESSED):
-        if kind == headings.ADDRESS and _are(_is_postcode, sample, MOST):
+        if kind == headings.ADDRESS and are(_is_postcode, sample, MOST):
             kind = headings.POSTCODE
         return Column(index, kind, "by what its cells look like", "", Confidence.MEDIUM)
     lengths = sorted(map(len, sample))
@@ -178,82 +272,12 @@ def _are_birth_dates(sample: list[str], setup: detectors.Setup) -> bool:
     years = sorted(int(date[:4]) for cell in sample if (date := read(cell, setup)))
     if len(sample) < FEWEST or len(years) / len(sample) < MOST:
         return False
+    return are_of_generations(years)
+
+
+def are_of_generations(years: list[int]) -> bool:
+    """Whether years, in order, are spread as only those of births are."""
     return years[len(years) * 9 // 10] - years[len(years) // 10] >= GENERATIONS
-
-
-def _halves_of_names(found: dict[int, Column], unknown: dict[int, list[str]]) -> dict[int, Column]:
-    """A column of forenames beside one of surnames, where no column holds whole names."""
-    if any(c.role in NAME_ROLES for c in found.values()):
-        return {}
-    for index, sample in unknown.items():
-        if len(sample) < FEWEST or not _are(names.is_forename, sample, MOST):
-            continue
-        for beside in (index + 1, index - 1):
-            if beside in unknown and _are(names.is_surname, unknown[beside], MOST):
-                evidence = "first names beside surnames"
-                return {
-                    index: Column(index, headings.FORENAME, evidence, "", Confidence.MEDIUM),
-                    beside: Column(beside, headings.SURNAME, evidence, "", Confidence.MEDIUM),
-                }
-    return {}
-
-
-def _are(predicate: Callable[[str], bool], sample: list[str], share: float) -> bool:
-    return bool(sample) and sum(map(predicate, sample)) / len(sample) >= share
-
-
-def _accounts(found: dict[int, Column], unknown: dict[int, list[str]]) -> dict[int, Column]:
-    """A column of sort codes beside one of eight digits."""
-    if any(c.role in (headings.ACCOUNT, gb_bank_account.KIND) for c in found.values()):
-        return {}
-    for index, sample in unknown.items():
-        if not _are(_is_sort_code, sample, MOST):
-            continue
-        for beside in (index + 1, index - 1):
-            if beside in unknown and _are(_is_account, unknown[beside], MOST):
-                evidence = "sort codes beside eight digits"
-                return {
-                    index: Column(index, headings.SORT_CODE, evidence, "", Confidence.MEDIUM),
-                    beside: Column(beside, headings.ACCOUNT, evidence, "", Confidence.MEDIUM),
-                }
-    return {}
-
-
-def _is_sort_code(cell: str) -> bool:
-    return bool(re.fullmatch(r"\d\d-\d\d-\d\d", cell))
-
-
-def _is_account(cell: str) -> bool:
-    return bool(re.fullmatch(r"\d{8}", cell))
-
-
-def _references(found: dict[int, Column], unknown: dict[int, list[str]]) -> dict[int, Column]:
-    """Columns of tokens of one shape, none twice, beside names."""
-    if not any(c.role in NAME_ROLES for c in found.values()):
-        return {}
-    evidence = "tokens of one shape beside names"
-    return {
-        index: Column(index, headings.REFERENCE, evidence, "", Confidence.LOW)
-        for index, sample in unknown.items()
-        if len(sample) >= FEWEST and _has_one_shape(sample)
-    }
-
-
-def _has_one_shape(sample: list[str]) -> bool:
-    """Whether most cells have one shape such as AAA/9999/99999: digits, and letters or signs."""
-    shape, count = Counter(map(_shape, sample)).most_common(1)[0]
-    return (
-        count / len(sample) >= 0.8
-        and shape.count("9") >= 4
-        and 5 <= len(shape) <= 24
-        and bool(set(shape) - {"9", ".", ",", ":", " ", "£", "-"} or "-" in shape)
-        and not re.fullmatch(r"9{1,4}[-/.]9{1,2}[-/.]9{1,4}(?: 9.{0,8})?", shape)
-    )
-
-
-def _shape(cell: str) -> str:
-    """A token with every digit as 9 and every letter as A."""
-    return "".join("9" if c.isdigit() else "A" if c.isalpha() else c for c in cell[:40])
 
 
 def _parties(found: dict[int, Column]) -> tuple[Column, ...]:
@@ -263,6 +287,8 @@ def _parties(found: dict[int, Column]) -> tuple[Column, ...]:
     columns = _side_by_side(columns)
     named = dict.fromkeys(c.party for c in columns if c.role in NAME_ROLES - {headings.TITLE})
     about = "" if "" in named or len(named) != 1 else next(iter(named))
+    if about == headings.PROFESSIONAL and not any(c.role in _PERSONAL for c in columns):
+        about = ""  # homes and their managers: the address is not the manager's
     return tuple(
         replace(c, party=c.party if c.party in named and c.party else about) for c in columns
     )

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from dlpguard import detectors
-from dlpguard.detectors import gb_bank_account, person_name, postal_address
+from dlpguard.detectors import gb_bank_account, person_name, postal_address, special
 
 FULL_NAME = "person_name"
 NAME = "name"
@@ -47,6 +47,9 @@ THING = "thing"
 SPECIAL = "special:"
 """The start of roles for special categories: `special:health`."""
 
+TICKED = "column headed “illness”"
+"""The evidence of columns of ticks under the name of an illness."""
+
 LONGEST = 80
 """Characters.  Longer cells are text, not headings."""
 
@@ -68,7 +71,7 @@ _PARTIES = {
     "professional": (
         "social worker key allocated responsible officer manager supervisor practitioner "
         "caseworker keyworker gp doctor consultant solicitor teacher tutor assessor interviewer "
-        "line assigned handler adviser advisor councillor"
+        "line assigned handler adviser advisor councillor clinician headteacher coordinator head"
     ),
 }
 """Words about whose value it is.  "" is the person that the row is about."""
@@ -84,8 +87,9 @@ _LEXICON: dict[str, str] = {
         "last name first name|surname initials|surname and initials|account holder|contact name|"
         "enw|enw llawn|parent|carer|mother|father|next of kin|nok|"
         "social worker|key worker|keyworker|case worker|caseworker|support worker|gp|officer|"
+        "consultant|doctor|clinician|headteacher|head teacher|coordinator|co ordinator|"
         "manager|line manager|allocated worker|staff member|donor|member|prisoner|inmate|victim|"
-        "defendant|offender|owner|householder"
+        "defendant|offender|owner|householder|payee|beneficiary"
     ),
     NAME: "name|names|contact",
     FORENAME: (
@@ -126,7 +130,8 @@ _LEXICON: dict[str, str] = {
         "claim reference|service user ref|service user id|service user no|pupil id|upn|"
         "tenancy ref|tenancy no|prison number|prisoner number|noms|"
         "file ref|file no|file number|swift id|swift no|mosaic id|carefirst id|"
-        "liquidlogic id|rent account|council tax ref"
+        "liquidlogic id|rent account|council tax ref|ho ref|ho reference|home office ref|"
+        "home office reference|nass ref|nass number|port ref|urn"
     ),
     REFERENCE: (
         "ref|refs|reference|ref no|reference no|reference number|ref number|ref id|our ref|"
@@ -168,7 +173,8 @@ _LEXICON: dict[str, str] = {
         "health conditions|medical|medical history|medication|medications|medicine|disability|"
         "disabilities|disabled|impairment|primary need|primary support reason|mental health|"
         "allergies|allergy|treatment|symptoms|hiv status|test result|blood group|sen|send|"
-        "special needs|additional needs|care needs|care plan|needs|pregnant|sickness|absence reason"
+        "special needs|additional needs|care needs|care plan|needs|need|sen need|send need|"
+        "pregnant|sickness|absence reason"
     ),
     "special:ethnicity": "ethnicity|ethnic origin|ethnic group|race|ethnic background",
     "special:religion": "religion|faith|religious belief|belief|denomination",
@@ -199,7 +205,8 @@ _LEXICON: dict[str, str] = {
         "date|time|start|end|start date|end date|due date|day|week|month|year|period|quarter|from|"
         "to|until|order|order no|order number|order ref|invoice|invoice no|invoice number|"
         "invoice ref|po number|po|quote ref|supplier|vendor|company|company name|organisation|"
-        "organization|business|firm|employer|school|college|university|department|dept|team|"
+        "organization|business|firm|provider|practice|surgery|agency|charity|care home|home|clinic|"
+        "employer|school|college|university|department|dept|team|"
         "service|unit|division|directorate|location|site|venue|room|building|office|ward|"
         "ward name|district|area|region|parish|constituency|country|road|road name|route|stop|"
         "station|platform|train|bus|event|course|session|subject|topic|type|category|status|code|"
@@ -209,6 +216,12 @@ _LEXICON: dict[str, str] = {
         "job reference|department code|cost centre|budget code|pension scheme"
     ),
 }
+
+ORGANISATION = frozenset({
+    "company", "company name", "organisation", "organization", "business", "firm", "supplier",
+    "vendor", "provider", "practice", "surgery", "home", "care home", "charity", "agency",
+})  # fmt: skip
+"""Headings of those whose address and numbers stand in a row beside the person to ask for."""
 
 _THING_WORDS = (
     "product item company organisation organization business firm school college university "
@@ -270,6 +283,54 @@ def _read(cell: str) -> Heading | None:
     return _longest_phrase(words)
 
 
+def own(cell: str, setup: detectors.Setup) -> Heading | None:
+    """What a cell says as the heading of an organisation's own kind of number."""
+    if not setup.custom or not cell or len(cell) > LONGEST:
+        return None
+    phrase = " ".join(_words(cell))
+    role = _own_lexicon(setup).get(phrase)
+    return Heading(role, phrase) if role else None
+
+
+@lru_cache(maxsize=8)
+def _own_lexicon(setup: detectors.Setup) -> dict[str, str]:
+    return {
+        " ".join(_words(heading)): each.name
+        for each in setup.custom
+        if (detector := detectors.by_kind(each.name, setup))
+        for heading in detector.HEADINGS
+    }
+
+
+def illness(cell: str) -> Heading | None:
+    """A heading that is a special category itself: "Diabetes", "Asthma".
+
+    >>> illness("COPD")
+    Heading(role='special:health', phrase='illness', party='')
+    """
+    if not cell or len(cell) > LONGEST:
+        return None
+    categories = sorted(special.categories(cell) | special.beside(cell))
+    return Heading(SPECIAL + categories[0], "illness") if categories else None
+
+
+def is_cared_for(cell: str) -> bool:
+    """Whether a heading says that those below are looked after by somebody.
+
+    >>> is_cared_for("Name of patient"), is_cared_for("Consultant")
+    (True, False)
+    """
+    return len(cell) <= LONGEST and not _CARED_FOR.isdisjoint(_words(cell))
+
+
+_CARED_FOR = frozenset({"patient", "patients", "client", "clients", "resident", "residents"})
+
+SERVICES = frozenset(
+    {"clinic", "service", "unit", "ward", "department", "team", "course", "session"}
+)
+"""Headings of what people are offered.  That a patient is offered it tells why."""
+
+
 def _is_date(words: list[str]) -> bool:
     return all(map(_CALENDAR.fullmatch, words)) and any(word.isalpha() for word in words)
 
@@ -325,7 +386,7 @@ def _lexicon() -> dict[str, str]:
         SORT_CODE: gb_bank_account.SORT_CODE_HEADINGS,
         ACCOUNT: gb_bank_account.ACCOUNT_HEADINGS,
     }
-    known: dict[str, str] = {}
+    known = {"sort": SORT_CODE, "account": ACCOUNT, "acct": ACCOUNT, "a c": ACCOUNT}
     for role, written in theirs.items():
         known |= {" ".join(_words(heading)): role for heading in written}
     for role, phrases in _LEXICON.items():
