@@ -15,7 +15,7 @@ from dlpguard.policy import Policies
 from dlpguard.policy import load as load_policies
 from dlpguard.recipients import Organisation
 from dlpguard.runners.courier import Backoff
-from dlpguard.runners.inspector import Judging
+from dlpguard.runners.judging import Judging
 from dlpguard.runners.sandbox import Limits, Sandbox
 from dlpguard.smtp.client import Target
 from dlpguard.smtp.server import Rules, server_context
@@ -91,6 +91,8 @@ def judging(settings: Settings) -> Judging:
         accepted_gaps(settings),
         organisation(settings),
         letterhead(settings),
+        window=settings.campaign.window,
+        settle=settings.campaign.settle,
     )
 
 

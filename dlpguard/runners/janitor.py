@@ -26,6 +26,7 @@ from dlpguard.store import (
     messages,
     overdue,
     own_mail,
+    returning,
     secrets,
     verdicts,
     work,
@@ -151,9 +152,7 @@ class Janitor:
     def _return(self, tx: Transaction, id: str) -> str | None:
         envelope = messages.envelope_of(tx, id)
         record = verdicts.find(tx, id)
-        messages.move(tx, id, Event.EXPIRE, State.DONE, Step(Who.JANITOR))
-        messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
-        messages.keep_until(tx, id, messages.DECIDED_SECONDS)
+        returning.give_back(tx, id, Event.EXPIRE, Step(Who.JANITOR))
         about = Subject(id, len(envelope.recipients), record.facts.plain_subject if record else "")
         own_mail.tell(tx, self._head, envelope.sender, "expired", about, Who.JANITOR)
         return None

@@ -19,7 +19,7 @@ from dlpguard.lifecycle import State
 from dlpguard.policy import Policies
 from dlpguard.policy.language import Condition
 from dlpguard.runners import _loop
-from dlpguard.runners.inspector import Judging
+from dlpguard.runners.judging import Judging
 from dlpguard.runners.sandbox import Limits, Sandbox
 from dlpguard.store import bodies, schema, work
 from dlpguard.verdict import Action

@@ -1,0 +1,463 @@
+"""Campaigns: messages of one sender with the same content, counted together.
+
+A mail server splits 157 recipients into transactions of 50, a mail merge sends one by one; either
+way 157 people get the list.  A message joins a campaign when it shares a body or an attachment
+with another of its sender inside the window.  From then on its facts say how many outside
+mailboxes receive each person in it, over all members; `siblings` finds the members for whom that
+number has changed.
+
+Everything is a keyed digest: no address and no name is kept here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from dlpguard.facts import Campaign, Facts
+from dlpguard.lifecycle import Event, Outcome, State
+from dlpguard.people import Person
+from dlpguard.store.database import Transaction
+from dlpguard.store.schema import (
+    campaign_keys,
+    campaign_mailboxes,
+    campaign_people,
+    campaign_shown,
+    campaigns,
+    messages,
+    moves,
+    recipients,
+)
+
+MOST_PEOPLE = 50_000
+"""People of a message that are told apart.  Who stands beyond them counts with the whole reach."""
+
+MOST_SETS = 1_000
+"""Sets of people that are united for one message; beyond that the whole reach counts."""
+
+SEVERAL = 2
+"""A message that shows so many outside addresses shows them to somebody else."""
+
+_ROWS = 500
+"""Values in one statement: SQLite and PostgreSQL both take that many."""
+
+
+def join(tx: Transaction, id: str, facts: Facts, window: float) -> Facts:
+    """Make a message a member of its campaign; returns its facts with what the campaign adds.
+
+    `window` in seconds.  Runs inside the transaction that commits the verdict.
+    """
+    sender = tx.execute(select(messages.c.sender_digest).where(messages.c.id == id)).scalar_one()
+    campaign = _find(tx, sender, facts, window)
+    tx.execute(
+        update(campaigns).where(campaigns.c.id == campaign).values(version=campaigns.c.version + 1)
+    )
+    version = tx.execute(select(campaigns.c.version).where(campaigns.c.id == campaign)).scalar_one()
+    carried = _carried(tx, facts)
+    people = tx.keys.digest("people", *(p + bytes([d]) for p, d in sorted(carried.items())))
+    tx.execute(
+        update(messages)
+        .where(messages.c.id == id)
+        .values(
+            campaign_id=campaign,
+            campaign_version=version,
+            content=tx.keys.digest("content", facts.content.whole),
+            people=people if carried else None,
+        )
+    )
+    if carried and not _has(tx, campaign, people):
+        rows = [
+            {"campaign_id": campaign, "people": people, "person": person, "disclosed": disclosed}
+            for person, disclosed in carried.items()
+        ]
+        tx.execute(insert(campaign_people), rows)
+    _reach(tx, id, campaign, people, facts)
+    return count(tx, id, facts)
+
+
+def count(tx: Transaction, id: str, facts: Facts) -> Facts:
+    """A member's facts with the numbers of its campaign as they are now."""
+    row = tx.execute(
+        select(messages.c.campaign_id, messages.c.people).where(messages.c.id == id)
+    ).one()
+    if row.campaign_id is None:
+        return facts
+    of_campaign = campaign_mailboxes.c.campaign_id == row.campaign_id
+    members = tx.execute(
+        select(func.count(campaign_mailboxes.c.message_id.distinct())).where(of_campaign)
+    ).scalar_one()
+    if members <= 1:
+        return facts
+    reach = tx.execute(
+        select(func.count(campaign_mailboxes.c.mailbox.distinct())).where(of_campaign)
+    ).scalar_one()
+    shown = tx.execute(
+        select(func.count(campaign_shown.c.mailbox.distinct())).where(
+            campaign_shown.c.campaign_id == row.campaign_id
+        )
+    ).scalar_one()
+    seen = dict(_seen(tx, row.campaign_id, row.people, facts)) if row.people else {}
+    audience = facts.audience
+    return replace(
+        facts,
+        campaign=Campaign(
+            messages=members,
+            reach=max(reach, audience.reach),
+            exposure=max(shown, audience.exposure),
+            seen=seen,
+        ),
+    )
+
+
+def siblings(tx: Transaction, id: str, approvals: int) -> tuple[str, ...]:
+    """The undecided members that have not left and that share a person, or exposure, with this.
+
+    Those in READY and AWAITING_SENDER, and those held that fewer than `approvals` people may
+    release; oldest first.  Only for them a new member that is held changes anything.
+    """
+    row = tx.execute(
+        select(messages.c.campaign_id, messages.c.people).where(messages.c.id == id)
+    ).one()
+    if row.campaign_id is None:
+        return ()
+    shares: list[ColumnElement[bool]] = []
+    if row.people:
+        shares.append(messages.c.people == row.people)
+        mine = campaign_people.alias()
+        others = campaign_people.alias()
+        shares.append(
+            messages.c.people.in_(
+                select(others.c.people)
+                .join(
+                    mine,
+                    and_(
+                        mine.c.campaign_id == others.c.campaign_id, mine.c.person == others.c.person
+                    ),
+                )
+                .where(mine.c.campaign_id == row.campaign_id, mine.c.people == row.people)
+            )
+        )
+    shows = exists().where(campaign_shown.c.message_id == id)
+    shares.append(and_(shows, exists().where(campaign_shown.c.message_id == messages.c.id)))
+    return tuple(
+        tx.execute(
+            select(messages.c.id)
+            .where(
+                messages.c.campaign_id == row.campaign_id,
+                messages.c.id != id,
+                messages.c.decided_by.is_(None),
+                or_(
+                    messages.c.state.in_((str(State.READY), str(State.AWAITING_SENDER))),
+                    and_(
+                        messages.c.state == str(State.QUARANTINED),
+                        messages.c.approvals < approvals,
+                    ),
+                ),
+                or_(*shares),
+            )
+            .order_by(messages.c.received_at, messages.c.id)
+        ).scalars()
+    )
+
+
+def version(tx: Transaction, id: str) -> int:
+    """How many members a message's campaign has had so far; 0 when it has none."""
+    of_campaign = select(messages.c.campaign_id).where(messages.c.id == id).scalar_subquery()
+    found = tx.execute(select(campaigns.c.version).where(campaigns.c.id == of_campaign)).scalar()
+    return int(found or 0)
+
+
+def copies(tx: Transaction, id: str, seen: int | None = None) -> tuple[str, ...]:
+    """The messages that a decision on this one covers, itself among them, oldest first.
+
+    Same campaign, same content, same state, and members at version `seen` of the campaign already
+    (None: all there are now).
+    """
+    row = tx.execute(select(messages).where(messages.c.id == id)).one()
+    if row.campaign_id is None:
+        return (id,)
+    same = [
+        messages.c.campaign_id == row.campaign_id,
+        messages.c.content == row.content,
+        messages.c.state == row.state,
+        messages.c.decided_by.is_(None) if row.decided_by is None else messages.c.id == id,
+    ]
+    if seen is not None:
+        same.append(messages.c.campaign_version <= max(seen, row.campaign_version))
+    found = select(messages.c.id).where(*same).order_by(messages.c.received_at, messages.c.id)
+    return tuple(tx.execute(found).scalars())
+
+
+def left(tx: Transaction, id: str) -> int:
+    """To how many outside mailboxes copies of the same mail were delivered already."""
+    row = tx.execute(select(messages).where(messages.c.id == id)).one()
+    if row.campaign_id is None:
+        return 0
+    delivered = (
+        select(func.count(campaign_mailboxes.c.mailbox.distinct()))
+        .join(messages, messages.c.id == campaign_mailboxes.c.message_id)
+        .join(
+            recipients,
+            and_(
+                recipients.c.message_id == campaign_mailboxes.c.message_id,
+                recipients.c.digest == campaign_mailboxes.c.mailbox,
+            ),
+        )
+        .where(
+            campaign_mailboxes.c.campaign_id == row.campaign_id,
+            messages.c.content == row.content,
+            recipients.c.outcome == str(Outcome.DELIVERED),
+        )
+    )
+    return int(tx.execute(delivered).scalar_one())
+
+
+def leave(tx: Transaction, id: str) -> None:
+    """A message that was not sent reaches nobody: it does not count any more."""
+    for table in (campaign_mailboxes, campaign_shown):
+        tx.execute(delete(table).where(table.c.message_id == id))
+
+
+def part(tx: Transaction, id: str, heir: str, addresses: Iterable[str]) -> None:
+    """These addresses of a member are now the recipients of its heir (`messages.split_off`).
+
+    An heir that nobody outside receives is not a member: nothing that siblings do concerns it.
+    """
+    moved = tx.execute(
+        update(campaign_mailboxes)
+        .where(
+            campaign_mailboxes.c.message_id == id,
+            campaign_mailboxes.c.mailbox.in_(mailboxes(tx, addresses)),
+        )
+        .values(message_id=heir)
+    )
+    if not moved.rowcount:
+        none = {"campaign_id": None, "people": None, "content": None}
+        tx.execute(update(messages).where(messages.c.id == heir).values(none))
+
+
+def was_told(tx: Transaction, id: str, target: State) -> bool:
+    """Whether its sender has heard of the same mail in this state: of a copy to other people."""
+    mine = messages.alias()
+    return bool(
+        tx.execute(
+            select(moves.c.id)
+            .join(messages, messages.c.id == moves.c.message_id)
+            .join(
+                mine,
+                and_(
+                    mine.c.campaign_id == messages.c.campaign_id,
+                    mine.c.content == messages.c.content,
+                ),
+            )
+            .where(mine.c.id == id, messages.c.id != id, moves.c.target == str(target))
+            .limit(1)
+        ).first()
+    )
+
+
+def released(tx: Transaction, id: str, *, by_sender: bool) -> str:
+    """The id of a sibling whose decision covers this message too, "" when there is none.
+
+    A reviewer let the same content go (or its sender did, where `by_sender` is enough), and this
+    one is about nobody who was not in it.
+    """
+    row = tx.execute(select(messages).where(messages.c.id == id)).one()
+    if row.campaign_id is None:
+        return ""
+    same = (
+        messages.c.campaign_id == row.campaign_id,
+        messages.c.content == row.content,
+        messages.c.id != id,
+        messages.c.decided_by.is_not(None),
+        messages.c.state.in_((str(State.READY), str(State.DONE))),
+    )
+    let_go = exists().where(
+        moves.c.message_id == messages.c.id,
+        moves.c.event.in_((str(Event.RELEASE), *([str(Event.CONFIRM)] if by_sender else []))),
+        moves.c.target == str(State.READY),
+    )
+    found = tx.execute(
+        select(messages.c.id, messages.c.people).where(*same, let_go).order_by(messages.c.id)
+    ).all()
+    if not found or not _covered(tx, row.campaign_id, row.people, [r.people for r in found]):
+        return ""
+    return str(found[0].id)
+
+
+def forget(tx: Transaction, before: float) -> None:
+    """Forget campaigns that no message has joined since a time."""
+    old = tx.execute(
+        select(campaign_keys.c.campaign_id)
+        .group_by(campaign_keys.c.campaign_id)
+        .having(func.max(campaign_keys.c.seen_at) < before)
+        .limit(_ROWS)
+    ).scalars()
+    for campaign in old.all():
+        for table in (campaign_people, campaign_mailboxes, campaign_shown, campaign_keys):
+            tx.execute(delete(table).where(table.c.campaign_id == campaign))
+
+
+def _find(tx: Transaction, sender: bytes, facts: Facts, window: float) -> int:
+    """The campaign that shares content with a message: a new one, or several made one."""
+    time = tx.now()
+    links = [tx.keys.digest("content", link) for link in facts.content.links]
+    known = tx.execute(
+        select(campaign_keys.c.campaign_id)
+        .where(
+            campaign_keys.c.sender_digest == sender,
+            campaign_keys.c.content.in_(links),
+            campaign_keys.c.seen_at > time - window,
+        )
+        .distinct()
+        .order_by(campaign_keys.c.campaign_id)
+    ).scalars()
+    found = tuple(known)
+    if found:
+        campaign = found[0]
+        # Locked in ascending order; SQLite has one writer.
+        tx.execute(select(campaigns.c.id).where(campaigns.c.id.in_(found)).with_for_update())
+        for other in found[1:]:
+            _merge(tx, other, campaign)
+    else:
+        made = tx.execute(insert(campaigns).values(sender_digest=sender, opened_at=time))
+        campaign = int(made.inserted_primary_key[0]) if made.inserted_primary_key else 0
+    for link in links:
+        values = {"campaign_id": campaign, "seen_at": time}
+        tx.execute(
+            tx.upsert(campaign_keys)
+            .values(sender_digest=sender, content=link, **values)
+            .on_conflict_do_update(index_elements=["sender_digest", "content"], set_=values)
+        )
+    return int(campaign)
+
+
+def _merge(tx: Transaction, other: int, campaign: int) -> None:
+    """Two campaigns turn out to be one: a message shares something with both."""
+    for table in (campaign_people, campaign_mailboxes, campaign_shown):
+        columns = [c for c in table.columns if c.name != "campaign_id"]
+        names = ["campaign_id", *(c.name for c in columns)]
+        rows = select(literal(campaign), *columns).where(table.c.campaign_id == other)
+        tx.execute(tx.upsert(table).from_select(names, rows).on_conflict_do_nothing())
+        tx.execute(delete(table).where(table.c.campaign_id == other))
+    for table in (campaign_keys, messages):
+        tx.execute(update(table).where(table.c.campaign_id == other).values(campaign_id=campaign))
+
+
+def _carried(tx: Transaction, facts: Facts) -> dict[bytes, bool]:
+    """The people that a message carries outside; False: to themselves."""
+    if not facts.audience.reach:
+        return {}
+    return {
+        key_of(tx, person): not person.addressee for person in facts.people.everyone[:MOST_PEOPLE]
+    }
+
+
+def key_of(tx: Transaction, person: Person) -> bytes:
+    """The keyed digest by which two messages mean the same person."""
+    return tx.keys.digest("person", person.digest)[:16]
+
+
+def _has(tx: Transaction, campaign: int, people: bytes) -> bool:
+    return bool(
+        tx.execute(
+            select(campaign_people.c.person)
+            .where(campaign_people.c.campaign_id == campaign, campaign_people.c.people == people)
+            .limit(1)
+        ).first()
+    )
+
+
+def _reach(tx: Transaction, id: str, campaign: int, people: bytes, facts: Facts) -> None:
+    """Record which outside mailboxes get the message, and which it shows to others."""
+    outside = [v for v in facts.audience.viewers if v.outside]
+    row = {"campaign_id": campaign, "message_id": id}
+    receiving = [
+        {**row, "people": people, "mailbox": mailbox}
+        for mailbox in mailboxes(tx, (v.address for v in outside if v.receives))
+    ]
+    if receiving:
+        tx.execute(insert(campaign_mailboxes), receiving)
+    if facts.audience.exposure >= SEVERAL:
+        shown = mailboxes(tx, (v.address for v in outside if v.shown))
+        tx.execute(insert(campaign_shown), [{**row, "mailbox": mailbox} for mailbox in shown])
+
+
+def mailboxes(tx: Transaction, addresses: Iterable[str]) -> list[bytes]:
+    """Keyed digests of normalised addresses, in their order; those of `recipients.digest`."""
+    return [tx.keys.digest("address", address) for address in addresses]
+
+
+def _seen(
+    tx: Transaction, campaign: int, people: bytes, facts: Facts
+) -> Iterator[tuple[bytes, int]]:
+    """By each person's own digest, how many outside mailboxes receive them over all members."""
+    mine = campaign_people.alias()
+    rows = tx.execute(
+        select(campaign_people.c.person, campaign_people.c.people)
+        .join(
+            mine,
+            and_(
+                mine.c.campaign_id == campaign_people.c.campaign_id,
+                mine.c.person == campaign_people.c.person,
+            ),
+        )
+        .where(mine.c.campaign_id == campaign, mine.c.people == people, campaign_people.c.disclosed)
+    )
+    sets: dict[bytes, list[bytes]] = {}
+    for row in rows:
+        sets.setdefault(row.person, []).append(row.people)
+    if len({each for several in sets.values() for each in several}) > MOST_SETS:
+        return
+    united: dict[tuple[bytes, ...], int] = {}
+    for person in facts.people.everyone[:MOST_PEOPLE]:
+        several = tuple(sorted(sets.get(key_of(tx, person), ())))
+        if several not in united:
+            united[several] = _receivers(tx, campaign, several)
+        yield person.digest, united[several]
+
+
+def _covered(
+    tx: Transaction, campaign: int, people: bytes | None, others: Iterable[bytes | None]
+) -> bool:
+    """Whether everybody in a set is in one of the others."""
+    if people is None:
+        return True
+    known = campaign_people.alias()
+    new = exists().where(
+        known.c.campaign_id == campaign,
+        known.c.people.in_([p for p in others if p is not None]),
+        known.c.person == campaign_people.c.person,
+    )
+    return not tx.execute(
+        select(campaign_people.c.person)
+        .where(campaign_people.c.campaign_id == campaign, campaign_people.c.people == people, ~new)
+        .limit(1)
+    ).first()
+
+
+def _receivers(tx: Transaction, campaign: int, sets: tuple[bytes, ...]) -> int:
+    """How many mailboxes receive at least one of these sets of people."""
+    if not sets:
+        return 0
+    return int(
+        tx.execute(
+            select(func.count(campaign_mailboxes.c.mailbox.distinct())).where(
+                campaign_mailboxes.c.campaign_id == campaign,
+                campaign_mailboxes.c.people.in_(sets),
+            )
+        ).scalar_one()
+    )
