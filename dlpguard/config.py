@@ -85,6 +85,14 @@ def _domain(value: str) -> str:
     return value.strip().rstrip(".").casefold()
 
 
+def _sender(value: str) -> str:
+    if not re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,255}", value):
+        raise ValueError("a sender is an address, * any characters: *@finance.council.example")
+    return value
+
+
+GroupName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+SenderPattern = Annotated[str, AfterValidator(_sender)]
 Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
 Domain = Annotated[str, AfterValidator(_domain), Field(min_length=1)]
 Endpoint = Annotated[str, AfterValidator(_host_and_port)]
@@ -114,6 +122,9 @@ class Organisation(_Section):
     publishing: tuple[Domain, ...] = ()
     partners: tuple[Partner, ...] = ()
     contacts: tuple[str, ...] = ()
+    groups: dict[GroupName, Annotated[tuple[SenderPattern, ...], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
 
 
 class BareLines(StrEnum):
@@ -123,11 +134,22 @@ class BareLines(StrEnum):
     NORMALISE = "normalise"
 
 
+def _site(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[!-~]{1,500}", value):
+        raise ValueError("must begin with https:// and hold no spaces")
+    return value
+
+
+Site = Annotated[str, AfterValidator(_site)]
+"""Where people reach the review site."""
+
+
 class Listen(_Section):
     """Where mail comes in, and from whom.  Never an open relay."""
 
     smtp: Endpoint = "127.0.0.1:2525"
     web: Endpoint = "127.0.0.1:8080"
+    site: Site = ""
     name: str = ""
     clients: tuple[Annotated[str, AfterValidator(_network)], ...] = ("127.0.0.0/8", "::1/128")
     senders: tuple[Domain, ...] = ()

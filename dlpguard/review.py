@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dlpguard.errors import StaleError
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.notices import Letterhead, Subject
-from dlpguard.store import answers, audit, campaigns, messages, own_mail, quarantine, returning
+from dlpguard.store import answers, audit, copies, messages, own_mail, quarantine, returning
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.opening import Store
@@ -54,7 +54,7 @@ def release(store: Store, id: str, actor: str, reason: str = "", seen: Seen = NO
         held = _waiting(tx, id, State.QUARANTINED, seen)
         audit.record(tx, actor, "release", id, reason)
         missing, gone = 0, 0
-        for copy in campaigns.copies(tx, id, seen.campaign):
+        for copy in copies.together(tx, id, seen.campaign):
             row = messages.get(tx, copy)
             left = row.approvals - len(quarantine.approve(tx, copy, row.version, actor))
             if left <= 0:
@@ -80,14 +80,14 @@ def return_(
 
     def work(tx: Transaction) -> Decision:
         held = _waiting(tx, id, State.QUARANTINED, seen)
-        copies = campaigns.copies(tx, id, seen.campaign)
-        for copy in copies:
+        waiting = copies.together(tx, id, seen.campaign)
+        for copy in waiting:
             version = messages.get(tx, copy).version
             step = Step(Who.REVIEWER, actor=actor, reason=reason, version=version)
             returning.give_back(tx, copy, Event.RETURN, step)
         audit.record(tx, actor, "return", id, reason)
         _tell(tx, head, held, "returned", (f"The reviewer says: {reason}",) if reason else ())
-        return Decision(State.DONE, messages=len(copies))
+        return Decision(State.DONE, messages=len(waiting))
 
     return store.database.write_now(work)
 
@@ -102,15 +102,15 @@ def ask(
 
     def work(tx: Transaction) -> Decision:
         held = _waiting(tx, id, State.QUARANTINED, seen)
-        copies = campaigns.copies(tx, id, seen.campaign)
-        for copy in copies:
+        waiting = copies.together(tx, id, seen.campaign)
+        for copy in waiting:
             version = messages.get(tx, copy).version
             step = Step(Who.REVIEWER, reason=question, version=version)
             messages.move(tx, copy, Event.ASK, State.AWAITING_SENDER, step)
             messages.keep_until(tx, copy, answers.deadline(tx.now()) - tx.now())
         audit.record(tx, actor, "ask", id, question)
         _tell(tx, head, held, "asked", (f"The reviewer asks: {question}",))
-        return Decision(State.AWAITING_SENDER, messages=len(copies))
+        return Decision(State.AWAITING_SENDER, messages=len(waiting))
 
     return store.database.write_now(work)
 
@@ -124,13 +124,13 @@ def confirm(store: Store, id: str, actor: str, answer: str) -> Decision:
     def work(tx: Transaction) -> Decision:
         _waiting(tx, id, State.AWAITING_SENDER, NOW)
         target = State.QUARANTINED if _asked_by_a_reviewer(tx, id) else State.READY
-        copies = campaigns.copies(tx, id)
-        for copy in copies:
+        waiting = copies.together(tx, id)
+        for copy in waiting:
             # Who answers a reviewer has decided nothing.
             step = Step(Who.SENDER, actor=actor if target is State.READY else "", reason=answer)
             messages.move(tx, copy, Event.CONFIRM, target, step)
         audit.record(tx, actor, "confirm", id, answer)
-        return Decision(target, messages=len(copies))
+        return Decision(target, messages=len(waiting))
 
     return store.database.write_now(work)
 
@@ -140,12 +140,12 @@ def cancel(store: Store, id: str, actor: str, reason: str = "") -> Decision:
 
     def work(tx: Transaction) -> Decision:
         _waiting(tx, id, State.AWAITING_SENDER, NOW)
-        copies = campaigns.copies(tx, id)
-        for copy in copies:
+        waiting = copies.together(tx, id)
+        for copy in waiting:
             step = Step(Who.SENDER, actor=actor, reason=reason)
             returning.give_back(tx, copy, Event.CANCEL, step)
         audit.record(tx, actor, "cancel", id, reason)
-        return Decision(State.DONE, messages=len(copies))
+        return Decision(State.DONE, messages=len(waiting))
 
     return store.database.write_now(work)
 

@@ -35,7 +35,7 @@ def policy_directory(settings: Settings) -> Path:
 
 def policies(settings: Settings) -> Policies:
     """The policies in force."""
-    return load_policies(policy_directory(settings))
+    return load_policies(policy_directory(settings), settings.organisation.groups)
 
 
 def organisation(settings: Settings) -> Organisation:

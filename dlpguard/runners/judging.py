@@ -25,6 +25,7 @@ from dlpguard.runners.reading import Reading
 from dlpguard.store import (
     campaigns,
     contacts,
+    copies,
     disclosures,
     messages,
     modes,
@@ -97,16 +98,17 @@ def decide(tx: Transaction, case: Case, judging: Judging) -> Decided:
     )
     changed = 0
     if verdict.action > Action.TAG:
-        others = campaigns.siblings(tx, id, verdict.approvals)
+        others = copies.siblings(tx, id, verdict.approvals)
         changed = sum(_reconsider(tx, other, judging) for other in others)
     return Decided(verdict, freed, changed)
 
 
 def _background(tx: Transaction, id: str, facts: Facts, judging: Judging) -> Facts:
     """Facts with what only the store knows."""
-    facts = replace(facts, audience=contacts.look_up(tx, id, facts.audience))
     if facts.audience.reach:
-        facts = campaigns.join(tx, id, facts, judging.window)
+        digests = campaigns.digests(tx, facts.audience)
+        facts = replace(facts, audience=contacts.look_up(tx, id, facts.audience, digests))
+        facts = campaigns.join(tx, id, facts, digests, judging.window)
         facts = replace(facts, recent=disclosures.unite(tx, id, facts))
     return facts
 
@@ -115,7 +117,7 @@ def _inherit(tx: Transaction, id: str, verdict: Verdict) -> Verdict:
     """A copy of what a person has let go, about nobody else, goes the same way."""
     if verdict.action <= Action.TAG:
         return verdict
-    released = campaigns.released(tx, id, by_sender=verdict.action is Action.CONFIRM)
+    released = copies.released(tx, id, by_sender=verdict.action is Action.CONFIRM)
     if not released:
         return verdict
     return replace(verdict, action=Action.ALLOW, inherits=released)
@@ -192,7 +194,7 @@ def _tell(
 ) -> None:
     """The notices of a plan; one for all copies of a mailing."""
     target = TARGETS[plan.event]
-    if not plan.notices or campaigns.was_told(tx, id, target):
+    if not plan.notices or copies.was_told(tx, id, target):
         return
     facts, matches = record.facts, record.verdict.matches
     reasons = tuple(r.text for m in matches if not m.observed for r in m.reasons)

@@ -3,32 +3,28 @@
 A mail server splits 157 recipients into transactions of 50, a mail merge sends one by one; either
 way 157 people get the list.  A message joins a campaign when it shares a body or an attachment
 with another of its sender inside the window.  From then on its facts say how many outside
-mailboxes receive each person in it, over all members; `siblings` finds the members for whom that
-number has changed.
+mailboxes X
 
 Everything is a keyed digest: no address and no name is kept here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from sqlalchemy import (
-    ColumnElement,
     and_,
     delete,
-    exists,
     func,
     insert,
     literal,
-    or_,
     select,
     update,
 )
 
+from dlpguard.audience import Audience
 from dlpguard.facts import Campaign, Facts
-from dlpguard.lifecycle import Event, Outcome, State
 from dlpguard.people import Person
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import (
@@ -38,8 +34,6 @@ from dlpguard.store.schema import (
     campaign_shown,
     campaigns,
     messages,
-    moves,
-    recipients,
 )
 
 MOST_PEOPLE = 50_000
@@ -55,10 +49,13 @@ _ROWS = 500
 """Values in one statement: SQLite and PostgreSQL both take that many."""
 
 
-def join(tx: Transaction, id: str, facts: Facts, window: float) -> Facts:
+def join(
+    tx: Transaction, id: str, facts: Facts, digests: Mapping[str, bytes], window: float
+) -> Facts:
     """Make a message a member of its campaign; returns its facts with what the campaign adds.
 
-    `window` in seconds.  Runs inside the transaction that commits the verdict.
+    `digests` are those of all outside viewers, `window` is in seconds.  Runs inside the transaction
+    that commits the verdict.
     """
     sender = tx.execute(select(messages.c.sender_digest).where(messages.c.id == id)).scalar_one()
     campaign = _find(tx, sender, facts, window)
@@ -84,7 +81,7 @@ def join(tx: Transaction, id: str, facts: Facts, window: float) -> Facts:
             for person, disclosed in carried.items()
         ]
         tx.execute(insert(campaign_people), rows)
-    _reach(tx, id, campaign, people, facts)
+    _reach(tx, id, campaign, people, facts, digests)
     return count(tx, id, facts)
 
 
@@ -122,109 +119,6 @@ def count(tx: Transaction, id: str, facts: Facts) -> Facts:
     )
 
 
-def siblings(tx: Transaction, id: str, approvals: int) -> tuple[str, ...]:
-    """The undecided members that have not left and that share a person, or exposure, with this.
-
-    Those in READY and AWAITING_SENDER, and those held that fewer than `approvals` people may
-    release; oldest first.  Only for them a new member that is held changes anything.
-    """
-    row = tx.execute(
-        select(messages.c.campaign_id, messages.c.people).where(messages.c.id == id)
-    ).one()
-    if row.campaign_id is None:
-        return ()
-    shares: list[ColumnElement[bool]] = []
-    if row.people:
-        shares.append(messages.c.people == row.people)
-        mine = campaign_people.alias()
-        others = campaign_people.alias()
-        shares.append(
-            messages.c.people.in_(
-                select(others.c.people)
-                .join(
-                    mine,
-                    and_(
-                        mine.c.campaign_id == others.c.campaign_id, mine.c.person == others.c.person
-                    ),
-                )
-                .where(mine.c.campaign_id == row.campaign_id, mine.c.people == row.people)
-            )
-        )
-    shows = exists().where(campaign_shown.c.message_id == id)
-    shares.append(and_(shows, exists().where(campaign_shown.c.message_id == messages.c.id)))
-    return tuple(
-        tx.execute(
-            select(messages.c.id)
-            .where(
-                messages.c.campaign_id == row.campaign_id,
-                messages.c.id != id,
-                messages.c.decided_by.is_(None),
-                or_(
-                    messages.c.state.in_((str(State.READY), str(State.AWAITING_SENDER))),
-                    and_(
-                        messages.c.state == str(State.QUARANTINED),
-                        messages.c.approvals < approvals,
-                    ),
-                ),
-                or_(*shares),
-            )
-            .order_by(messages.c.received_at, messages.c.id)
-        ).scalars()
-    )
-
-
-def version(tx: Transaction, id: str) -> int:
-    """How many members a message's campaign has had so far; 0 when it has none."""
-    of_campaign = select(messages.c.campaign_id).where(messages.c.id == id).scalar_subquery()
-    found = tx.execute(select(campaigns.c.version).where(campaigns.c.id == of_campaign)).scalar()
-    return int(found or 0)
-
-
-def copies(tx: Transaction, id: str, seen: int | None = None) -> tuple[str, ...]:
-    """The messages that a decision on this one covers, itself among them, oldest first.
-
-    Same campaign, same content, same state, and members at version `seen` of the campaign already
-    (None: all there are now).
-    """
-    row = tx.execute(select(messages).where(messages.c.id == id)).one()
-    if row.campaign_id is None:
-        return (id,)
-    same = [
-        messages.c.campaign_id == row.campaign_id,
-        messages.c.content == row.content,
-        messages.c.state == row.state,
-        messages.c.decided_by.is_(None) if row.decided_by is None else messages.c.id == id,
-    ]
-    if seen is not None:
-        same.append(messages.c.campaign_version <= max(seen, row.campaign_version))
-    found = select(messages.c.id).where(*same).order_by(messages.c.received_at, messages.c.id)
-    return tuple(tx.execute(found).scalars())
-
-
-def left(tx: Transaction, id: str) -> int:
-    """To how many outside mailboxes copies of the same mail were delivered already."""
-    row = tx.execute(select(messages).where(messages.c.id == id)).one()
-    if row.campaign_id is None:
-        return 0
-    delivered = (
-        select(func.count(campaign_mailboxes.c.mailbox.distinct()))
-        .join(messages, messages.c.id == campaign_mailboxes.c.message_id)
-        .join(
-            recipients,
-            and_(
-                recipients.c.message_id == campaign_mailboxes.c.message_id,
-                recipients.c.digest == campaign_mailboxes.c.mailbox,
-            ),
-        )
-        .where(
-            campaign_mailboxes.c.campaign_id == row.campaign_id,
-            messages.c.content == row.content,
-            recipients.c.outcome == str(Outcome.DELIVERED),
-        )
-    )
-    return int(tx.execute(delivered).scalar_one())
-
-
 def leave(tx: Transaction, id: str) -> None:
     """A message that was not sent reaches nobody: it does not count any more."""
     for table in (campaign_mailboxes, campaign_shown):
@@ -247,55 +141,6 @@ def part(tx: Transaction, id: str, heir: str, addresses: Iterable[str]) -> None:
     if not moved.rowcount:
         none = {"campaign_id": None, "people": None, "content": None}
         tx.execute(update(messages).where(messages.c.id == heir).values(none))
-
-
-def was_told(tx: Transaction, id: str, target: State) -> bool:
-    """Whether its sender has heard of the same mail in this state: of a copy to other people."""
-    mine = messages.alias()
-    return bool(
-        tx.execute(
-            select(moves.c.id)
-            .join(messages, messages.c.id == moves.c.message_id)
-            .join(
-                mine,
-                and_(
-                    mine.c.campaign_id == messages.c.campaign_id,
-                    mine.c.content == messages.c.content,
-                ),
-            )
-            .where(mine.c.id == id, messages.c.id != id, moves.c.target == str(target))
-            .limit(1)
-        ).first()
-    )
-
-
-def released(tx: Transaction, id: str, *, by_sender: bool) -> str:
-    """The id of a sibling whose decision covers this message too, "" when there is none.
-
-    A reviewer let the same content go (or its sender did, where `by_sender` is enough), and this
-    one is about nobody who was not in it.
-    """
-    row = tx.execute(select(messages).where(messages.c.id == id)).one()
-    if row.campaign_id is None:
-        return ""
-    same = (
-        messages.c.campaign_id == row.campaign_id,
-        messages.c.content == row.content,
-        messages.c.id != id,
-        messages.c.decided_by.is_not(None),
-        messages.c.state.in_((str(State.READY), str(State.DONE))),
-    )
-    let_go = exists().where(
-        moves.c.message_id == messages.c.id,
-        moves.c.event.in_((str(Event.RELEASE), *([str(Event.CONFIRM)] if by_sender else []))),
-        moves.c.target == str(State.READY),
-    )
-    found = tx.execute(
-        select(messages.c.id, messages.c.people).where(*same, let_go).order_by(messages.c.id)
-    ).all()
-    if not found or not _covered(tx, row.campaign_id, row.people, [r.people for r in found]):
-        return ""
-    return str(found[0].id)
 
 
 def forget(tx: Transaction, before: float) -> None:
@@ -381,19 +226,31 @@ def _has(tx: Transaction, campaign: int, people: bytes) -> bool:
     )
 
 
-def _reach(tx: Transaction, id: str, campaign: int, people: bytes, facts: Facts) -> None:
+def _reach(
+    tx: Transaction,
+    id: str,
+    campaign: int,
+    people: bytes,
+    facts: Facts,
+    digests: Mapping[str, bytes],
+) -> None:
     """Record which outside mailboxes get the message, and which it shows to others."""
     outside = [v for v in facts.audience.viewers if v.outside]
     row = {"campaign_id": campaign, "message_id": id}
     receiving = [
-        {**row, "people": people, "mailbox": mailbox}
-        for mailbox in mailboxes(tx, (v.address for v in outside if v.receives))
+        {**row, "people": people, "mailbox": digests[v.address]} for v in outside if v.receives
     ]
     if receiving:
         tx.execute(insert(campaign_mailboxes), receiving)
     if facts.audience.exposure >= SEVERAL:
-        shown = mailboxes(tx, (v.address for v in outside if v.shown))
-        tx.execute(insert(campaign_shown), [{**row, "mailbox": mailbox} for mailbox in shown])
+        shown = [{**row, "mailbox": digests[v.address]} for v in outside if v.shown]
+        tx.execute(insert(campaign_shown), shown)
+
+
+def digests(tx: Transaction, audience: Audience) -> dict[str, bytes]:
+    """The keyed digest of every outside viewer's mailbox, by address."""
+    addresses = [v.address for v in audience.viewers if v.outside]
+    return dict(zip(addresses, mailboxes(tx, addresses), strict=True))
 
 
 def mailboxes(tx: Transaction, addresses: Iterable[str]) -> list[bytes]:
@@ -428,25 +285,6 @@ def _seen(
         if several not in united:
             united[several] = _receivers(tx, campaign, several)
         yield person.digest, united[several]
-
-
-def _covered(
-    tx: Transaction, campaign: int, people: bytes | None, others: Iterable[bytes | None]
-) -> bool:
-    """Whether everybody in a set is in one of the others."""
-    if people is None:
-        return True
-    known = campaign_people.alias()
-    new = exists().where(
-        known.c.campaign_id == campaign,
-        known.c.people.in_([p for p in others if p is not None]),
-        known.c.person == campaign_people.c.person,
-    )
-    return not tx.execute(
-        select(campaign_people.c.person)
-        .where(campaign_people.c.campaign_id == campaign, campaign_people.c.people == people, ~new)
-        .limit(1)
-    ).first()
 
 
 def _receivers(tx: Transaction, campaign: int, sets: tuple[bytes, ...]) -> int:

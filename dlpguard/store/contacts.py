@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import delete, select
 
 from dlpguard.audience import Audience
 from dlpguard.lifecycle import Outcome
-from dlpguard.store import campaigns
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import contacts, messages, recipients
 
@@ -19,15 +19,14 @@ the second time."""
 _VALUES = 500
 
 
-def look_up(tx: Transaction, id: str, audience: Audience) -> Audience:
+def look_up(tx: Transaction, id: str, audience: Audience, digests: Mapping[str, bytes]) -> Audience:
     """The same audience; each outside viewer that receives the message knows if it is new.
 
-    New is who this message's sender has not sent to before.
+    New is who this message's sender has not sent to before.  `digests` are those of
+    `campaigns.digests`.
     """
     sender = select(messages.c.sender_digest).where(messages.c.id == id).scalar_subquery()
-    outside = [v.address for v in audience.viewers if v.outside and v.receives]
-    digests = dict(zip(outside, campaigns.mailboxes(tx, outside), strict=True))
-    every = list(digests.values())
+    every = [digests[v.address] for v in audience.viewers if v.outside and v.receives]
     known: set[bytes] = set()
     for start in range(0, len(every), _VALUES):
         found = select(contacts.c.mailbox).where(
@@ -38,7 +37,9 @@ def look_up(tx: Transaction, id: str, audience: Audience) -> Audience:
     return replace(
         audience,
         viewers=tuple(
-            replace(v, first_time=digests[v.address] not in known) if v.address in digests else v
+            replace(v, first_time=digests[v.address] not in known)
+            if v.outside and v.receives
+            else v
             for v in audience.viewers
         ),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 
 from dlpguard.lifecycle import Event, State
 from dlpguard.mail import Envelope
-from dlpguard.store import campaigns, messages, verdicts
+from dlpguard.store import campaigns, copies, messages, verdicts
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import approvals, moves, recipients
 from dlpguard.store.schema import messages as message_rows
@@ -74,8 +74,8 @@ def find(tx: Transaction, id: str) -> Held | None:
     record = verdicts.find(tx, id)
     if record is None:
         return None
-    copies = campaigns.copies(tx, id)
-    if len(copies) > 1:  # more may have come since it was judged
+    waiting = copies.together(tx, id)
+    if len(waiting) > 1:  # more may have come since it was judged
         record = replace(record, facts=campaigns.count(tx, id, record.facts))
     return Held(
         id,
@@ -86,9 +86,9 @@ def find(tx: Transaction, id: str) -> Held | None:
         row.approvals,
         approved_by(tx, id, row.version),
         row.decided_by or "",
-        campaigns.version(tx, id),
-        copies,
-        campaigns.left(tx, id),
+        copies.version(tx, id),
+        waiting,
+        copies.left(tx, id),
         messages.envelope_of(tx, id),
         record,
     )
