@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -28,6 +28,9 @@ Groups = Annotated[
     ),
 ]
 
+LONGEST = timedelta(days=365)
+"""How long a flow is registered for: an agreement is looked at every year."""
+
 RENEW = 30
 """Days before its end from which on `check` speaks of a flow: time enough to renew an agreement."""
 
@@ -40,6 +43,7 @@ def register(app: typer.Typer) -> None:
     group.command()(schema)
     group.command()(enforce)
     group.command()(observe)
+    group.command()(flows)
     app.add_typer(group, name="policy")
 
 
@@ -222,3 +226,40 @@ def _ending(flow: Flow, today: date) -> str:
     if flow.since > today:
         return f"`{flow.name}` begins on {flow.since}, nothing passes by it yet"
     return ""
+
+
+def flows(config: Config = Path("dlpguard.toml")) -> None:
+    """Suggest flows: what the same sender confirmed to the same recipients five times in a month.
+
+    Printed as entries for flows.yaml; nothing passes until somebody puts them there.
+    """
+    from dlpguard.commands._decisions import open_store
+    from dlpguard.policy.flows import suggest
+    from dlpguard.store import confirmed
+
+    store = open_store(config)
+    try:
+        sends, now = store.database.read_now(lambda tx: (tuple(confirmed.sends(tx)), tx.now()))
+    finally:
+        store.close()
+    today = datetime.fromtimestamp(now, UTC).date()
+    found = suggest(sends, today)
+    if not found:
+        typer.echo("Nobody has confirmed the same often enough to suggest a flow.")
+    for number, one in enumerate(found, 1):
+        kinds = [kind for kind in one.kinds if kind != "person_name"]
+        entry = {
+            "name": f"suggested-{number}",
+            "from": one.sender,
+            "to": list(one.to),
+            "kinds": kinds,
+            "max_people": one.max_people,
+            "agreement": "",
+            "owner": "",
+            "since": today.isoformat(),
+            "until": (today + LONGEST).isoformat(),
+        }
+        typer.echo(f"# Confirmed {one.sends} times from {one.first} to {one.last}.")
+        typer.echo("# Say under which agreement, and who answers for it.")
+        lines = [f"{key}: {json.dumps(value)}" for key, value in entry.items()]
+        typer.echo("- " + "\n  ".join(lines))

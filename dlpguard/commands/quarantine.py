@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dlpguard.commands import sender
+from dlpguard.commands import _sender
 from dlpguard.commands._decisions import Id, Reason, complete, copies, open_store, outcome
 from dlpguard.commands._options import Actor, Config, Json, person
 
@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
     group.command()(show)
     group.command()(release)
     group.command("return")(return_)
-    sender.register(group)
+    _sender.register(group)
     app.add_typer(group, name="quarantine")
 
 

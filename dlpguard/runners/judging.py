@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from dlpguard import actions, policy
 from dlpguard.errors import StaleError
@@ -58,9 +59,10 @@ class Judging:
         switched = modes.get(tx)
         return replace(self, mode=switched.mode) if switched else self
 
-    def verdict(self, facts: Facts) -> Verdict:
-        """What the policies say about these facts."""
-        return judge(facts, self.policies, self.mode, self.accepted_gaps)
+    def verdict(self, facts: Facts, now: float) -> Verdict:
+        """What the policies say about these facts; `now` in seconds, for flows that end."""
+        today = datetime.fromtimestamp(now, UTC).date()
+        return judge(facts, self.policies, self.mode, self.accepted_gaps, today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def decide(tx: Transaction, case: Case, judging: Judging) -> Decided:
     """Judge a message and make the verdict its state.  `StaleError` when the lease is old."""
     id, judging = case.claim.id, judging.at(tx)
     facts = _background(tx, id, case.reading.facts, judging)
-    verdict = _inherit(tx, id, judging.verdict(facts))
+    verdict = _inherit(tx, id, judging.verdict(facts, tx.now()))
     rows = policy.split(verdict, facts.audience, case.envelope)
     ids = [id]
     if len(rows) > 1:
@@ -171,7 +173,7 @@ def _reconsider(tx: Transaction, id: str, judging: Judging) -> bool:
         return False
     facts = campaigns.count(tx, id, before.facts)
     envelope = messages.pending_of(tx, id)
-    row = policy.split(judging.verdict(facts), facts.audience, envelope)[0]
+    row = policy.split(judging.verdict(facts, tx.now()), facts.audience, envelope)[0]
     if _strength(row.verdict) <= _strength(before.verdict):
         return False
     plan = actions.plan(envelope, row.verdict)
@@ -196,9 +198,9 @@ def _tell(
     target = TARGETS[plan.event]
     if not plan.notices or copies.was_told(tx, id, target):
         return
-    facts, matches = record.facts, record.verdict.matches
-    reasons = tuple(r.text for m in matches if not m.observed for r in m.reasons)
-    about = Subject(id, len(envelope.recipients), facts.plain_subject, reasons)
+    facts = record.facts
+    said = policy.for_sender(record.verdict, facts)
+    about = Subject(id, len(envelope.recipients), facts.plain_subject, said)
     for notice in plan.notices:
         for address in notice.recipients:
             own_mail.tell(tx, head, address, notice.template, about, Who.INSPECTOR)
