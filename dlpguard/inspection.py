@@ -21,7 +21,7 @@ from dlpguard import actions, counting, detectors, extractors, mime, policy, rec
 from dlpguard.audience import Audience
 from dlpguard.counting import Participants
 from dlpguard.detectors import special
-from dlpguard.document import Document, Gap, Table, Text, Unread
+from dlpguard.document import SEPARATOR, Document, Gap, Hidden, Table, Text, Unread
 from dlpguard.facts import Campaign, Facts, HiddenPlace, Tally
 from dlpguard.finding import Confidence, Finding
 from dlpguard.mail import Envelope, Message, MessageId, Part
@@ -96,7 +96,7 @@ def read(
     document = Document(
         MESSAGE,
         "mail",
-        (Text(SUBJECT, message.subject),) if message.subject else (),
+        tuple(_header_blocks(message)),
         (*gaps, stopped) if stopped else gaps,
         inside,
         message.defects,
@@ -177,6 +177,16 @@ def _parse(
     detail = f"{len(raw)} bytes, more than the {limits.message} that are read"
     gap = Gap(MESSAGE, Unread.TOO_LARGE, detail, "mail")
     return replace(message, raw=raw, parts=()), (gap, *gaps)
+
+
+def _header_blocks(message: Message) -> Iterator[Text]:
+    """The subject, and what else somebody wrote into the header."""
+    if message.subject:
+        yield Text(SUBJECT, extractors.shown(message.subject))
+    for each in message.written:
+        where = f"part {each.path}{SEPARATOR}" if each.path else ""
+        hidden = None if each.shown else Hidden.HEADER_FIELD
+        yield Text(f"{where}header {each.name}", extractors.shown(each.text), hidden)
 
 
 def _documents(

@@ -74,6 +74,20 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True)
+class HeaderText:
+    """What somebody wrote into a header field that `Message` has no attribute for, decoded.
+
+    `name` is the field's ("Thread-Topic"), `path` that of the part whose header it stands in (""
+    for the message's own); `shown` says whether mail programs show it.
+    """
+
+    name: str
+    text: str = field(repr=False)
+    path: str = ""
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What the bytes say, as a mail program would show it.  `raw` is what came in, unchanged.
 
@@ -90,6 +104,7 @@ class Message:
     parts: tuple[Part, ...] = field(default=(), repr=False)
     defects: tuple[str, ...] = ()
     raw: bytes = field(default=b"", repr=False)
+    written: tuple[HeaderText, ...] = field(default=(), repr=False)
 
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

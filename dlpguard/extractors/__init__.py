@@ -25,6 +25,7 @@ from dlpguard.extractors import (
     iwork,
     jsonfile,
     longtail,
+    macintosh,
     mailfile,
     markup,
     oldslides,
@@ -54,7 +55,7 @@ from dlpguard.extractors._visible import shown, shown_table
 from dlpguard.mail import Part
 from dlpguard.mime import charsets
 
-__all__ = ["Budget", "Convert", "Limits", "Unreadable", "extract"]
+__all__ = ["Budget", "Convert", "Limits", "Unreadable", "extract", "shown"]
 
 _READERS = (
     archive,
@@ -68,6 +69,7 @@ _READERS = (
     iwork,
     jsonfile,
     longtail,
+    macintosh,
     mailfile,
     markup,
     oldslides,

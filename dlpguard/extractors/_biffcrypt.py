@@ -1,7 +1,7 @@
 """Workbooks that Excel opens without asking: encrypted with its own default password.
 
-Protecting the structure of a workbook encrypts it with `VelvetSweatshop` (MS-OFFCRYPTO 2.3.6,
-2.3.5; MS-XLS 2.2.10).  Whoever gets it reads it, and so do we; other passwords are not tried.
+Protecting the structure of a workbook encrypts it with `VelvetSweatshop` (MS-OFFCRYPTO 2.3.5 to
+2.3.7; MS-XLS 2.2.10).  Whoever gets it reads it, and so do we; other passwords are not tried.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 import struct
 from collections.abc import Callable
 
+from dlpguard.extractors import _biffxor
 from dlpguard.extractors._biff import BOF
 from dlpguard.extractors._budget import Budget
 
@@ -21,7 +22,9 @@ _PLAIN = frozenset({0x002F, 0x00E1, 0x00E2, 0x0138, 0x0194, 0x0195, 0x0196, *BOF
 """Records that stay as they are (MS-XLS 2.2.10)."""
 
 _BOUND_SHEET = 0x0085
-_FILEPASS = 0x002F
+_XOR, _RC4 = 0, 1
+_OF_EXCEL_5 = 4
+"""Bytes of a FILEPASS record that holds a key and a verifier only."""
 
 Key = Callable[[int], bytes]
 
@@ -29,10 +32,39 @@ Key = Callable[[int], bytes]
 def opened(stream: bytes, filepass: bytes, budget: Budget) -> bytes | None:
     """The stream in clear; None when it needs another password or is encrypted in another way."""
     kind, major, minor = struct.unpack_from("<HHH", filepass.ljust(6, b"\0"))
-    if kind != 1:
+    if len(filepass) == _OF_EXCEL_5:
+        return _laid_bare(stream, kind, major, budget)
+    if kind == _XOR:
+        return _laid_bare(stream, major, minor, budget)
+    if kind != _RC4:
         return None
     key = _rc4_key(filepass) if (major, minor) == (1, 1) else _crypto_api_key(filepass)
     return None if key is None else _decrypted(stream, key, budget)
+
+
+def _laid_bare(stream: bytes, key: int, verifier: int, budget: Budget) -> bytes | None:
+    """The stream without what was laid over its records."""
+    over = _biffxor.overlay(_PASSWORD.encode("ascii"), key, verifier)
+    if over is None:
+        return None
+    bare = bytearray(stream)
+    position = 0
+    while position + 4 <= len(stream):
+        budget.charge()
+        kind, size = struct.unpack_from("<HH", stream, position)
+        start, end = position + 4, min(position + 4 + size, len(stream))
+        begin = start + _plain(kind, size)
+        if begin < end:
+            bare[begin:end] = _biffxor.clear(stream[begin:end], over, begin + size)
+        position = start + size
+    return bytes(bare)
+
+
+def _plain(kind: int, size: int) -> int:
+    """How many of the first bytes of a record's data are not encrypted."""
+    if kind in _PLAIN:
+        return size
+    return min(size, 4) if kind == _BOUND_SHEET else 0
 
 
 def _rc4_key(filepass: bytes) -> Key | None:
@@ -82,7 +114,7 @@ def _decrypted(stream: bytes, key: Key, budget: Budget) -> bytes:
     position = 0
     while position + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, position)
-        plain = 4 + (size if kind in _PLAIN else 4 if kind == _BOUND_SHEET else 0)
+        plain = 4 + _plain(kind, size)
         clear[position : position + plain] = stream[position : position + plain]
         position += 4 + size
     return bytes(clear[: len(stream)])

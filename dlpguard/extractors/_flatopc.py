@@ -16,7 +16,7 @@ _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 
 
 def package(content: bytes, budget: Budget) -> bytes:
-    """The same document as a zip, which the readers of Office documents take."""
+    """The same document as a zip, which the readers of Office documents take; b"" of no parts."""
     from lxml import etree  # noqa: PLC0415 - 20 ms that most mail does not need
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
@@ -32,7 +32,7 @@ def package(content: bytes, budget: Budget) -> bytes:
             kind = part.get(f"{_NAMESPACE}contentType", "")
             etree.SubElement(types, "Override", PartName=f"/{name}", ContentType=kind)
         archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), etree.tostring(types))
-    return packed.getvalue()
+    return packed.getvalue() if len(types) else b""
 
 
 def _body(part: object) -> bytes:

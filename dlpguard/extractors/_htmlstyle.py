@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-_RULE = re.compile(r"([^{}]{1,500})\{([^{}]{0,4000})\}")
+_RULE = re.compile(r"(?:\A|(?<=[{}]))([^{}]{1,4000})\{([^{}]{0,4000})\}")
 _AT_RULE = re.compile(
     r"@(?:media|supports|keyframes|font-face)[^{}]{0,500}\{(?:[^{}]{0,4000}\{[^{}]{0,4000}\}){0,500}[^{}]{0,4000}\}"
 )

@@ -59,23 +59,39 @@ def _inflated(content: bytes, position: int, budget: Budget) -> bytes:
 def _chunk(chunk: bytes) -> bytes:
     """One compressed chunk: literal bytes, and copies of what came before (MS-OVBA 2.4.1.3.5)."""
     out = bytearray()
-    position = 0
-    while position < len(chunk) and len(out) < _CHUNK:
-        flags = chunk[position]
+    position, end = 0, len(chunk)
+    while position < end and len(out) < _CHUNK:
+        runs = _RUNS[chunk[position]]
         position += 1
-        for bit in range(8):
-            if position >= len(chunk):
-                break
-            if not flags >> bit & 1:
-                out.append(chunk[position])
-                position += 1
+        for literals in runs:
+            if literals:
+                out += chunk[position : position + literals]
+                position += literals
                 continue
+            if position >= end:
+                break
             token = int.from_bytes(chunk[position : position + 2], "little")
             position += 2
-            bits = max(4, (len(out) - 1).bit_length())
+            size = len(out)
+            bits = max(4, (size - 1).bit_length())
             back = (token >> 16 - bits) + 1
-            if back > len(out):
+            if back > size:
                 return bytes(out)
-            for _ in range((token & 0xFFFF >> bits) + 3):
-                out.append(out[-back])
+            length = (token & 0xFFFF >> bits) + 3
+            copied = out[size - back : size - back + length]
+            # A copy that reaches its own beginning goes on with it.
+            out += copied if length <= back else (copied * (length // back + 1))[:length]
     return bytes(out[:_CHUNK])
+
+
+def _runs(flags: int) -> tuple[int, ...]:
+    """What the eight flags in front of bytes say: so many literals, or 0 for a copy.
+
+    >>> _runs(0b10000100)
+    (2, 0, 4, 0)
+    """
+    bits = f"{flags:08b}"[::-1]  # the lowest is the first
+    return tuple(0 if run == "1" else len(run) for run in re.findall("0{1,8}|1", bits))
+
+
+_RUNS = tuple(map(_runs, range(256)))

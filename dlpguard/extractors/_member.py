@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from dlpguard.document import Gap, Unread
-from dlpguard.extractors import _libarchive
+from dlpguard.extractors import _libarchive, macintosh
 from dlpguard.extractors._budget import Budget, Inflation, Piece
 from dlpguard.mail import Part
 
@@ -50,4 +50,6 @@ def member(
 
 def named(part: Part, content: bytes, name: str) -> Part:
     """A member as a part; of a path only the last name is the file's."""
+    if content.startswith(macintosh.MAGICS):
+        return Part(part.path, content)  # it has the name of the file that it stands beside
     return Part(part.path, content, filename=name.replace("\\", "/").rpartition("/")[2])

@@ -14,9 +14,12 @@ import calendar
 import datetime
 import re
 from collections.abc import Callable
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 Formatter = Callable[[str], str]
+
+_Tokens = tuple[tuple[str, str], ...]
 
 GENERAL = 0
 _BUILT_IN = {
@@ -55,16 +58,22 @@ _EXACT = 1e15
 _1904 = 1462
 """Days between the two date systems."""
 
+_KEPT = 500
+"""Formats that stay taken apart: more than ordinary workbooks have, and nothing of hostile ones."""
+
 _TOKEN = re.compile(
     r'"([^"]{0,255})"|\\(.)|\[(\$[^\]]{0,40}|[hms]{1,2}|[^\]]{0,40})\]|_(.)|\*(.)'
     r"|(AM/PM|A/P)|(y{1,4}|m{1,5}|d{1,4}|h{1,2}|s{1,2})|(.)",
     re.IGNORECASE | re.DOTALL,
 )
+_FILLED = re.compile(r"[#?]{0,255}0{1,255}")
+"""Places that are filled up from the left, the last one at least."""
+
 _MONTHS = tuple(calendar.month_name)  # English unless somebody sets a locale; nobody here does
 _DAYS = tuple(calendar.day_name)
 
 
-@cache
+@lru_cache(maxsize=_KEPT)
 def formatter(id: int, code: str, date1904: bool = False) -> Formatter:
     """How numbers of a format are shown: a function from the stored number to text.
 
@@ -84,7 +93,8 @@ def formatter(id: int, code: str, date1904: bool = False) -> Formatter:
     digits = "".join(text for kind, text in tokens if kind == "digit")
     if not digits or any(kind == "special" for kind, _ in tokens):
         return general
-    return lambda raw: _numbered(raw, tokens)
+    places = _places(tokens)
+    return lambda raw: _numbered(raw, places)
 
 
 def hides(code: str) -> bool:
@@ -121,7 +131,7 @@ def _sections(code: str) -> list[str]:
     return [*sections, code[start:]]
 
 
-def _tokens(section: str) -> tuple[tuple[str, str], ...]:
+def _tokens(section: str) -> _Tokens:
     """("date", "yyyy"), ("digit", "0"), ("literal", "-"), …"""
     tokens: list[tuple[str, str]] = []
     if section.strip().lower() == "general":
@@ -163,7 +173,7 @@ def _when(raw: str, shape: str, date1904: bool) -> str:
     return general(raw) if moment is None else moment.strftime(shape)
 
 
-def _dated(raw: str, tokens: tuple[tuple[str, str], ...], date1904: bool) -> str:
+def _dated(raw: str, tokens: _Tokens, date1904: bool) -> str:
     moment = _moment(raw, date1904)
     if moment is None:
         return general(raw)
@@ -177,7 +187,7 @@ def _dated(raw: str, tokens: tuple[tuple[str, str], ...], date1904: bool) -> str
     return "".join(shown).strip()
 
 
-def _is_minute(tokens: tuple[tuple[str, str], ...], index: int) -> bool:
+def _is_minute(tokens: _Tokens, index: int) -> bool:
     """`m` is minutes right after hours or right before seconds, months elsewhere."""
     before = next((text for kind, text in reversed(tokens[:index]) if kind == "date"), "")
     after = next((text for kind, text in tokens[index + 1 :] if kind == "date"), "")
@@ -202,7 +212,54 @@ def _date_token(text: str, moment: datetime.datetime, half_day: bool, is_minute:
     return f"{number:02}" if length == 2 else str(number)
 
 
-def _numbered(raw: str, tokens: tuple[tuple[str, str], ...]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """A format of digit places, taken apart once for all the numbers that are shown in it.
+
+    `whole` and `rest` are its tokens before and from the point on, `decimals` how many places there
+    are in `rest`, `behind` the text that follows them (None where there is text in between, or no
+    point).  `least` is the number of digits that a whole number is filled up to, between `leading`
+    and `trailing`; None where each place has to be looked at.
+    """
+
+    whole: _Tokens
+    rest: _Tokens
+    decimals: int
+    behind: str | None
+    is_share: bool
+    leading: str = ""
+    least: int | None = None
+    trailing: str = ""
+    grouped: bool = False
+
+
+def _places(tokens: _Tokens) -> _Places:
+    point = next((i for i, token in enumerate(tokens) if token == ("literal", ".")), len(tokens))
+    whole, rest = tokens[:point], tokens[point:]
+    decimals = sum(kind == "digit" for kind, _ in rest)
+    behind = None
+    if rest and all(kind == "digit" for kind, _ in rest[1 : 1 + decimals]):
+        behind = "".join(text for _, text in rest[1 + decimals :])
+    is_share = any(kind == "literal" and "%" in text for kind, text in tokens)
+    places = _Places(whole, rest, decimals, behind, is_share)
+    kinds = [kind for kind, _ in whole]
+    if "digit" not in kinds:
+        return places
+    first, last = kinds.index("digit"), _last_digit(whole)
+    inner = whole[first : last + 1]
+    leading = "".join(text for _, text in whole[:first])
+    trailing = "".join(text for _, text in whole[last + 1 :])
+    if ("literal", ",") in inner:
+        least = inner.count(("digit", "0"))
+        trailing = trailing.replace(",", "")
+        return replace(places, leading=leading, least=least, trailing=trailing, grouped=True)
+    digits = "".join(text for kind, text in inner if kind == "digit")
+    if len(digits) == len(inner) and _FILLED.fullmatch(digits):
+        return replace(places, leading=leading, least=digits.count("0"), trailing=trailing)
+    return places
+
+
+def _numbered(raw: str, places: _Places) -> str:
     """A number in a format of digit places and literals: `00-00-00`, `#,##0.00`, `£#,##0`."""
     try:
         number = float(raw)
@@ -210,32 +267,27 @@ def _numbered(raw: str, tokens: tuple[tuple[str, str], ...]) -> str:
         return raw
     if not abs(number) < _EXACT:  # NaN is neither
         return general(raw)
-    texts = "".join(text if kind == "literal" else "0" for kind, text in tokens)
-    if "%" in texts:
+    if places.is_share:
         number *= 100
-    point = next((i for i, token in enumerate(tokens) if token == ("literal", ".")), len(tokens))
-    places = sum(kind == "digit" for kind, _ in tokens[point:])
-    whole, _, fraction = f"{abs(number):.{places}f}".partition(".")
-    shown = _whole(whole, tokens[:point])
-    rest = list(fraction)
-    for kind, text in tokens[point:]:
-        shown += rest.pop(0) if kind == "digit" and rest else text if kind == "literal" else ""
+    digits, _, fraction = f"{abs(number):.{places.decimals}f}".partition(".")
+    if places.least is None:
+        shown = _placed(digits, places.whole)
+    else:
+        digits = digits.zfill(places.least)
+        shown = places.leading + (f"{int(digits):,}" if places.grouped else digits)
+        shown += places.trailing
+    if places.behind is not None:
+        shown += f".{fraction}{places.behind}"
+    elif places.rest:
+        left = iter(fraction)
+        shown += "".join([t if kind == "literal" else next(left, "") for kind, t in places.rest])
     return ("-" if number < 0 else "") + shown.strip()
 
 
-def _whole(digits: str, tokens: tuple[tuple[str, str], ...]) -> str:
+def _placed(digits: str, tokens: _Tokens) -> str:
     """The digits before the point, from the right; the first place takes all that are left."""
     first = next((i for i, (kind, _) in enumerate(tokens) if kind == "digit"), 0)
     inner = tokens[first:]
-    grouped = any(
-        token == ("literal", ",") and any(kind == "digit" for kind, _ in inner[index + 1 :])
-        for index, token in enumerate(inner)
-    )
-    if grouped:
-        least = sum(text == "0" for kind, text in inner if kind == "digit")
-        trailing = "".join(t for k, t in inner[_last_digit(inner) + 1 :] if k == "literal")
-        leading = "".join(text for _, text in tokens[:first])
-        return leading + f"{int(digits.zfill(least)):,}" + trailing.replace(",", "")
     shown: list[str] = []
     left = list(digits if digits != "0" or ("digit", "0") in inner else "")
     for index in range(len(tokens) - 1, -1, -1):
@@ -250,5 +302,5 @@ def _whole(digits: str, tokens: tuple[tuple[str, str], ...]) -> str:
     return "".join(reversed(shown))
 
 
-def _last_digit(tokens: tuple[tuple[str, str], ...]) -> int:
+def _last_digit(tokens: _Tokens) -> int:
     return max(index for index, (kind, _) in enumerate(tokens) if kind == "digit")

@@ -11,7 +11,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -22,13 +22,31 @@ _CHUNK = 1 << 16
 _DEEPEST = 2000
 """Elements in elements.  Real parts stay below a hundred; the walkers keep a stack."""
 
+_MOST_OF_A_NAME = 20
+"""Parts that have the same name; more than one is a sign of forgery already."""
+
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 Attributes = dict[str, str]
+Starter = Callable[[str, Attributes], None]
+Ender = Callable[[str], None]
 
 
 class Events:
     """What a reader wants to know of a part.  Names come without their namespace prefix."""
+
+    def starter(self, name: str) -> Starter | None:
+        """What to call when an element of this name begins, None for nothing.
+
+        Asked once for each name in a part: a part has a few dozen names and a million elements.
+        """
+        del name
+        return self.start
+
+    def ender(self, name: str) -> Ender | None:
+        """What to call when an element of this name ends, None for nothing; asked once as well."""
+        del name
+        return self.end
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element begins."""
@@ -67,7 +85,22 @@ class Package:
             if info.flag_bits & 1:
                 raise Unreadable(Unread.ENCRYPTED, "parts with a password")
             name = info.filename.replace("\\", "/").lstrip("/").lower()
-            self._infos.setdefault(name, info)
+            self._infos.setdefault(self._unused(name, info), info)
+
+    def _unused(self, name: str, info: zipfile.ZipInfo) -> str:
+        """A name for a part; another one when there is a part of that name that differs.
+
+        Some programs read the first of two parts of a name and some the last: both are read.
+        """
+        stem, dot, ending = name.rpartition(".")
+        again = name
+        number = 1
+        while (other := self._infos.get(again)) and other.CRC != info.CRC:
+            number += 1
+            again = f"{stem or ending} ({number}){dot}{ending if stem else ''}"
+            if number > _MOST_OF_A_NAME:
+                raise Unreadable(Unread.CORRUPT, "many parts of one name")
+        return again
 
     @property
     def names(self) -> list[str]:
@@ -127,24 +160,31 @@ def parse(chunks: Iterable[bytes], events: Events) -> None:
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.buffer_size = _CHUNK
-    local: dict[str, str] = {}
+    starters: dict[str, tuple[Starter | None, str]] = {}
+    enders: dict[str, tuple[Ender | None, str]] = {}
     depth = 0
-    start_event, end_event = events.start, events.end
 
     def start(name: str, attributes: Attributes) -> None:
         nonlocal depth
         depth += 1
         if depth > _DEEPEST:
             raise Unreadable(Unread.TOO_DEEP, f"XML nested deeper than {_DEEPEST}")
-        short = local.get(name)
-        if short is None:
-            short = local[name] = name.rpartition(":")[2]
-        start_event(short, attributes)
+        try:
+            call, short = starters[name]
+        except KeyError:
+            short = name.rpartition(":")[2]
+            call = events.starter(short)
+            starters[name] = call, short
+            enders[name] = events.ender(short), short
+        if call is not None:
+            call(short, attributes)
 
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        end_event(local[name])
+        call, short = enders[name]
+        if call is not None:
+            call(short)
 
     def doctype(_name: str, _system: object, _public: object, has_subset: bool) -> None:
         # OpenOffice 2 named its document type; only one that declares something can do harm.
@@ -186,7 +226,10 @@ def attribute(attributes: Attributes, name: str, default: str = "") -> str:
     if name in attributes:
         return attributes[name]
     suffix = f":{name}"
-    return next((v for k, v in attributes.items() if k.endswith(suffix)), default)
+    for key, value in attributes.items():
+        if key.endswith(suffix):
+            return value
+    return default
 
 
 def is_on(value: str | None) -> bool:
@@ -209,12 +252,17 @@ SPOKEN = frozenset({"descr", "title", "alt", "href", "string", "tooltip"})
 """Attributes of drawings that say something to people: alternative texts, links, word art."""
 
 
-def spoken(attributes: Attributes, wanted: frozenset[str] | None = SPOKEN) -> Iterator[str]:
+def spoken(attributes: Attributes, wanted: frozenset[str] | None = SPOKEN) -> Sequence[str]:
     """The values of some attributes, whatever their prefixes; of all when `wanted` is None."""
-    for name, value in attributes.items():
-        declares = name.startswith("xmlns")
-        if value and not declares and (wanted is None or name.rpartition(":")[2] in wanted):
-            yield value
+    if wanted is None:
+        return [v for name, v in attributes.items() if v and not name.startswith("xmlns")]
+    if wanted.isdisjoint(attributes) and ":" not in "".join(attributes):
+        return ()  # nearly always
+    return [
+        value
+        for name, value in attributes.items()
+        if value and name.rpartition(":")[2] in wanted and not name.startswith("xmlns")
+    ]
 
 
 class LooseText(Events):
@@ -239,8 +287,8 @@ class LooseText(Events):
 
     def start(self, _name: str, attributes: Attributes) -> None:
         """What an element says in its attributes."""
-        if attributes:
-            self.unseen.update((value, None) for value in spoken(attributes, self._wanted))
+        if attributes and (said := spoken(attributes, self._wanted)):
+            self.unseen.update(dict.fromkeys(said))
 
     def text(self, text: str) -> None:
         """Characters."""

@@ -34,21 +34,32 @@ class Box(NamedTuple):
 
     def touches(self, other: Box) -> bool:
         """Whether the boxes share anything."""
-        shared = self.cut(other)
-        return shared.left <= shared.right and shared.bottom <= shared.top
+        return (
+            self.left <= other.right
+            and other.left <= self.right
+            and self.bottom <= other.top
+            and other.bottom <= self.top
+        )
+
+    def crosses(self, other: Box) -> bool:
+        """Whether the box lies partly in another and partly outside it."""
+        left, bottom, right, top = self
+        if left > other.right or right < other.left or bottom > other.top or top < other.bottom:
+            return False
+        return left < other.left or right > other.right or bottom < other.bottom or top > other.top
 
     @property
     def area(self) -> float:
         """Square points."""
         return max(0.0, self.right - self.left) * max(0.0, self.top - self.bottom)
 
-    def is_within(self, other: Box) -> bool:
-        """Whether the box lies in another, one point of tolerance."""
+    def is_within(self, other: Box, tolerance: float) -> bool:
+        """Whether the box lies in another, give or take some points."""
         return (
-            self.left >= other.left - 1
-            and self.right <= other.right + 1
-            and self.bottom >= other.bottom - 1
-            and self.top <= other.top + 1
+            self.left >= other.left - tolerance
+            and self.right <= other.right + tolerance
+            and self.bottom >= other.bottom - tolerance
+            and self.top <= other.top + tolerance
         )
 
 

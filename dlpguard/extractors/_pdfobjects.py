@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
-from dlpguard.extractors import _xmltext
+from dlpguard.extractors import _pdfstrings, _xmltext
 from dlpguard.extractors._budget import Budget, Piece
 from dlpguard.mail import Part
 
@@ -61,6 +61,7 @@ def read(document: Any, part: Part, place: str, budget: Budget) -> Iterator[Piec
             yield Gap(place, Unread.TOO_LARGE, f"more than {_MOST} objects", "pdf")
             break
         scan.look_at(owner, item)
+        scan.keep_strings(item)
     scan.properties()
     yield from scan.texts()
     yield from scan.files(part)
@@ -118,6 +119,7 @@ class _Scan:
         self._files: dict[tuple[int, int], tuple[str, str, Any]] = {}
         self._packets: set[tuple[int, int]] = set()
         self._gaps: list[Gap] = []
+        self._others: dict[str, None] = {}
         self._pages = self._places()
 
     def _places(self) -> dict[tuple[int, int], str]:
@@ -133,6 +135,11 @@ class _Scan:
                 if isinstance(note, self._pikepdf.Object) and note.is_indirect:
                     places.setdefault(note.objgen, where)
         return places
+
+    def keep_strings(self, item: Any) -> None:
+        """Take every string of a dictionary, in case nothing else finds it."""
+        if "/ByteRange" not in item:  # a signature's are certificates
+            self._others.update(dict.fromkeys(_pdfstrings.words(item)))
 
     def look_at(self, owner: Any, item: Any) -> None:
         """Take from a dictionary what somebody could read."""
@@ -217,6 +224,10 @@ class _Scan:
     def texts(self) -> Iterator[Piece]:
         """What was said, one block for each place and reason."""
         blocks: dict[tuple[str, Hidden | None], list[str]] = {}
+        known = _PLACEHOLDERS.union(said.text for said in self._said)
+        for text in self._others:
+            if _clean(text) not in known:
+                self._say(f"{self._place}{SEPARATOR}other strings", text, Hidden.PROPERTY)
         for said in self._said:
             blocks.setdefault((said.where, said.hidden), []).append(said.text)
         for (where, hidden), lines in blocks.items():
@@ -302,6 +313,9 @@ class _Scan:
         return content
 
     def _say(self, where: str, text: str, hidden: Hidden | None) -> None:
-        cleaned = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-        if cleaned:
+        if cleaned := _clean(text):
             self._said[_Said(where, cleaned, hidden)] = None
+
+
+def _clean(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -20,6 +20,12 @@ _DOT = 2
 _NEAR = 8
 """Of 255: steps between two colours that look alike."""
 
+STYLING = frozenset({
+    "r", "rPr", "pPr", "rPrChange", "pPrChange", "shd", "tblStyle", "pStyle",
+    "vanish", "specVanish", "rStyle", "color", "highlight", "sz",
+})  # fmt: skip
+"""The elements that `RunStyle.start` and `end` ask for."""
+
 
 @dataclass(slots=True)
 class _Frame:

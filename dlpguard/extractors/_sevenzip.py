@@ -50,6 +50,12 @@ def members(content: bytes, charge: Callable[[int], None]) -> Iterator[Member]:
         raise fault
 
 
+def end(content: bytes) -> int:
+    """Where the archive ends by its own first header (7zFormat.txt, "Archive structure")."""
+    offset, size = (int.from_bytes(content[at : at + 8], "little") for at in (12, 20))
+    return min(len(content), 32 + offset + size)
+
+
 def _opened(content: bytes) -> Any:
     import py7zr  # noqa: PLC0415 - 150 ms that most mail does not need
     from py7zr.exceptions import PasswordRequired  # noqa: PLC0415 - see above

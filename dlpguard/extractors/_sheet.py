@@ -13,7 +13,7 @@ from dlpguard.document import Hidden, Table
 from dlpguard.extractors._budget import Budget
 from dlpguard.extractors._grid import Grid
 from dlpguard.extractors._numberformat import Formatter
-from dlpguard.extractors._ooxml import Attributes, Events, is_on, unescaped
+from dlpguard.extractors._ooxml import Attributes, Ender, Events, Starter, is_on, unescaped
 
 _LETTERS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _LAST_COLUMN = 16_384
@@ -32,6 +32,12 @@ _SAYING = {
     "inputCells": ("val",),
 }
 """Elements beside the cells whose attributes hold texts, and which."""
+
+_ELEMENTS = frozenset({
+    "row", "t", "is", "rPh", "f", "col", "sheetFormatPr", "autoFilter",
+    *_HEADERS, *_FORMULAS, *_SAYING,
+})  # fmt: skip
+"""All that `SheetReader.start` and `end` ask for."""
 
 _BOOLEANS = {"0": "FALSE", "1": "TRUE"}
 
@@ -61,6 +67,8 @@ class SheetReader(Events):
         self._column = 0
         self._type = "n"
         self._style = 0
+        self._cell: Attributes | None = None
+        self._in_cell = False
         self._value: list[str] | None = None
         self._inline: list[str] = []
         self._phonetic = False
@@ -74,16 +82,30 @@ class SheetReader(Events):
         self.said: dict[str, None] = {}
         """Links, filters and scenarios that stand in attributes."""
 
+    def starter(self, name: str) -> Starter | None:
+        """A sheet may have a million cells: those go straight to what takes them."""
+        if name == "c":
+            return self._start_cell
+        if name == "v":
+            return self._start_value
+        return self.start if name in _ELEMENTS else None
+
+    def ender(self, name: str) -> Ender | None:
+        """The same for ends."""
+        if name == "c":
+            return self._end_cell
+        if name == "v":
+            return self._end_value
+        return self.end if name in _ELEMENTS else None
+
     def start(self, name: str, attributes: Attributes) -> None:
         """An element begins."""
-        if name == "c":
-            self._start_cell(attributes)
-        elif name == "v":
-            self._value = []
-        elif name == "row":
+        if name == "row":
             self._start_row(attributes)
         elif name == "t" and not self._phonetic:
             self._value = []
+        elif name == "is":
+            self._inline = []
         elif name == "rPh":
             self._phonetic = True
         elif name == "f" or name in _HEADERS or name in _FORMULAS:
@@ -104,6 +126,7 @@ class SheetReader(Events):
         number = int(given) if given.isdecimal() and len(given) < 10 else 0
         self._number = number or self._number + 1
         self._column = 0
+        self._cell = None
         height = attributes.get("ht", "")
         hidden = attributes.get("hidden")
         if (
@@ -113,21 +136,31 @@ class SheetReader(Events):
         ):
             self._hidden_rows[self._number] = Hidden.ROW
 
-    def _start_cell(self, attributes: Attributes) -> None:
-        place = attributes.get("r")
-        if place is None:
-            self._column += 1
-        else:
-            letters = place.rstrip("0123456789")
-            column = self._letters.get(letters)
-            if column is None:
-                column = self._letters[letters] = column_number(letters)
-            self._column = column or self._column + 1
-        self._type = attributes.get("t", "n")
-        style = attributes.get("s", "0")
+    def _start_cell(self, _name: str, attributes: Attributes) -> None:
+        if "r" not in attributes:
+            self._settle()  # it stands beside the one before
+        self._cell = attributes
+        self._in_cell = True
+
+    def _start_value(self, _name: str, _attributes: Attributes) -> None:
+        self._value = []
+
+    def _settle(self) -> None:
+        """Look where the cell stands, of what type it is and how it looks, once.
+
+        Most cells of many sheets have borders and no value, and need none of that.
+        """
+        cell, self._cell = self._cell, None
+        if cell is None:
+            return
+        letters = cell.get("r", "").rstrip("0123456789")
+        column = self._letters.get(letters)
+        if column is None:
+            column = self._letters[letters] = column_number(letters)
+        self._column = column or self._column + 1
+        self._type = cell.get("t", "n")
+        style = cell.get("s", "0")
         self._style = int(style) if style.isdecimal() else 0
-        self._inline = []
-        self._formula = ""
 
     def _start_columns(self, attributes: Attributes) -> None:
         width = attributes.get("width", "")
@@ -148,32 +181,39 @@ class SheetReader(Events):
         elif self._other is not None:
             self._other.append(text)
 
+    def _end_value(self, _name: str) -> None:
+        pieces, self._value = self._value, None
+        if pieces:
+            self._settle()
+            self._keep(self._shown(pieces[0] if len(pieces) == 1 else "".join(pieces)))
+
+    def _end_cell(self, _name: str) -> None:
+        self._in_cell = False
+        if self._formula:
+            # A formula without a stored result shows one as soon as the file is opened.
+            self._settle()
+            self._keep(f"={self._formula}")
+            self._formula = ""
+
     def end(self, name: str) -> None:
         """An element ends."""
-        if name == "v":
-            if self._value:
-                self._keep(self._shown("".join(self._value)))
-            self._value = None
-        elif name == "t":
+        if name == "t":
             if self._value is not None:
                 self._inline.append("".join(self._value))
             self._value = None
         elif name == "is":
+            self._settle()
             self._keep(unescaped("".join(self._inline)))
         elif name == "row":
             self._end_row()
         elif name == "rPh":
             self._phonetic = False
-        elif name == "c":
-            if self._formula:
-                # A formula without a stored result shows one as soon as the file is opened.
-                self._keep(f"={self._formula}")
         elif self._other is not None:
             self._end_other(name, "".join(self._other))
             self._other = None
 
     def _end_other(self, name: str, text: str) -> None:
-        if name == "f":
+        if name == "f" and self._in_cell:
             self._formula = text
         elif name in _HEADERS:
             self.headers.append(text)

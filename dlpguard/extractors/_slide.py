@@ -52,15 +52,15 @@ class SlideReader(Events):
         self._title: list[str] = []
         self._lines: list[str] = []
         self._blocks: list[Table] = []
-        self._unseen: dict[Hidden, dict[str, None]] = {}
+        self._unseen: dict[Hidden, dict[str, None]] = {Hidden.PROPERTY: {}}
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element begins."""
         if self._fallback or name == "Fallback":
             # The same content again, for programs that do not know what is in Choice.
             self._fallback += 1
-        if attributes:
-            self._keep_unseen(Hidden.PROPERTY, *spoken(attributes))
+        if attributes and (said := spoken(attributes)):
+            self._keep_unseen(Hidden.PROPERTY, *said)
         if name in {"t", "text"}:
             self._taking = True
         elif name in _SHAPES:

@@ -31,6 +31,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"-----BEGIN PKCS7-----", "smime-signed"),
     (b"-----BEGIN CMS-----", "smime-signed"),
     (b"(This file must be converted with BinHex", "binhex"),
+    (b"\0\x05\x16\x07\0", "applefile"),
+    (b"\0\x05\x16\x00\0", "applefile"),
     (b"SQLite format 3\0", "sqlite"),
     (b"\x00\x01\x00\x00Standard ", "access"),
     (b"!BDN", "pst"),

@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 
 from dlpguard.document import Hidden, Table, Text
 from dlpguard.extractors._budget import Budget
-from dlpguard.extractors._ooxml import Attributes, Events, attribute, is_on, spoken
-from dlpguard.extractors._runstyle import RunStyle
+from dlpguard.extractors._ooxml import (
+    Attributes,
+    Ender,
+    Events,
+    Starter,
+    attribute,
+    is_on,
+    spoken,
+)
+from dlpguard.extractors._runstyle import STYLING, RunStyle
 
 _WIDEST_SPAN = 63
 """Columns that a Word table can have (Word's own limit)."""
@@ -32,7 +40,12 @@ _CHOICES = {
 """Of content controls and form fields: what a click shows."""
 
 _SIGNED = frozenset({"comment", "ins", "del", "moveFrom", "moveTo"})
-_NOTES_OF_THE_PROGRAM = frozenset({"separator", "continuationSeparator", "continuationNotice"})
+_ELEMENTS = frozenset({
+    "Fallback", "p", "tab", "ptab", "br", "cr", "noBreakHyphen", "sym", "tbl", "tr", "tc",
+    "tblHeader", "gridSpan", "txbxContent", "footnote", "endnote", "fldSimple",
+    *_TEXTS, *_DELETED, *_DRAWN, *_CHOICES, *_SIGNED,
+})  # fmt: skip
+"""All that `StoryReader.start` and `end` ask for; RunStyle asks for those in STYLING."""
 
 
 @dataclass(slots=True)
@@ -75,6 +88,30 @@ class StoryReader(Events):
         self._field: list[str] = []
         self._said: dict[str, None] = {}
         self._other: list[str] = []
+
+    def starter(self, name: str) -> Starter | None:
+        """Most elements say how something looks, of which few things matter."""
+        if name in _ELEMENTS:
+            return self.start
+        return self._start_style if name in STYLING else None
+
+    def ender(self, name: str) -> Ender | None:
+        """As many elements end as begin, also for those that only count in a fallback."""
+        if name in _ELEMENTS:
+            return self.end
+        return self._end_style if name in STYLING else None
+
+    def _start_style(self, name: str, attributes: Attributes) -> None:
+        if self._fallback:
+            self._fallback += 1
+        else:
+            self._style.start(name, attributes)
+
+    def _end_style(self, name: str) -> None:
+        if self._fallback:
+            self._fallback -= 1
+        else:
+            self._style.end(name)
 
     def start(self, name: str, attributes: Attributes) -> None:  # noqa: PLR0912 - a flat list of elements
         """An element begins."""
@@ -119,8 +156,6 @@ class StoryReader(Events):
             self._style.start_frame(box=True)
         elif name in {"comment", "footnote", "endnote"}:
             self._lines.append("")
-        else:
-            self._style.start(name, attributes)
         if attributes:
             self._attributes(name, attributes)
 
@@ -176,8 +211,6 @@ class StoryReader(Events):
         elif name == "txbxContent" and self._boxes:
             self._boxes.pop()
             self._style.end_frame()
-        else:
-            self._style.end(name)
 
     def _end_paragraph(self) -> None:
         text = "".join(self._paragraphs.pop()) if self._paragraphs else ""

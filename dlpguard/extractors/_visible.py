@@ -1,10 +1,11 @@
-"""Text as it looks: without the characters that nobody sees, and in the order in which it is shown.
+"""Text as it looks: letters as what they mean, without what nobody sees, in the order it is shown.
 
 Invisible characters stand in text that people copy from web pages, and between the letters of words
-that somebody wants to be overlooked.
+that somebody wants to be overlooked.  What is turned round is given in both orders: whoever copies
+it gets the other one.
 
 >>> shown("Jo\\u00adhn\\u200b Smith"), shown("\\u202ehtimS nhoJ\\u202c")
-('John Smith', 'John Smith')
+('John Smith', 'John Smith\\nhtimS nhoJ')
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import re
 from dataclasses import replace
 
 from dlpguard.document import Table
+from dlpguard.extractors._direction import both_orders
+from dlpguard.extractors._letters import plain
 
 _INVISIBLE = re.compile(
     "[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
@@ -22,9 +25,6 @@ _INVISIBLE = re.compile(
 )
 """Default_Ignorable_Code_Point (Unicode 5.21), control characters other than white space, and lines
 through and around letters."""
-
-_OVERRIDDEN = re.compile("\u202e([^\u202a-\u202e\n]{1,2000})\u202c?")
-"""What is shown from right to left, letter by letter, whatever its letters are (UAX #9, 2.2)."""
 
 _THIN = re.compile("[\0-\x08\x0e-\x1b\x7f\u2004-\u200a\u202f\u205f]")
 _TORN = re.compile(f"(?:[^\\W_]{_THIN.pattern}){{3,200}}[^\\W_]?")
@@ -36,10 +36,11 @@ _PLAIN_CONTROL = re.compile("[\0-\x08\x0e-\x1b\x7f]{1,1000}")
 
 def shown(text: str) -> str:
     """A text without what nobody sees in it.  Control characters between words are spaces."""
+    text = plain(text)
     if not _SPECIAL.search(text):
         return text
     text = _TORN.sub(lambda match: _THIN.sub("", match[0]), text)
-    text = _OVERRIDDEN.sub(lambda match: match[1][::-1], text)
+    text = both_orders(text)
     return _INVISIBLE.sub("", _PLAIN_CONTROL.sub(" ", text))
 
 

@@ -6,6 +6,7 @@ Programs disagree about which of the two they believe, so both are read.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +15,18 @@ from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
 from dlpguard.extractors import _libarchive, _localheaders
 from dlpguard.extractors._budget import Budget, Defect, Inflation, Piece, Unreadable
 from dlpguard.extractors._member import DAMAGED, member, named
+from dlpguard.extractors._remains import between, remains
 from dlpguard.mail import Part
+
+_LOCAL = b"PK\x03\x04"
+_SIZES_BEHIND = 8
+"""The flag of a member whose sizes stand behind it (APPNOTE 4.4.4)."""
+
+_END_SIZE = 22
+_RECORD = re.compile(rb"PK(?:\x01\x02|\x05\x06|\x06\x06|\x06\x07)")
+_RECORD_OR_MEMBER = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x05\x06)")
+_RECORD_SIZES = {b"\x01\x02": 46, b"\x05\x06": _END_SIZE, b"\x06\x06": 56, b"\x06\x07": 20}
+"""Without the names, extra fields and comments that follow (APPNOTE 4.3.12 to 4.3.16)."""
 
 _END_RECORD = 66_000
 """Bytes at the end among which the end record stands: its comment has at most 65,535."""
@@ -26,20 +38,27 @@ def read(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterat
     if members > budget.limits.members * 2:  # a nested archive, stored, has its own among them
         raise Unreadable(Unread.TOO_LARGE, f"more than {budget.limits.members} members")
     listed: list[tuple[int, int]] = []
+    first = 0
+    directory: tuple[int, int] | None = None
     try:
         with zipfile.ZipFile(io.BytesIO(part.content)) as archive:
             infos = archive.infolist()
             first = min((info.header_offset for info in infos), default=0)
-            if first and part.content.startswith(b"PK\x03\x04"):
+            if first and part.content.startswith(_LOCAL):
                 yield Gap(place, Unread.CORRUPT, "the directory leaves out the beginning", "zip")
             yield from _words(archive, infos, place)
             for info in infos:
-                listed.append((info.header_offset, _end_of(info)))
-                if not info.is_dir():
+                listed.append((info.header_offset, _end_of(info, part.content)))
+                if not info.is_dir() or info.file_size:  # a folder may have content all the same
                     yield from _listed(archive, info, part, place, budget, inflation)
+            directory = _directory(archive, part.content)
     except zipfile.BadZipFile:
         yield Gap(place, Unread.CORRUPT, "the archive's directory is damaged or missing", "zip")
     yield from _not_listed(part, place, budget, inflation, listed)
+    if directory:
+        taken = [*listed, directory, (0, first if not part.content.startswith(_LOCAL) else 0)]
+        pieces = between(part.content, [*taken, *_records(part.content, taken)])
+        yield from remains(pieces, part, place, budget, inflation)
 
 
 def is_zip(content: bytes) -> bool:
@@ -59,8 +78,33 @@ def _words(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], place: str) -
         yield Text(f"{place}{SEPARATOR}comments", "\n".join(filter(None, texts)), Hidden.COMMENT)
 
 
-def _end_of(info: zipfile.ZipInfo) -> int:
-    return info.header_offset + 30 + len(info.filename.encode("utf-8")) + info.compress_size
+def _end_of(info: zipfile.ZipInfo, content: bytes) -> int:
+    """Where a member ends, its sizes behind it included (APPNOTE 4.3.9)."""
+    local = _localheaders.at(content, info.header_offset)
+    start = local.data if local else info.header_offset + 30 + len(info.filename.encode("utf-8"))
+    end = start + info.compress_size
+    if not info.flag_bits & _SIZES_BEHIND:
+        return end
+    large = 8 if max(info.compress_size, info.file_size) > 0xFFFFFFFF else 0
+    return end + large + (16 if content.startswith(b"PK\x07\x08", end) else 12)
+
+
+def _directory(archive: zipfile.ZipFile, content: bytes) -> tuple[int, int]:
+    """From the first record of the directory to the end of the archive's comment."""
+    end = content.rfind(b"PK\x05\x06", 0, len(content) - len(archive.comment))
+    return archive.start_dir, end + _END_SIZE + len(archive.comment)
+
+
+def _records(content: bytes, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Records of other directories, as archives have that were put together; not their names."""
+    ranges = sorted(taken)
+    index = reached = 0
+    for found in _RECORD.finditer(content):
+        while index < len(ranges) and ranges[index][0] <= found.start():
+            reached = max(reached, ranges[index][1])
+            index += 1
+        if found.start() >= reached:
+            yield found.start(), found.start() + _RECORD_SIZES[found[0][2:]]
 
 
 def _listed(
@@ -135,8 +179,13 @@ def _not_listed(
     part: Part, place: str, budget: Budget, inflation: Inflation, listed: list[tuple[int, int]]
 ) -> Iterator[Piece]:
     """Members that only a repairing or streaming program would see."""
-    for local in _localheaders.unlisted(part.content, listed):
-        if local.name.endswith("/"):
+    for local in _localheaders.unlisted(part.content, list(listed)):
+        end = local.data + local.compressed
+        if not local.compressed:  # unknown, or nothing
+            following = _RECORD_OR_MEMBER.search(part.content, end)
+            end = following.start() if following else len(part.content)
+        listed.append((local.start, end))
+        if local.name.endswith("/") and not local.compressed:
             continue
         budget.charge(members=1)
         where = f"{place}{SEPARATOR}{local.name}"

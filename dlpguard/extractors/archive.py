@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
-import lzma
-import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
 
 from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
 from dlpguard.extractors import _disguise, _libarchive, _sevenzip, _zip
 from dlpguard.extractors._budget import Budget, Inflation, Piece, Unreadable
 from dlpguard.extractors._member import DAMAGED, member, named
+from dlpguard.extractors._remains import remains
+from dlpguard.extractors._streams import Streams
 from dlpguard.mail import Part
 
 _COMPRESSED = {"gz": b"\x1f\x8b", "bz2": b"BZh", "xz": b"\xfd7zXZ\0", "zst": b"\x28\xb5\x2f\xfd"}
@@ -69,6 +66,8 @@ def _seven(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iter
     for found in _sevenzip.members(part.content, inflation.charge):
         where = f"{place}{SEPARATOR}{found.name}"
         yield budget.open(named(part, found.content, found.name), where)
+    behind = part.content[_sevenzip.end(part.content) :]
+    yield from remains([behind], part, place, budget, inflation)
 
 
 def _foreign(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterator[Piece]:
@@ -94,6 +93,7 @@ def _foreign(part: Part, place: str, budget: Budget, inflation: Inflation) -> It
 
 def _tar(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterator[Piece]:
     names: list[str] = []
+    end = len(part.content)
     try:
         with tarfile.open(fileobj=io.BytesIO(part.content), mode="r:") as archive:
             for info in archive:
@@ -103,10 +103,13 @@ def _tar(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterat
                 if stream is not None:
                     where = f"{place}{SEPARATOR}{info.name}"
                     yield from member(stream.read, info.name, part, where, budget, inflation)
+            end = archive.offset
     except DAMAGED as fault:
         yield Gap(place, Unread.CORRUPT, type(fault).__name__, "tar")
     if names:
         yield Text(f"{place}{SEPARATOR}member names", "\n".join(names))
+    # tar stops at two blocks of zeros; another archive may follow, which `tar -i` reads too.
+    yield from remains([part.content[end:]], part, place, budget, inflation)
 
 
 def _compressed(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterator[Piece]:
@@ -117,18 +120,21 @@ def _compressed(part: Part, place: str, budget: Budget, inflation: Inflation) ->
             name = name[: -len(ending)] + instead
             break
     budget.charge(members=1)
-    if said := _in_gzip_header(part.content):
-        yield Text(f"{place}{SEPARATOR}name and comment", "\n".join(said), Hidden.PROPERTY)
-    with _decompressed(part.content) as stream:
-        # read1 hands over what there is before it finds that the rest is missing.
-        yield from member(stream.read1, name, part, f"{place}{SEPARATOR}{name}", budget, inflation)
+    streams = Streams(part.content)
+    where = f"{place}{SEPARATOR}{name}"
+    # read1 hands over what there is before it finds that the rest is missing.
+    yield from member(streams.read1, name, part, where, budget, inflation)
+    if said := [text for start in streams.starts for text in _in_gzip_header(part.content, start)]:
+        where = f"{place}{SEPARATOR}name and comment"
+        yield Text(where, "\n".join(dict.fromkeys(said)), Hidden.PROPERTY)
+    yield from remains([streams.rest()], part, place, budget, inflation)
 
 
-def _in_gzip_header(content: bytes) -> list[str]:
+def _in_gzip_header(content: bytes, start: int) -> list[str]:
     """The name and the comment that a gzip file may begin with (RFC 1952 2.3)."""
-    if not content.startswith(_COMPRESSED["gz"]) or len(content) < 10:
+    if not content.startswith(_COMPRESSED["gz"], start) or len(content) < start + 10:
         return []
-    flags, position = content[3], 10
+    flags, position = content[start + 3], start + 10
     if flags & 4:
         position += 2 + int.from_bytes(content[position : position + 2], "little")
     said: list[str] = []
@@ -138,20 +144,3 @@ def _in_gzip_header(content: bytes) -> list[str]:
             said.append(content[position:end].decode("utf-8", "replace").strip())
             position = end + 1
     return [text for text in said if text]
-
-
-def _decompressed(content: bytes) -> io.BufferedIOBase:
-    source = io.BytesIO(content)
-    if content.startswith(_COMPRESSED["gz"]):
-        return gzip.GzipFile(fileobj=source)
-    if content.startswith(_COMPRESSED["zst"]):
-        return _zstandard(source)
-    return bz2.BZ2File(source) if content.startswith(b"BZh") else lzma.LZMAFile(source)
-
-
-def _zstandard(source: io.BytesIO) -> io.BufferedIOBase:
-    if sys.version_info >= (3, 14):
-        from compression import zstd  # noqa: PLC0415 - rare in mail
-    else:
-        from backports import zstd  # noqa: PLC0415 - rare in mail
-    return cast("io.BufferedIOBase", zstd.ZstdFile(source))

@@ -1,7 +1,7 @@
-"""Pages, Numbers and Keynote documents (iWork '05 to '09): one XML part with everything in it.
+"""Pages, Numbers and Keynote documents (iWork).
 
-Versions from 2013 on keep their text in a format that nobody has described (`Index/*.iwa`): that is
-a gap; what else is in their package, a preview among it, is read.
+Those of '05 to '09 are one XML part with everything in it.  Since 2013 they are protocol buffers
+(`Index/*.iwa`), of which all strings are read; the numbers in their tables are a gap.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 
 from dlpguard.document import SEPARATOR, Block, Gap, Hidden, Table, Text, Unread
+from dlpguard.extractors import _iwa
 from dlpguard.extractors._budget import Budget, Inflation, Piece, Unreadable
 from dlpguard.extractors._ooxml import Attributes, Events, Package, attribute, parse
 from dlpguard.mail import Part
@@ -27,7 +28,10 @@ _OF_THE_PROGRAM = (
     ".pfc",
 )
 _PASSWORD = frozenset({".iwpv2", ".iwph"})
-_LATER_TEXT = frozenset({"index/document.iwa", "index.zip"})
+_ENDS = frozenset({Unread.TOO_LARGE, Unread.TOO_SLOW})
+"""Faults after which nothing more is read."""
+
+_TEMPLATES = ("templateslide", "masterslide")
 _CHUNK = 1 << 16
 
 _UNSEEN = {
@@ -44,6 +48,9 @@ _VALUES = ("s", "string", "v")
 
 _NAMES_OF_STYLES = ("SFTCellStyle", "SFTFormula")
 
+_MEANT: dict[int, Hidden | None] = {_iwa.STORAGE: None, _iwa.COMMENT: Hidden.COMMENT}
+"""Why strings are not seen, by the type of the message that they are in."""
+
 _WIDEST = 1000
 """Columns: four times as many as Numbers allows."""
 
@@ -53,17 +60,42 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     package = Package(part.content, budget)
     if not _PASSWORD.isdisjoint(package.names):
         raise Unreadable(Unread.ENCRYPTED, "an iWork document with a password")
+    yield from _later(package, place, budget)
     for name in package.names:
         where = f"{place}{SEPARATOR}{name}"
         if name.removesuffix(".gz") in _MAIN:
             yield from _main(package, name, place, budget)
-        elif name in _LATER_TEXT:
-            detail = "no reader for iWork documents of 2013 and later"
-            yield Gap(place, Unread.UNSUPPORTED, detail, "iwork")
-        elif not name.endswith(("/", *_OF_THE_PROGRAM)) and not name.startswith("index"):
+        elif not name.endswith(("/", ".iwa", *_OF_THE_PROGRAM)):
+            # Among them Index.zip, which in 2013 held what lies in the package itself since.
             budget.charge(members=1)
             content = package.read(name)
             yield budget.open(Part(part.path, content, filename=name.rpartition("/")[2]), where)
+
+
+def _later(package: Package, place: str, budget: Budget) -> Iterator[Piece]:
+    """What documents of 2013 and later say: running text, comments, templates, other strings."""
+    said: dict[Hidden | None, dict[str, None]] = {None: {}, Hidden.COMMENT: {}}
+    types: set[int] = set()
+    faults: list[Unreadable] = []
+    for name in package.names:
+        if name.endswith(".iwa") and not any(fault.why in _ENDS for fault in faults):
+            is_template = name.rpartition("/")[2].startswith(_TEMPLATES)
+            try:
+                for message in _iwa.messages(package.read(name), budget):
+                    types.add(message.type)
+                    why = _MEANT.get(message.type, Hidden.PROPERTY)
+                    why = Hidden.TEMPLATE if is_template and why is None else why
+                    said.setdefault(why, {}).update(dict.fromkeys(message.strings))
+            except Unreadable as error:
+                faults.append(error)
+    for why, texts in said.items():
+        if texts:
+            where = f"{place}{SEPARATOR}other strings" if why is Hidden.PROPERTY else place
+            yield Text(where, "\n".join(texts), why)
+    if _iwa.TILE in types:
+        yield Gap(place, Unread.UNSUPPORTED, "numbers in tables of iWork since 2013", "iwork")
+    for fault in faults:
+        yield Gap(place, fault.why, fault.detail, "iwork")
 
 
 def _main(package: Package, name: str, place: str, budget: Budget) -> Iterator[Piece]:
@@ -192,6 +224,8 @@ class _Grid:
             self._depth = 0
         elif self._depth >= 0:
             self._depth += 1
+            if not attributes:
+                return
             for value in _VALUES:
                 text = attribute(attributes, value)
                 if text and not text.startswith(_NAMES_OF_STYLES):

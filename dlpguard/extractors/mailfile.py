@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dlpguard import mime
-from dlpguard.document import SEPARATOR, Gap, Text, Unread
+from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
 from dlpguard.extractors._budget import Budget, Defect, Piece
 from dlpguard.mail import Envelope, Mailbox, MessageId, Part
 
@@ -51,14 +51,18 @@ def _message(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     shown = "\n".join(f"{name}: {value}" for name, value in fields if value)
     if shown:
         yield Text(f"{place}{SEPARATOR}headers", shown)
+    for each in message.written:
+        part_of = f"{SEPARATOR}part {each.path}" if each.path else ""
+        hidden = None if each.shown else Hidden.HEADER_FIELD
+        yield Text(f"{place}{part_of}{SEPARATOR}header {each.name}", each.text, hidden)
     for gap in gaps:
         yield Gap(f"{place}{SEPARATOR}{gap.where}", gap.why, gap.detail, gap.format)
     for inner in message.parts:
         budget.charge(members=1)
         name = "body" if inner.is_body else inner.filename or f"part {inner.path}"
         document = budget.open(inner, f"{place}{SEPARATOR}{name}")
-        hidden = mime.undisplayed(inner)
-        yield document.concealed(hidden) if hidden else document
+        unseen = mime.undisplayed(inner)
+        yield document.concealed(unseen) if unseen else document
     yield from (Defect(name) for name in message.defects)
     names = [inner.filename for inner in message.parts if inner.filename]
     if names:

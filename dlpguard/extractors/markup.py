@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from dlpguard.document import SEPARATOR, Hidden, Table, Text
+from dlpguard.document import SEPARATOR, Document, Hidden, Table, Text
 from dlpguard.extractors import _flatopc, _xmlsheet
-from dlpguard.extractors._budget import Budget, Defect, Piece
+from dlpguard.extractors._budget import Budget, Defect, Piece, Unreadable
 from dlpguard.mail import Part
 from dlpguard.mime.charsets import decode
 
@@ -55,13 +55,36 @@ class _Node:
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     """Text and tables in order, comments hidden; an Office document in XML is read as one."""
     budget.charge(characters=len(part.content))
-    if _flatopc.MARK in part.content[:_HEAD]:
-        packed = _flatopc.package(part.content, budget)
-        yield budget.open(Part(part.path, packed), f"{place}{SEPARATOR}document")
-        return
-    if _xmlsheet.MARK in part.content[:_HEAD]:
+    read_whole = False
+    try:
+        for piece in _as_office(part, place, budget):
+            read_whole = read_whole or _says_something(piece)
+            yield piece
+    except Unreadable:
+        raise
+    except Exception:  # noqa: BLE001 - what is damaged is read as any XML is
+        read_whole = False
+    if not read_whole:
+        yield from _as_xml(part, place, budget)
+
+
+def _as_office(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
+    """A document or workbook that an Office program saved as XML, nothing when it is none."""
+    head = part.content[:_HEAD]
+    if _flatopc.MARK in head:
+        if packed := _flatopc.package(part.content, budget):
+            yield budget.open(Part(part.path, packed), f"{place}{SEPARATOR}document")
+    elif _xmlsheet.MARK in head:
         yield from _xmlsheet.read(part, place, budget)
-        return
+
+
+def _says_something(piece: Piece) -> bool:
+    if isinstance(piece, Document):
+        return any(document.blocks for document in piece.walk())
+    return isinstance(piece, Text | Table)
+
+
+def _as_xml(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     reading = _Reading(place, budget)
     _feed(reading, part.content, budget)
     pieces = list(reading.pieces())

@@ -24,7 +24,7 @@ _NOT_LATIN = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd-\uffff]")
 _WORDS = re.compile(r"[^\W_]{2}")
 
-_ASCII_LETTER = re.compile(rb"[A-Za-z ]")
+_ASCII_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz "
 _MOSTLY = 0.6
 """Share of letters in texts of European languages; hardly any text in two bytes a character has
 so many bytes that are letters."""
@@ -79,8 +79,12 @@ def _readings(raw: bytes) -> list[str]:
     if not _NOT_LATIN.search(raw):
         readings.append(raw.decode("cp1252", "replace"))
     # Chinese and Japanese in two bytes may look like a mess in one.
-    if len(raw) % 2 == 0 and len(_ASCII_LETTER.findall(raw)) < _MOSTLY * len(raw):
+    if len(raw) % 2 == 0 and _letters(raw) < _MOSTLY * len(raw):
         text = raw.decode("utf-16-le", "replace").rstrip("\0")
         if not _NOT_TEXT.search(text):
             readings.append(text)
     return [text.strip() for text in readings if _WORDS.search(text)]
+
+
+def _letters(raw: bytes) -> int:
+    return len(raw) - len(raw.translate(None, _ASCII_LETTERS))

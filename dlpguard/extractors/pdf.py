@@ -12,12 +12,24 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from dlpguard.document import SEPARATOR, Gap, Hidden, Table, Text, Unread
-from dlpguard.extractors import _pdfbomb, _pdfobjects, _pdftext
+from dlpguard.extractors import (
+    _pdfblanks,
+    _pdfbomb,
+    _pdfmarks,
+    _pdfobjects,
+    _pdfpage,
+    _pdfrevisions,
+    _pdfsecond,
+    _pdfundrawn,
+)
 from dlpguard.extractors._budget import Budget, Piece, Unreadable
-from dlpguard.extractors._columns import Grid, Passage, Segment, blocks
+from dlpguard.extractors._columns import Grid, Passage, blocks
+from dlpguard.extractors._pdfpage import Unseen
+from dlpguard.extractors._pdfunmapped import Unmapped
 from dlpguard.mail import Part
 
 FORMATS = frozenset({"pdf"})
@@ -25,34 +37,91 @@ FORMATS = frozenset({"pdf"})
 _TAIL = 4096
 """Bytes at the end among which a whole file has its end mark; some programs append a little."""
 
-_SECOND_READER_PAGES = 20
-_SECOND_READER_BYTES = 5_000_000
-"""pdfminer takes about 0.4 s a page and cannot be stopped between two of its operators."""
 
-_FEW_CHARACTERS = 8
-"""A page with a picture and no more than a page number of text is a scan."""
-
-_TEXT, _PICTURE = 1, 3
-"""Kinds of page objects: pdfium's FPDF_PAGEOBJ_TEXT and FPDF_PAGEOBJ_IMAGE."""
-
-_OBJECT_DEPTH = 4
-"""Forms in forms that are searched for pictures and text."""
+_FEW_WORDS = 100
+"""Characters a page, all pages together, below which a picture in a pattern is what it shows."""
 
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
-    """The pages; notes, form, properties and scripts; then attached files, inside."""
+    """The pages; notes, form, properties and scripts; attached files, inside; then what earlier
+    versions say that are still in the file."""
+    said = _pdfrevisions.Said()
+    for piece in _version(part, place, budget, said):
+        said.add(piece)
+        yield piece
+    where = f"{place}{SEPARATOR}earlier version"
+    for number, content in enumerate(_pdfrevisions.earlier(part.content)):
+        if number == _pdfrevisions.MOST:
+            yield Gap(where, Unread.TOO_LARGE, "too many earlier versions", "pdf")
+            return
+        version = _version(replace(part, content=content), where, budget, _pdfrevisions.Said())
+        try:
+            for piece in said.unsaid(version):
+                said.add(piece)
+                yield piece
+        except Unreadable as fault:
+            yield Gap(where, fault.why, fault.detail, "pdf")
+
+
+def _version(part: Part, place: str, budget: Budget, said: _pdfrevisions.Said) -> Iterator[Piece]:
+    """Everything in one version of a file; `said` has what was taken from it so far."""
     budget.charge()
     with contextlib.ExitStack() as opened:
         objects = _objects(part, budget, opened)
-        layers_off: frozenset[str] = frozenset()
-        if objects is not None:
-            _pdfbomb.refuse(objects, budget)
-            layers_off = _pdfobjects.layers_off(objects)
-        yield from _text(part, place, budget, layers_off)
-        if objects is not None:
-            yield from _pdfobjects.read(objects, part, place, budget)
-        else:
+        if objects is None:
+            yield from _text(part, place, budget, frozenset())
             yield Gap(place, Unread.CORRUPT, "damaged: only its pages could be read", "pdf")
+            return
+        _pdfbomb.refuse(objects, budget)
+        yield from _text(part, place, budget, _pdfobjects.layers_off(objects))
+        yield from _beside(objects, place, budget, said)
+        for text in _pdfmarks.read(objects, place, budget):
+            if not said.has(text.text):
+                yield text
+        yield from _pdfobjects.read(objects, part, place, budget)
+        yield from _blanked(_pdfblanks.revealed(objects, budget), place, budget)
+
+
+def _blanked(content: bytes | None, place: str, budget: Budget) -> Iterator[Gap]:
+    """The pages on which words are drawn that are blanks to a program."""
+    import pypdfium2 as pdfium  # noqa: PLC0415 - 60 ms and 10 MB that most mail does not need
+
+    if content is None:
+        return
+    with contextlib.closing(pdfium.PdfDocument(content)) as document:
+        for number in range(len(document)):
+            budget.charge()
+            with contextlib.closing(_page(document, number)) as page:
+                if _pdfpage.unmapped_letters(page):
+                    where = f"{place}{SEPARATOR}page {number + 1}"
+                    yield Gap(
+                        where, Unread.SCAN, "a Unicode map that leads letters to blanks", "pdf"
+                    )
+
+
+def _beside(objects: Any, place: str, budget: Budget, said: _pdfrevisions.Said) -> Iterator[Piece]:
+    """What is drawn otherwise than on pages, or could be, as far as the pages do not say it."""
+    import pypdfium2 as pdfium  # noqa: PLC0415 - 60 ms and 10 MB that most mail does not need
+
+    try:
+        pieces = _pdfundrawn.undrawn(objects, budget)
+    except Unreadable as fault:
+        yield Gap(place, fault.why, fault.detail, "pdf")
+        return
+    if pieces is None:
+        return
+    with contextlib.closing(pdfium.PdfDocument(pieces.content)) as document:
+        for number, hidden in enumerate(pieces.hidden):
+            budget.charge()
+            with contextlib.closing(document[number]) as page:
+                read = _pdfpage.read(page, frozenset())
+            lines = "\n".join(segment.text for segment in read.segments)
+            if read.unseen is Unseen.PICTURE and said.characters < _FEW_WORDS * len(objects.pages):
+                yield Gap(place, Unread.SCAN, "a pattern of a picture, and little text", "pdf")
+            if not said.has(lines):
+                yield Text(f"{place}{SEPARATOR}drawings", lines, hidden)
+            if read.unmapped:
+                yield Gap(place, Unread.SCAN, "text in a font that has no Unicode map", "pdf")
 
 
 def _objects(part: Part, budget: Budget, opened: contextlib.ExitStack) -> Any:
@@ -80,7 +149,7 @@ def _text(part: Part, place: str, budget: Budget, layers_off: frozenset[str]) ->
     except pdfium.PdfiumError as fault:
         if fault.err_code in {pdfium.raw.FPDF_ERR_PASSWORD, pdfium.raw.FPDF_ERR_SECURITY}:
             raise Unreadable(Unread.ENCRYPTED, "needs a password or a key") from None
-        yield from _second_reader(part, place, budget, None)
+        yield from _pdfsecond.read_file(part, place, budget)
         raise Unreadable(Unread.CORRUPT, "cut off or damaged") from None
     with contextlib.closing(document):
         if b"%%EOF" not in part.content[-_TAIL:]:
@@ -91,19 +160,18 @@ def _text(part: Part, place: str, budget: Budget, layers_off: frozenset[str]) ->
 def _pages(
     document: Any, part: Part, place: str, budget: Budget, layers_off: frozenset[str]
 ) -> Iterator[Piece]:
-    silent: list[int] = []
+    unread: dict[int, Unmapped | None] = {}
     table: _PagedTable | None = None
     for number in range(len(document)):
         budget.charge(pages=1)
         where = f"{place}{SEPARATOR}page {number + 1}"
         with contextlib.closing(_page(document, number)) as page:
-            segments = _pdftext.segments(page, layers_off)
-            drawn = _drawn_without_text(page, segments)
-        if drawn == _TEXT:
-            silent.append(number)
-        elif drawn == _PICTURE:
-            yield Gap(where, Unread.SCAN, "a picture without a text layer", "pdf")
-        for block in blocks(segments, budget):
+            read = _pdfpage.read(page, layers_off)
+        if read.unmapped or read.unseen is Unseen.TEXT:
+            unread[number] = read.unmapped
+        elif read.unseen:
+            yield Gap(where, Unread.SCAN, read.unseen.value, "pdf")
+        for block in blocks(read.segments, budget):
             if isinstance(block, Passage):
                 yield Text(where, block.text, block.hidden)
             elif table is not None and table.goes_on_with(block, number):
@@ -114,10 +182,8 @@ def _pages(
                 table = _PagedTable(block, number)
     if table is not None:
         yield table.finish(place)
-    if silent:
-        yield from _second_reader(part, place, budget, silent[:_SECOND_READER_PAGES])
-    if len(silent) > _SECOND_READER_PAGES:
-        yield Gap(place, Unread.TOO_LARGE, "too many pages for the second reader", "pdf")
+    if unread:
+        yield from _pdfsecond.read_pages(part, place, budget, unread)
 
 
 def _page(document: Any, number: int) -> Any:
@@ -162,45 +228,3 @@ class _PagedTable:
             hidden |= {(len(rows) + row, cell): why for (row, cell), why in grid.hidden.items()}
             rows += grid.rows
         return Table(f"{place}{SEPARATOR}{pages}", (), tuple(rows), hidden_cells=hidden)
-
-
-def _drawn_without_text(page: Any, segments: list[Segment]) -> int | None:
-    """_TEXT when a page draws text of which none could be read, _PICTURE when it is a scan."""
-    if sum(len(segment.text) for segment in segments) > _FEW_CHARACTERS:
-        return None
-    objects = page.get_objects(filter=[_TEXT, _PICTURE], max_depth=_OBJECT_DEPTH)
-    kinds = {item.type for item in objects}
-    if _TEXT in kinds and not segments:
-        return _TEXT
-    return _PICTURE if _PICTURE in kinds else None
-
-
-def _second_reader(
-    part: Part, place: str, budget: Budget, pages: list[int] | None
-) -> Iterator[Piece]:
-    """What pdfminer reads on pages that pdfium could not; nothing where it fails too."""
-    from pdfminer.high_level import extract_pages  # noqa: PLC0415 - 150 ms, rarely needed
-    from pdfminer.layout import LTTextContainer  # noqa: PLC0415 - 150 ms, rarely needed
-
-    if len(part.content) > _SECOND_READER_BYTES:
-        if pages is not None:  # otherwise pdfium's own gap stands for the whole file
-            yield Gap(place, Unread.TOO_LARGE, "too large for the second reader", "pdf")
-        return
-    layouts = extract_pages(
-        io.BytesIO(part.content), page_numbers=pages, maxpages=_SECOND_READER_PAGES
-    )
-    numbers = pages if pages is not None else range(_SECOND_READER_PAGES)
-    try:
-        for number, layout in zip(numbers, layouts, strict=False):
-            budget.charge()
-            texts = [item.get_text() for item in layout if isinstance(item, LTTextContainer)]
-            text = "".join(texts).strip()
-            where = f"{place}{SEPARATOR}page {number + 1}"
-            if text:
-                yield Text(where, text)
-            elif pages is not None:
-                yield Gap(where, Unread.CORRUPT, "draws text that no reader can map", "pdf")
-    except Unreadable:
-        raise
-    except Exception as fault:  # noqa: BLE001 - it raises anything on what pdfium refused
-        yield Gap(place, Unread.CORRUPT, f"second reader: {type(fault).__name__}", "pdf")

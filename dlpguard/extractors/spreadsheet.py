@@ -6,16 +6,12 @@ the walk does not are read too, and are a defect.
 
 from __future__ import annotations
 
-import contextlib
-import io
-import itertools
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
-from dlpguard.extractors import _package, _xlsb
+from dlpguard.extractors import _openpyxlreader, _package, _xlsb
 from dlpguard.extractors._budget import Budget, Defect, Piece, Unreadable
 from dlpguard.extractors._cellstyles import StylesReader
 from dlpguard.extractors._ooxml import Package
@@ -31,14 +27,6 @@ from dlpguard.mail import Part
 
 FORMATS = frozenset({"xlsx", "xlsb"})
 
-_SECOND_READER_BYTES = 300_000
-"""Size of a workbook above which openpyxl, at 0.2 to 0.4 MB/s, would take longer than a second."""
-
-_SECOND_READER_SECONDS = 1.0
-_SECOND_READER_CELLS = 20_000
-"""About a second of openpyxl, for budgets that have no clock."""
-
-_SECOND_READER_ROWS = 20_000
 _HEADER_CODE = re.compile(r'&(?:"[^"]{0,100}"|K(?:\d\d[+-]\d{3}|[0-9A-Fa-f]{6})|\d{1,3}|[A-Z])')
 _SHEETS = re.compile(
     r"xl/(?:work|chart|dialog|macro)sheets/(?!binaryindex)[^/]{1,200}\.(?:xml|bin)"
@@ -57,6 +45,7 @@ class _Workbook:
     """What the parts around the sheets say."""
 
     main: str
+    strings_part: str
     strings: list[str] = field(default_factory=list, repr=False)
     styles: Styles = field(default_factory=Styles)
     sheets: list[tuple[Sheet, str]] = field(default_factory=list)
@@ -64,6 +53,7 @@ class _Workbook:
     readings: list[str] = field(default_factory=list, repr=False)
     seen: set[str] = field(default_factory=set)
     """Parts that have been read."""
+    read_as_sheets: list[str] = field(default_factory=list)
 
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
@@ -101,7 +91,7 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
                 hidden = Hidden.PIVOT_CACHE if "pivotcache" in name else Hidden.CACHE
                 yield Text(f"{place}{SEPARATOR}{name.partition('/')[2]}", text, hidden)
     yield from _package.rest(package, part, place, budget, book.seen)
-    yield from _second_reader(part, place, budget, found)
+    yield from _second_reader(package, part, book, place, budget, found)
 
 
 def _open(package: Package, budget: Budget) -> _Workbook:
@@ -111,7 +101,7 @@ def _open(package: Package, budget: Budget) -> _Workbook:
     kinds = {link.kind: link.target.lower() for link in links}
     strings_part = kinds.get("sharedStrings", "xl/sharedstrings.xml")
     styles_part = kinds.get("styles", "")
-    book = _Workbook(main)
+    book = _Workbook(main, strings_part)
     book.seen |= {main.lower(), strings_part, styles_part}
     if main.lower().endswith(".bin"):
         sheets, date1904 = _xlsb.workbook(package.read(main))
@@ -149,6 +139,7 @@ def _sheet(
     reader_of = _xlsb.BinarySheet if target.endswith(".bin") else SheetReader
     reader = reader_of(book.strings, book.styles, budget)
     book.seen.add(target)
+    book.read_as_sheets.append(target)
     fault: Unreadable | None = None
     try:
         if isinstance(reader, SheetReader):
@@ -240,44 +231,24 @@ def _pivot_caches(package: Package, place: str, budget: Budget, seen: set[str]) 
                 yield table
 
 
-def _second_reader(part: Part, place: str, budget: Budget, found: set[str]) -> Iterator[Piece]:
+def _second_reader(
+    package: Package, part: Part, book: _Workbook, place: str, budget: Budget, found: set[str]
+) -> Iterator[Piece]:
     """Texts of cells that openpyxl sees and the walk did not."""
-    if len(part.content) > _SECOND_READER_BYTES:
+    sheets = [package.spelt(name) for name in book.read_as_sheets if name.endswith(".xml")]
+    if len(part.content) > _openpyxlreader.LARGEST or not sheets:
         return
-    known = {"", *map(_letters, found)}
-    missed = [text for text in _openpyxl_texts(part.content, budget) if _letters(text) not in known]
+    strings_part = package.spelt(book.strings_part) if package.has(book.strings_part) else ""
+    texts = dict.fromkeys(_openpyxlreader.texts(part.content, strings_part, sheets, budget))
+    missed = [text for text in texts if text not in found]
+    if missed:
+        known = {"", *map(_letters, found)}
+        missed = [text for text in missed if _letters(text) not in known]
     if missed:
         yield Defect("second-reader")
-        yield Text(f"{place}{SEPARATOR}second reader", "\n".join(dict.fromkeys(missed)))
+        yield Text(f"{place}{SEPARATOR}second reader", "\n".join(missed))
 
 
 def _letters(text: str) -> str:
     """What must agree: readers differ in white space and escapes."""
     return _NOT_LETTERS.sub("", text).casefold()
-
-
-def _openpyxl_texts(content: bytes, budget: Budget) -> list[str]:
-    import openpyxl  # noqa: PLC0415 - 300 ms that only workbooks need
-
-    texts: list[str] = []
-    started = budget.now()
-    cells = 0
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns of features that it does not keep
-            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            with contextlib.closing(book):
-                for sheet in book.worksheets:
-                    sheet.reset_dimensions()
-                    rows = itertools.islice(sheet.iter_rows(values_only=True), _SECOND_READER_ROWS)
-                    for row in rows:
-                        texts.extend(value for value in row if isinstance(value, str))
-                        cells += len(row)
-                        if (
-                            cells > _SECOND_READER_CELLS
-                            or budget.now() - started > _SECOND_READER_SECONDS
-                        ):
-                            return texts
-    except Exception:  # noqa: BLE001 - a second opinion that cannot be had takes nothing away
-        return texts
-    return texts

@@ -7,13 +7,13 @@ html.parser 6 s, selectolax more than 12 s, a tree has a limit to its depth).
 from __future__ import annotations
 
 import re
-import urllib.parse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dlpguard import mime
 from dlpguard.document import SEPARATOR, Hidden, Table, Text
+from dlpguard.extractors import _htmlattributes, _stylesheet
 from dlpguard.extractors._budget import Budget, Piece
+from dlpguard.extractors._htmlattributes import Seen
 from dlpguard.extractors._htmlstyle import Styles
 from dlpguard.extractors._htmltable import LINE, PARAGRAPH, Cell, Flow, OpenTable, Row, tidy
 from dlpguard.mail import Part
@@ -36,12 +36,23 @@ _SILENT = frozenset({"script", "style"})
 """Elements whose text is a program's, not a person's."""
 
 _VOID = _words("area base br col embed hr img input link meta param source track wbr")
+_REMARK = re.compile(r"(?://|/\*)[^\n]{0,200}?\w{2}[ ,]{1,3}\w{2}")
 _LITERAL = re.compile(r"\"[^\"\\\n]{3,2000}\"|'[^'\\\n]{3,2000}'|`[^`\\]{3,2000}`")
 """A text in a script; scripts without any hold nothing about anybody."""
 
-_LINKS = ("href", "src", "data", "background", "poster")
-_DATA = re.compile(r"\s{0,20}data:([\w.+/-]{0,100})([^,]{0,200}),", re.IGNORECASE)
-_TAGS_IN_COMMENT = re.compile(r"<[^<>]{0,2000}>|<!\[endif\]|\[if [^\[\]]{0,100}\]>")
+_CONDITION = re.compile(r"\s{0,20}\[if [^\[\]]{0,100}\]>")
+_TAGS_IN_COMMENT = re.compile(r"<[^<>]{0,2000}>|<!\[endif\]")
+_PROPERTY = re.compile(
+    r"<o:(?:author|lastauthor|title|subject|keywords|description|company|manager|category)>"
+    r"([^<]{1,2000})<",
+    re.IGNORECASE,
+)
+"""What Word says about the document that it saved as a page."""
+
+_APART = "\n\n\n\n"
+"""Between the words in two addresses, which have nothing to do with each other."""
+
+_TURNED, _TURNED_END = "\u202e", "\u202c"
 _STYLE_IN_COMMENT = re.compile(r"(?is)<(style|xml)\b.*?(?:</\1>|\Z)")
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}charset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_-]{1,40})", re.IGNORECASE
@@ -59,6 +70,10 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
         declared = meta[1].decode("ascii")
     page = _Page(place)
     _feed(page, decode(part.content, declared).replace("\0", ""), budget)
+    if page.unused:
+        aside = _Page(place)
+        _feed(aside, "<hr>".join(page.unused), budget)
+        page.conceal(aside)
     yield from page.finish()
     for number, (kind, content) in enumerate(page.files, 1):
         budget.charge(members=1, inflated=len(content))
@@ -98,18 +113,25 @@ class _Page:
         self._hidden: list[str] = []
         self._hiding: list[str] = []
         self._styles = Styles()
-        self._silent: list[str] = []
+        self._silent: list[tuple[str, list[str]]] = []
+        self._turned: list[bool] = []
+        self._turning = 0
         self._scripts: list[str] = []
-        self._targets: list[str] = []
+        self._contacts: list[str] = []
+        self._links: list[str] = []
         self._properties: list[str] = []
+        self.unused: list[str] = []
         self.pages: list[str] = []
         self.files: list[tuple[str, bytes]] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
         hides = self._styles.enter(tag, attributes)
+        turns = tag not in _SILENT and _turns(tag, attributes)
+        self._turned.append(turns)
+        self._turning += turns
         if tag in _SILENT:
-            self._silent.append("")
+            self._silent.append((attributes.get("type", "").lower(), []))
             return
         if self._hiding:
             # Elements of the same name inside are counted by being on the list.
@@ -121,7 +143,10 @@ class _Page:
             self._hidden.append("\n")
         else:
             self._structure(tag, attributes, Hidden.HTML if hides else None)
-        self._attributes(tag, attributes)
+        if self._turning:
+            self._put(_TURNED)  # with a line every override ends, so each begins one
+        if attributes:
+            self._attributes(tag, attributes)
 
     def _structure(self, tag: str, attributes: Mapping[str, str], hidden: Hidden | None) -> None:
         if tag == "table":
@@ -144,38 +169,33 @@ class _Page:
             self._current().append(_break(tag, attributes))
 
     def _attributes(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """Text that stands in attributes."""
-        for key in _LINKS if attributes else ():
-            if found := _DATA.match(attributes.get(key, "")):
-                value = attributes[key][found.end() :]
-                self.files.append((found[1].lower(), _decoded(value, "base64" in found[2].lower())))
-        link = attributes.get("href", "")
-        if tag == "a" and link.lower().startswith(("mailto:", "tel:")):
-            self._targets.append(link.partition(":")[2].partition("?")[0])
-        shown = attributes.get("alt") or (
-            attributes.get("value") if tag == "input" else attributes.get("label")
-        )
-        if shown and tag == "input" and attributes.get("type", "").lower() == "hidden":
-            self._hidden.append(f"\n{shown}\n")
-        elif shown:
-            self.data(f" {shown} ")
-        if title := attributes.get("title"):
-            self._hidden.append(f"\n{title}\n")
-        if page := attributes.get("srcdoc"):
-            self.pages.append(page)
-        name = attributes.get("name", "").lower()
-        if tag == "meta" and name in {"description", "keywords", "author", "subject"}:
-            self._properties.append(attributes.get("content", ""))
+        """Text and files that stand in attributes."""
+        self.files += _htmlattributes.files(attributes)
+        for seen, text in _htmlattributes.words(tag, attributes):
+            match seen:
+                case Seen.SHOWN:
+                    self.data(f" {text} ")
+                case Seen.HIDDEN:
+                    self._hidden.append(f"\n{text}\n")
+                case Seen.CONTACT:
+                    self._contacts.append(text)
+                case Seen.LINK:
+                    self._links.append(text)
+                case Seen.SCRIPT:
+                    self._script(text)
+                case Seen.PROPERTY:
+                    self._properties.append(text)
+                case Seen.PAGE:
+                    self.pages.append(text)
 
     def end(self, tag: str) -> None:
         """An element ends."""
         self._styles.leave()
+        if self._turned and self._turned.pop():
+            self._turning -= 1
+            self._put(_TURNED_END)
         if tag in _SILENT:
-            text = self._silent.pop() if self._silent else ""
-            if tag == "style":
-                self._styles.learn(text)
-            elif _LITERAL.search(text):
-                self._scripts.append(text.strip())
+            self._end_silent(tag)
         elif self._hiding:
             if tag == self._hiding[0]:
                 self._hiding.pop()
@@ -189,10 +209,33 @@ class _Page:
             # Whether it was one of Word's lines is not known any more; its beginning said it.
             self._current().append(LINE if tag == "p" else _break(tag, {}))
 
+    def _end_silent(self, tag: str) -> None:
+        """A script or a style sheet ends."""
+        if not self._silent:
+            return
+        kind, pieces = self._silent.pop()
+        text = "".join(pieces)
+        if tag == "style":
+            self._styles.learn(text)
+            told = (*_stylesheet.words(text), _stylesheet.remains(text))
+            self._hidden += [f"\n{each}\n" for each in told if each]
+            self.files += _htmlattributes.files({"style": text})
+        elif "template" in kind or "html" in kind:
+            self.unused.append(text)
+        else:
+            self._script(text)
+
+    def _script(self, text: str) -> None:
+        if _LITERAL.search(text) or _REMARK.search(text):
+            self._scripts.append(text.strip())
+
+    def _put(self, mark: str) -> None:
+        (self._hidden if self._hiding else self._current()).append(mark)
+
     def data(self, text: str) -> None:
         """Characters."""
         if self._silent:
-            self._silent[-1] += text
+            self._silent[-1][1].append(text)
         elif self._hiding:
             self._hidden.append(text)
         elif self._styles.is_unseen():
@@ -203,9 +246,21 @@ class _Page:
 
     def comment(self, text: str) -> None:
         """A comment, for whoever looks at the source; markup for old mail programs is left out."""
-        words = _TAGS_IN_COMMENT.sub(" ", _STYLE_IN_COMMENT.sub(" ", text))
+        self._properties += _PROPERTY.findall(text)
+        words = _STYLE_IN_COMMENT.sub(" ", text)
+        if condition := _CONDITION.match(words):
+            self.unused.append(words[condition.end() :].replace("<![endif]", ""))
+            return
+        words = _TAGS_IN_COMMENT.sub(" ", words)
         if not self._silent and _READABLE.search(words):
             self._hidden.append(f"\n{words}\n")
+
+    def conceal(self, other: _Page) -> None:
+        """Take what another page holds as something that is not seen."""
+        self.files += other.files
+        for block in other.finish():
+            text = block.text if isinstance(block, Text) else _lines(block)
+            self._hidden.append(f"\n{text}\n".replace("\n", LINE))
 
     def close(self) -> None:
         """lxml calls it at the end."""
@@ -217,14 +272,19 @@ class _Page:
 
     def finish(self) -> Iterator[Text | Table]:
         """Everything that was read.  Tables that never ended end here."""
+        while self._silent:
+            self._end_silent("style")
         while self._tables:
             closed = self._tables.pop().close(self._place)
             self._current().extend(closed)
         yield from _blocks(self._place, self._flow)
         hidden = tidy("".join(self._hidden))
         shown = "\n".join(_texts(self._flow))
-        targets = [t for t in dict.fromkeys(self._targets) if t and t not in shown]
-        for text in (hidden, "\n".join(targets)):
+        contacts, links = (
+            [text for text in dict.fromkeys(texts) if text and text not in shown]
+            for texts in (self._contacts, self._links)
+        )
+        for text in (hidden, "\n".join(contacts), _APART.join(links)):
             if _READABLE.search(text):
                 yield Text(self._place, text, Hidden.HTML)
         if self._scripts:
@@ -241,10 +301,17 @@ def _break(tag: str, attributes: Mapping[str, str]) -> str:
     return LINE if tag in _LINES or tag in _PARAGRAPHS else ""
 
 
-def _decoded(value: str, in_base64: bool) -> bytes:
-    """What a data: address holds (RFC 2397)."""
-    raw = urllib.parse.unquote_to_bytes(value)
-    return mime.base64(raw) if in_base64 else raw
+def _turns(tag: str, attributes: Mapping[str, str]) -> bool:
+    """Whether an element shows its letters from right to left, whatever they are."""
+    if not attributes:
+        return False
+    style = attributes.get("style", "").lower()
+    to_the_left = "rtl" in style or attributes.get("dir", "").lower() == "rtl"
+    return to_the_left and (tag == "bdo" or "override" in style)
+
+
+def _lines(table: Table) -> str:
+    return "\n".join("\t".join(row) for row in (table.heading, *table.rows))
 
 
 def _texts(flow: Flow) -> Iterator[str]:

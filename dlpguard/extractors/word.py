@@ -11,6 +11,7 @@ import io
 import itertools
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
 from dlpguard.extractors import _package
@@ -54,7 +55,7 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
                 where = f"{place}{SEPARATOR}{label}"
                 yield from _story(package, name, where, hidden, vanished, budget, found)
     yield from _package.rest(package, part, place, budget, seen)
-    yield from _second_reader(part, place, budget, "\n".join(found))
+    yield from _second_reader(package, part, main, place, budget, "\n".join(found))
 
 
 def _vanishing_styles(package: Package, name: str) -> frozenset[str]:
@@ -98,15 +99,18 @@ def _story(
             raise fault
 
 
-def _second_reader(part: Part, place: str, budget: Budget, found: str) -> Iterator[Piece]:
+def _second_reader(
+    package: Package, part: Part, main: str, place: str, budget: Budget, found: str
+) -> Iterator[Piece]:
     """Runs of text that python-docx sees and the walk did not."""
     if len(part.content) > _SECOND_READER_BYTES or len(found) > _SECOND_READER_BYTES:
         return
     known = _letters(found)
-    missed = [text for text in _docx_runs(part.content, budget) if _letters(text) not in known]
+    runs = dict.fromkeys(_docx_runs(part.content, package.spelt(main), budget))
+    missed = [text for text in runs if text not in found and _letters(text) not in known]
     if missed:
         yield Defect("second-reader")
-        yield Text(f"{place}{SEPARATOR}second reader", "\n".join(dict.fromkeys(missed)))
+        yield Text(f"{place}{SEPARATOR}second reader", "\n".join(missed))
 
 
 def _letters(text: str) -> str:
@@ -114,13 +118,27 @@ def _letters(text: str) -> str:
     return _NOT_LETTERS.sub("", text).casefold()
 
 
-def _docx_runs(content: bytes, budget: Budget) -> list[str]:
-    import docx  # noqa: PLC0415 - 150 ms that only Word documents need
+def _docx_runs(content: bytes, main: str, budget: Budget) -> list[str]:
+    """The runs of the body and of its tables.
+
+    Of the package only the main part is opened: `docx.Document` would parse styles, themes and
+    settings too, which say nothing, and refuses templates and documents with macros.
+    """
+    from docx.document import Document  # noqa: PLC0415 - 150 ms that only Word documents need
+    from docx.opc.packuri import PackURI  # noqa: PLC0415
+    from docx.opc.phys_pkg import PhysPkgReader  # noqa: PLC0415
+    from docx.oxml.parser import parse_xml  # noqa: PLC0415
+    from docx.table import _Cell  # noqa: PLC0415
 
     texts: list[str] = []
     try:
-        document = docx.Document(io.BytesIO(content))
-        cells = (cell for table in document.tables for cell in table._cells)
+        opened: Any = PhysPkgReader  # it has no types
+        element: Any = parse_xml(opened(io.BytesIO(content)).blob_for(PackURI(f"/{main}")))
+        part: Any = None  # styles and relations, which are not asked for
+        document = Document(element, part)
+        tables: list[Any] = document.tables
+        # Not `table._cells`, which has a cell as often as its span says: a billion times.
+        cells = (_Cell(tc, table) for table in tables for tc in table._tbl.iter_tcs())
         in_cells = (paragraph for cell in cells for paragraph in cell.paragraphs)
         for paragraph in itertools.chain(document.paragraphs, in_cells):
             budget.charge()

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from dlpguard.document import Gap, Hidden
 from dlpguard.mail import Envelope, Mailbox, Message, MessageId, Part
-from dlpguard.mime import _headers
+from dlpguard.mime import _headers, _written
+from dlpguard.mime._encodings import binhexed
 from dlpguard.mime._headers import Headers
 from dlpguard.mime._limits import Limits
 from dlpguard.mime._transfer import base64
 from dlpguard.mime._walk import Walk
 
-__all__ = ["Limits", "base64", "parse", "undisplayed"]
+__all__ = ["Limits", "base64", "binhexed", "parse", "undisplayed"]
 
 _DEFAULTS = Limits()
 
@@ -37,7 +38,6 @@ _ONCE = (
 """Fields that RFC 5322 3.6 and RFC 2045 allow once; readers differ in which duplicate they take."""
 
 _UNDISPLAYED = {
-    "headers": Hidden.HEADER_FIELD,
     "broken-header": Hidden.HEADER_FIELD,
     "names": Hidden.HEADER_FIELD,
     "external": Hidden.HEADER_FIELD,
@@ -52,9 +52,9 @@ def parse(
 ) -> tuple[Message, tuple[Gap, ...]]:
     """What the bytes say, and what of them was not read.  Never raises for content.
 
-    A text part that a mail program would not show has a path that says why: "1~preamble",
-    "headers".  A part whose header is ambiguous has one `Part` for each reading.  A message in the
-    message (message/rfc822) stays one part.
+    A text part that a mail program would not show has a path that says why: "1~preamble".  A part
+    whose header is ambiguous has one `Part` for each reading.  A message in the message
+    (message/rfc822) stays one part.
     """
     walk = Walk(raw, limits)
     walk.run()
@@ -64,20 +64,18 @@ def parse(
             walk.defect(f"duplicate-{name}")
     if headers.all("content-type") and not headers.all("mime-version"):
         walk.defect("no-mime-version")
-    spoken = _headers.spoken(headers)
-    if spoken:
-        content = "\n".join(spoken).encode("utf-8", "replace")
-        walk.parts.append(Part("headers", content, "text/plain", "", "utf-8"))
+    subject = _headers.decoded(headers.first("subject"))
     message = Message(
         id,
         envelope,
-        subject=_headers.decoded(headers.first("subject")),
+        subject=subject,
         author=_mailboxes(headers, "from"),
         to=_mailboxes(headers, "to"),
         cc=_mailboxes(headers, "cc"),
         parts=tuple(walk.parts),
         defects=tuple(walk.defects),
         raw=raw,
+        written=(*_written.written(headers, "", subject), *walk.written),
     )
     return message, tuple(walk.gaps)
 

@@ -17,21 +17,13 @@ from dlpguard.mime.charsets import decode
 _FIELD = re.compile(rb"([!-9;-~]{1,200})([ \t]{0,20}):")
 _EMPTY_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r(?!\n)|\n\r\n")
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r|$)")
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\r\n]{0,8000})\?=")
+_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\r\n]{0,8000})(?:\?=|\Z)")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]{1,200}(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _PARAMETER = re.compile(
     r"""[;\s,]\s{0,100}([A-Za-z0-9_-]{1,40})(\*\d{1,3})?(\*)?\s{0,20}=\s{0,100}
         (?:"((?:[^"\\]|\\.){0,4000})"?|([^;\r\n]{0,4000}))""",
     re.VERBOSE,
 )
-_SPOKEN = frozenset({"comments", "keywords", "summary", "description", "content-description"})
-"""Fields that hold what somebody wrote."""
-
-_WORDS_OF_PROSE = 6
-"""Alphabetic words that make the value of an unknown X- field something to read: product names and
-the verdicts of filters have fewer, a sentence or a record has more."""
-
-_PROSE = re.compile(r"(?<![^\s,;:])[^\W\d_]{2,30}(?![^\s,;:.])")
 _CONTINUED = re.compile(rb"[ \t][^\r\n]{0,998}\r?\n(?=[!-9;-~]{1,200}[ \t]{0,20}:)")
 """A line that goes on with a field that is not there, and a field behind it."""
 
@@ -126,18 +118,6 @@ def decoded(value: str) -> str:
     if pending:
         text.append(decode(b"".join(pending), charset))
     return "".join([*text, joined[position:]])
-
-
-def spoken(headers: Headers) -> list[str]:
-    """Text that somebody wrote into fields that mail programs do not show, decoded."""
-    texts = [decoded(value) for value in headers.all("subject")[1:]]
-    for name, value in headers.fields:
-        text = decoded(value)
-        if name in _SPOKEN or (
-            name.startswith("x-") and len(_PROSE.findall(text)) >= _WORDS_OF_PROSE
-        ):
-            texts.append(text)
-    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _word(encoding: str, text: str) -> bytes:

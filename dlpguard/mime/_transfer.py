@@ -9,7 +9,9 @@ from collections.abc import Iterator
 _COMMENT = re.compile(r"\([^()]{0,200}\)")
 _JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
 _LETTERS = re.compile(rb"[A-Za-z0-9+/]+")
-_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?$", re.MULTILINE)
+_BEGIN = re.compile(
+    rb"^begin(?:-base64)?[ \t]{1,9}[0-7]{3,4}[ \t]{1,9}([^\s][^\r\n]{0,255})\r?$", re.MULTILINE
+)
 _END = re.compile(rb"^(?:end|====)\s*$", re.MULTILINE)
 
 _RUN_LINE = 60

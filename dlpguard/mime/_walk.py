@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dlpguard.document import Gap, Unread
-from dlpguard.mail import Part
-from dlpguard.mime import _headers, _transfer
+from dlpguard.mail import HeaderText, Part
+from dlpguard.mime import _headers, _readings, _transfer, _written
 from dlpguard.mime._headers import Headers
 from dlpguard.mime._limits import Limits
 
@@ -24,6 +24,17 @@ _GUESS = re.compile(
     rb"^--([^\s-][^\r\n]{0,200}?)[ \t]{0,200}\r?\n(?=[!-9;-~]{1,100}:)", re.MULTILINE
 )
 _TYPE = re.compile(r"\s{0,100}\"?([a-zA-Z0-9!#$&^_.+-]{1,100}/[a-zA-Z0-9!#$&^_.+-]{1,100})")
+_TYPE_COMMENT = re.compile(r"\([^()]{0,500}\)")
+_AROUND_SLASH = re.compile(r"\s{0,20}/\s{0,20}")
+_LATE_HEADER = re.compile(
+    rb"(?:\xef\xbb\xbf|[\s\0]){0,50}((?:[!-9;-~]{1,100}:[^\r\n]{0,998}\r?\n"
+    rb"(?:[ \t][^\r\n]{0,998}\r?\n){0,20}){0,20}"
+    rb"(?:content-type|content-transfer-encoding|mime-version)[ \t]{0,5}:)",
+    re.IGNORECASE,
+)
+"""A header where the body begins: readers that take another line for the empty one, or that skip a
+byte order mark, see these fields too."""
+
 _BOILERPLATE = re.compile(
     rb"[^@0-9]{0,400}\bMIME\b[^@0-9]{0,400}|\s{0,400}", re.IGNORECASE | re.DOTALL
 )
@@ -35,14 +46,6 @@ _COPIES = 4
 read in several ways, and no way to make one large part a thousand large ones."""
 
 _TOO_MANY = "more parts, or more readings of them, than the limit"
-
-_SHORT_TEXT = 24
-"""Bytes that a run of base64 must decode to before it is read: shorter ones are ids and hashes."""
-
-_MAGIC = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"\x1f\x8b", b"7z\xbc\xaf")
-_MAGIC_IMAGES = (b"Rar!", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
-_TEXTS = ("text/", "message/partial")
-"""Types in which files may stand encoded; a piece of a message has no header that says how."""
 
 _BODY_TYPES = frozenset({"text/plain", "text/html"})
 
@@ -69,6 +72,7 @@ class Walk:
         self._room = _COPIES * min(len(raw), limits.size) + limits.header_bytes
         self.headers = Headers()
         self.parts: list[Part] = []
+        self.written: list[HeaderText] = []
         self.gaps: list[Gap] = []
         self.defects: list[str] = []
 
@@ -105,23 +109,43 @@ class Walk:
             self._gap(node.path, Unread.TOO_LARGE, "more header than the limit")
         if node.depth == 0:
             self.headers = headers
-        elif spoken := _headers.spoken(headers):
-            self._add(node.path, "headers", "\n".join(spoken).encode("utf-8", "replace"))
+        else:
+            self.written += _written.written(headers, node.path)
         if headers.broken:
             self.defect("broken-header")
             text = "\n".join(headers.broken)
             self._add(node.path, "broken-header", text.encode("utf-8", "replace"))
         types = list(dict.fromkeys(headers.all("content-type"))) or [node.default]
         encodings = self._encodings(headers)
-        for index, value in enumerate(types[:_READINGS]):
+        for index, value in enumerate(self._few(types, node.path)):
             path = f"{node.path}~{index}" if index else node.path
-            match = _TYPE.match(value)
-            kind = match[1].lower() if match else node.default
+            kind = self._kind(value) or node.default
             inner = _Node(node.buffer, body, node.end, path, node.depth, kind)
             if kind.startswith("multipart/") or _boundaries(value):
                 yield from self._multipart(inner, value, encodings)
             else:
                 self._leaf(inner, headers, value, encodings)
+                if kind in _BODY_TYPES:
+                    self._late(inner, node.buffer[node.start : stop])
+
+    def _late(self, body: _Node, header: bytes) -> None:
+        """The message that it is when its header goes on below."""
+        if late := _LATE_HEADER.match(body.buffer, body.start, body.end):
+            self.defect("late-header")
+            fields = header.rstrip() + b"\r\n" if header.strip() else b""
+            whole = fields + body.buffer[late.start(1) : body.end]
+            self._add(body.path or "1", "late-header", whole, "message/rfc822")
+
+    def _kind(self, value: str) -> str:
+        """The type that a Content-Type means, "" for none."""
+        strict = _TYPE.match(value)
+        if strict:
+            return strict[1].lower()
+        plain = _AROUND_SLASH.sub("/", _TYPE_COMMENT.sub("", _headers.decoded(value)))
+        lenient = _TYPE.match(plain)
+        if lenient:
+            self.defect("content-type")
+        return lenient[1].lower() if lenient else ""
 
     def _encodings(self, headers: Headers) -> list[str]:
         """What the transfer encoding may be, the likeliest first."""
@@ -130,7 +154,7 @@ class Walk:
         if any(not strict for _, strict in names):
             self.defect("transfer-encoding")
         # Of an unknown word readers make nothing; a known one among the duplicates counts.
-        return list(dict.fromkeys(name for name, _ in names))[:_READINGS] or [""]
+        return list(dict.fromkeys(name for name, _ in names)) or [""]
 
     def _multipart(self, node: _Node, value: str, encodings: list[str]) -> Iterator[_Node]:
         buffers = [(node.buffer, node.start, node.end)]
@@ -151,7 +175,9 @@ class Walk:
                     self.defect("guessed-boundary")
             for name in candidates:
                 delimiters = _delimiters(buffer, start, end, name)
-                if delimiters and readings < _READINGS:
+                if delimiters and readings == _READINGS:
+                    self._gap(node.path, Unread.TOO_LARGE, _TOO_MANY)
+                elif delimiters:
                     readings += 1
                     path = node.path if readings == 1 else f"{node.path}~b{readings}"
                     yield from self._children(
@@ -183,12 +209,15 @@ class Walk:
         text = node.buffer[start:end].strip()
         if text and not (len(text) <= 400 and _BOILERPLATE.fullmatch(text)):
             self._add(node.path, name, text)
+            for other in _readings.inside(Part(f"{node.path}~{name}", text, "text/plain")):
+                self._extra(other)
 
     def _leaf(self, node: _Node, headers: Headers, value: str, encodings: list[str]) -> None:
         raw = node.buffer[node.start : node.end]
-        disposition = headers.first("content-disposition")
+        dispositions = headers.all("content-disposition")
         of_type = _headers.parameters(value)
-        names = _headers.parameters(disposition).get("filename", []) + of_type.get("name", [])
+        names = [n for d in dispositions for n in _headers.parameters(d).get("filename", [])]
+        names += of_type.get("name", [])
         filename = re.sub(r"[\x00-\x1f\x7f]{1,200}", " ", names[0]).strip() if names else ""
         others = [name for name in dict.fromkeys(names[1:]) if name != names[0]]
         if others:
@@ -197,21 +226,18 @@ class Walk:
         if addresses := of_type.get("url"):
             # RFC 2046 5.2.3: the body stands elsewhere, and its address says where.
             self._add(node.path or "1", "external", "\n".join(addresses).encode())
-        attached = disposition.strip().lower().startswith("attachment") or bool(filename)
+        attached = headers.first("content-disposition").strip().lower().startswith("attachment")
         kind = node.default
         content = _transfer.decode(raw, encodings[0])
-        charset = (of_type.get("charset") or [""])[0]
-        is_body = kind in _BODY_TYPES and not attached
-        part = Part(node.path or "1", content, kind, filename, charset, is_body)
+        labels = self._few(list(dict.fromkeys(of_type.get("charset", []))), node.path) or [""]
+        is_body = kind in _BODY_TYPES and not attached and not filename
+        part = Part(node.path or "1", content, kind, filename, labels[0], is_body)
+        part, *fixed = _readings.flowed(part, of_type.get("format", []), of_type.get("delsp", []))
         self._keep(part)
-        for suffix, other in _other_readings(raw, content, encodings):
-            self._add(node.path or "1", suffix, other, kind, filename, charset)
-        if kind.startswith(_TEXTS):
-            for number, (name, body) in enumerate(_transfer.uuencoded(content), 1):
-                self._add(node.path or "1", f"uuencoded{number}", body, "", name)
-            runs = (run for run in _transfer.base64_runs(content) if _is_readable(run))
-            for number, run in enumerate(runs, 1):
-                self._add(node.path or "1", f"base64-{number}", run, "")
+        for other in fixed:
+            self._extra(other)
+        for other in _readings.others(part, raw, encodings, labels):
+            self._extra(other)
 
     def _add(
         self,
@@ -223,8 +249,17 @@ class Walk:
         charset: str = "",
     ) -> None:
         """A part that most readers do not show; its path says what it is."""
+        self._extra(Part(f"{path}~{suffix}", content, kind, filename, charset))
+
+    def _extra(self, part: Part) -> None:
         self._visited += 1
-        self._keep(Part(f"{path}~{suffix}", content, kind, filename, charset))
+        self._keep(part)
+
+    def _few(self, readings: list[str], path: str) -> list[str]:
+        """The first of many readings; the others are a gap."""
+        if len(readings) > _READINGS:
+            self._gap(path, Unread.TOO_LARGE, _TOO_MANY)
+        return readings[:_READINGS]
 
     def _keep(self, part: Part) -> None:
         self._room -= len(part.content)
@@ -273,35 +308,3 @@ def _before_line_end(buffer: bytes, start: int, position: int) -> int:
     if position - 2 >= start and buffer[position - 2 : position] == b"\r\n":
         return position - 2
     return max(start, position - 1)
-
-
-def _other_readings(
-    raw: bytes, content: bytes, encodings: list[str]
-) -> Iterator[tuple[str, bytes]]:
-    """What other readers would make of a leaf, where that is something else."""
-    seen = {content}
-    readings = [(name or "identity", _transfer.decode(raw, name)) for name in encodings[1:]]
-    if "base64" in encodings and _has_text(raw):
-        readings += [("lines", _transfer.base64_lines(raw)), ("raw", raw)]
-    for suffix, other in readings:
-        if other.strip() and other not in seen:
-            seen.add(other)
-            yield suffix, other
-
-
-def _has_text(raw: bytes) -> bool:
-    """Whether base64 has a line in it that cannot be base64: somebody may have written it."""
-    return re.search(rb"[A-Za-z0-9][ \t.,:;!?@'()-]{1,3}[A-Za-z0-9]", raw) is not None
-
-
-def _is_readable(decoded: bytes) -> bool:
-    """Whether what base64 gave is text or a file, and not a key, a signature or chance."""
-    if decoded.startswith(_MAGIC) or decoded.startswith(_MAGIC_IMAGES):
-        return True
-    if len(decoded) < _SHORT_TEXT:
-        return False
-    try:
-        text = decoded.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return sum(c.isprintable() or c in "\r\n\t" for c in text) >= 0.95 * len(text)

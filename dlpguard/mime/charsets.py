@@ -20,6 +20,7 @@ import codecs
 import re
 import unicodedata
 from functools import cache
+from itertools import islice
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -60,6 +61,10 @@ EBCDIC's space, and stands in rows."""
 _CONTROL = re.compile(r"[^\n\x08]\x08|[\0-\x08\x0e-\x1b\x7f]")
 _NOT_ASCII = re.compile("[^\0-\x7f]{1,10000}")
 _IN_A_WORD = re.compile(r"[^\W_][\0-\x08\x0e-\x1b\x7f]{1,20}[^\W_]")
+_UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{3,2000}-")
+_RUNS = 1000
+"""Runs of UTF-7 looked at: the first ones say whether it is."""
+
 _OF_TEXT = frozenset("LMNPSZ")
 """General categories of characters (Unicode 4.5) that texts are made of, controls aside."""
 
@@ -85,11 +90,25 @@ def readings(content: bytes, declared: str = "") -> tuple[str, ...]:
         charsets.append(_lenient(content))
     if label and not _keeps_ascii(label) and not _is_lie(label, content):
         charsets.append(label)
+    if content.isascii() and not label.startswith(_SHIFTING) and _hides_utf_7(content):
+        charsets.append("utf-7")
     texts = [_decoded(content, charset) for charset in charsets]
     # Some programs show a box for a control character, some a space, and most nothing at all.
     if not label.startswith(_SHIFTING):
         texts += [_CONTROL.sub("", text) for text in texts if _IN_A_WORD.search(text)]
     return tuple(dict.fromkeys(texts))
+
+
+def _hides_utf_7(content: bytes) -> bool:
+    """Whether letters that need no encoding are written in UTF-7 (RFC 2152), which nobody says."""
+    for run in islice(_UTF_7.finditer(content), _RUNS):
+        try:
+            text = run[0].decode("utf-7")
+        except UnicodeError:
+            continue
+        if any(c.isascii() and c.isalnum() for c in text) and all(c < "\u0250" for c in text):
+            return True
+    return False
 
 
 def wide_charset(content: bytes) -> str:

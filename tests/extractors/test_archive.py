@@ -174,6 +174,7 @@ def test_more_members_than_the_limit_are_a_gap() -> None:
         (bz2.compress(SECRET * 50), "a.txt.bz2"),
         (lzma.compress(SECRET), "a.txt.xz"),
     ],
+    ids=["gzip", "bzip2", "xz"],
 )
 def test_compressed_files_are_read(content: bytes, filename: str) -> None:
     assert SECRET.decode() in texts(content, filename)[f"{filename} › a.txt"]

@@ -14,12 +14,16 @@ from backports import zstd
 from dlpguard.document import Document, Hidden, Text, Unread
 from dlpguard.extractors import Budget, Limits, _libarchive, extract
 from dlpguard.mail import Part
+from tests._needs import need
 
 SECRET = b"Ann Bee, 07700 900123"
 
-with_libarchive = pytest.mark.skipif(
-    not _libarchive.is_here(), reason="libarchive is not on this machine"
-)
+with_libarchive = pytest.mark.usefixtures("libarchive")
+
+
+@pytest.fixture
+def libarchive() -> None:
+    need(_libarchive.is_here(), "libarchive13")
 
 
 def read(content: bytes, filename: str = "a", limits: Limits = Limits()) -> Document:  # noqa: B008 - frozen

@@ -36,7 +36,6 @@ def test_the_name_of_a_file_is_text_too() -> None:
 @pytest.mark.parametrize(
     ("path", "hidden"),
     [
-        ("headers", Hidden.HEADER_FIELD),
         ("1~broken-header", Hidden.HEADER_FIELD),
         ("1~preamble", Hidden.PREAMBLE),
         ("1~epilogue", Hidden.PREAMBLE),

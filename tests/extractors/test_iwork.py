@@ -1,5 +1,7 @@
+import functools
 import gzip
 import io
+import struct
 import zipfile
 
 import pytest
@@ -85,10 +87,139 @@ def test_what_was_read_before_a_damage_stays() -> None:
     assert [Unread.CORRUPT] == [gap.why for gap in document.gaps]
 
 
-def test_later_versions_are_a_gap_and_their_preview_is_read() -> None:
-    document = read({"Index/Document.iwa": b"\0", "QuickLook/Note.txt": b"SECRET"})
+def varint(number: int) -> bytes:
+    low, rest = number & 0x7F, number >> 7
+    return bytes([low | 0x80]) + varint(rest) if rest else bytes([low])
 
+
+def entry(number: int, value: bytes | int) -> bytes:
+    """A field of a protocol buffer."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def snappy(content: bytes) -> bytes:
+    """One block, literals only."""
+    literals = b"".join(
+        bytes([61 << 2]) + struct.pack("<H", len(piece) - 1) + piece
+        for piece in (content[at : at + 60_000] for at in range(0, len(content), 60_000))
+    )
+    return varint(len(content)) + literals
+
+
+def blocked(block: bytes) -> bytes:
+    return b"\0" + len(block).to_bytes(3, "little") + block
+
+
+def archive(*messages: tuple[int, bytes]) -> bytes:
+    """What is in an .iwa file before it is compressed, one archive with these messages."""
+    header = entry(1, 7)
+    for kind, body in messages:
+        header += entry(2, entry(1, kind) + entry(2, b"\1\0\5") + entry(3, len(body)))
+    return varint(len(header)) + header + b"".join(body for _, body in messages)
+
+
+def iwa(*messages: tuple[int, bytes]) -> bytes:
+    return blocked(snappy(archive(*messages)))
+
+
+def test_the_text_of_later_versions_is_read() -> None:
+    text = entry(1, 3) + entry(3, "Dear Ann Bée,\nreply to 07700 900123".encode())
+    other = entry(1, entry(2, b"Author: Bob")) + entry(9, b"\xff\xfe hidden run \xff")
+    document = read({
+        "Index/Document.iwa": iwa((2001, text), (400, other)),
+        "Index/AnnotationAuthorStorage.iwa": iwa((3056, entry(1, b"call her"))),
+        "Index/TemplateSlide-7.iwa": iwa((2001, entry(3, b"Click to edit"))),
+        "QuickLook/Note.txt": b"SECRET",
+    })  # fmt: skip
+
+    assert texts(document) == ["Dear Ann Bée,\nreply to 07700 900123"]
+    assert texts(document, Hidden.PROPERTY) == ["Author: Bob\n hidden run "]
+    assert texts(document, Hidden.COMMENT) == ["call her"]
+    assert texts(document, Hidden.TEMPLATE) == ["Click to edit"]
+    assert texts(document.inside[0]) == ["SECRET"]
+    assert document.gaps == ()
+
+
+def test_a_package_in_the_package_is_opened() -> None:
+    inner = package({"Index/Document.iwa": iwa((2001, entry(3, b"SECRET")))})
+
+    assert texts(read({"Index.zip": inner}).inside[0]) == ["SECRET"]
+
+
+def test_other_files_beside_the_text_of_later_versions_are_opened() -> None:
+    files = {"Index/Document.iwa": iwa((2001, b"")), "Index/note.txt": b"SECRET"}
+
+    assert texts(read(files).inside[0]) == ["SECRET"]
+
+
+def test_numbers_in_tables_of_later_versions_are_a_gap() -> None:
+    tile = entry(5, entry(6, bytes(range(1, 30))))
+    document = read({
+        "Index/Document.iwa": iwa((2001, entry(3, b"Clients"))),
+        "Index/Tables/Tile.iwa": iwa((6002, tile)),
+    })  # fmt: skip
+
+    assert texts(document) == ["Clients"]
     assert [Unread.UNSUPPORTED] == [gap.why for gap in document.gaps]
+
+
+def test_copies_of_what_came_before_are_inflated() -> None:
+    # "Ann " as a literal, then the same again and again: with one, two and four bytes of distance.
+    name = b"Ann " * 12
+    body = archive((2001, entry(3, name)))
+    start = body.index(b"Ann ") + 4
+    block = varint(len(body)) + bytes([start - 1 << 2]) + body[:start]
+    block += bytes([(8 - 4) << 2 | 1, 4])
+    block += bytes([(24 - 1) << 2 | 2]) + struct.pack("<H", 4)
+    block += bytes([(12 - 1) << 2 | 3]) + struct.pack("<I", 8)
+
+    assert texts(read({"Index/Document.iwa": blocked(block)})) == [name.decode()]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\0",
+        b"\xff\6\0\0sNaPpY",
+        blocked(b"\xff" * 20),
+        blocked(varint(9) + bytes([4 << 2 | 1, 9])),
+        blocked(varint(1) + bytes([3 << 2]) + b"four"),
+        iwa((2001, entry(3, b"SECRET")))[:-3],
+        blocked(snappy(b"\xff" * 12)),
+    ],
+    ids=range(7),
+)
+def test_what_is_damaged_in_later_versions_is_a_gap(content: bytes) -> None:
+    document = read({"Index/Document.iwa": content})
+
+    assert [Unread.CORRUPT] == [gap.why for gap in document.gaps]
+
+
+def test_what_was_read_before_a_damage_in_later_versions_stays() -> None:
+    files = {"Index/Document.iwa": iwa((2001, entry(3, b"SECRET"))), "Index/Slide.iwa": b"\0"}
+
+    assert texts(read(files)) == ["SECRET"]
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "content",
+    [
+        blocked(varint(1 << 40) + b"\0x"),
+        iwa(
+            (2001, functools.reduce(lambda inner, _: entry(3, b"\xff" + inner), range(3000), b"x"))
+        ),
+        iwa((2001, functools.reduce(lambda inner, _: entry(3, inner), range(3000), b"\1x"))),
+        iwa((2001, entry(3, b"\xff") * 100_000)),
+        iwa(*[(2001, b"")] * 50_000),
+    ],
+    ids=["promise", "wrapped", "deep", "many", "messages"],
+)
+def test_hostile_files_of_later_versions_come_to_an_end(content: bytes) -> None:
+    document = read({"Index/Document.iwa": content, "QuickLook/Note.txt": b"SECRET"})
+
     assert texts(document.inside[0]) == ["SECRET"]
 
 

@@ -65,7 +65,7 @@ def test_what_a_mail_program_does_not_show_of_an_attached_message_is_hidden() ->
     )
     found = {
         block.text: block.hidden
-        for inner in extract(Part("1", raw, "message/rfc822")).inside
+        for inner in extract(Part("1", raw, "message/rfc822")).walk()
         for block in inner.blocks
         if isinstance(block, Text)
     }

@@ -100,6 +100,44 @@ def test_a_workbook_saved_as_xml_is_read_with_what_is_hidden() -> None:
     assert properties == Text("a.xml", "Bob", Hidden.PROPERTY)
 
 
+def test_what_the_reader_of_workbooks_does_not_know_is_read_too() -> None:
+    cache = """<x:PivotCache xmlns:z="#RowsetSchema"><rs:data xmlns:rs="urn:rs"><z:row a="Zoe"
+     b="ILS/2024/00017"/></rs:data></x:PivotCache><!-- Dora Dee -->
+     <x:DataValidation><x:Value>&quot;Eve,Fay&quot;</x:Value></x:DataValidation></Workbook>"""
+    content = WORKBOOK.replace("</Workbook>", cache).replace(
+        "<Data>Carl</Data>", "<Data>Carl</Data><Data>Gus</Data>"
+    )
+
+    (others,) = (block for block in read(content).blocks if block.where.endswith("other values"))
+
+    assert isinstance(others, Text)
+    assert others.hidden is Hidden.CACHE
+    assert others.text.split("\n") == ["Gus", "Zoe", "ILS/2024/00017", "Dora Dee", '"Eve,Fay"']
+
+
+def test_the_names_of_sheets_are_texts() -> None:
+    assert Text("a.xml › sheet names", "Clients\nOld") in read(WORKBOOK).blocks
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        'xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage"',
+        'xmlns="urn:schemas-microsoft-com:office:spreadsheet"',
+    ],
+)
+def test_what_only_pretends_to_be_of_office_is_read_as_any_xml(mark: str) -> None:
+    content = f'<?xml version="1.0"?><list {mark}><name>Ann Bee</name></list>'
+
+    assert "Ann Bee" in "".join(b.text for b in read(content).blocks if isinstance(b, Text))
+
+
+def test_what_begins_like_a_workbook_and_is_no_xml_is_read() -> None:
+    content = '<?xml version="1.0"?> urn:schemas-microsoft-com:office:spreadsheet Ann Bee'
+
+    assert "Ann Bee" in "".join(b.text for b in read(content).blocks if isinstance(b, Text))
+
+
 def test_a_word_document_saved_as_xml_is_read_as_one() -> None:
     package = "http://schemas.microsoft.com/office/2006/xmlPackage"
     main = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"

@@ -13,6 +13,7 @@ from dlpguard.document import Document, Hidden, Table, Text, Unread
 from dlpguard.extractors import Budget, Limits, extract
 from dlpguard.extractors._biff import Record, Strings, records
 from dlpguard.extractors._biffcrypt import base_key, rc4
+from dlpguard.extractors._biffxor import _key, _verifier, clear, overlay
 from dlpguard.extractors._budget import Defect
 from dlpguard.extractors.oldworkbook import _second_reader
 from dlpguard.mail import Part
@@ -276,6 +277,49 @@ def test_a_workbook_with_the_password_of_excel_itself_is_read() -> None:
     (table,) = tables(encrypted(book(sheet), "VelvetSweatshop"))
 
     assert table.rows[-1] == ("Ann 199",)
+
+
+def overlaid(stream: bytes, password: str, *, excel_5: bool = False) -> bytes:
+    """A workbook as Excel 5 to 2003 hides it, where RC4 was forbidden (MS-OFFCRYPTO 2.3.7)."""
+    key, verifier = _key(password.encode()), _verifier(password.encode())
+    over = overlay(password.encode(), key, verifier)
+    assert over
+    stated = struct.pack("<HH", key, verifier)
+    filepass = rec(0x2F, stated if excel_5 else bytes(2) + stated)
+    stream = stream.replace(begin(5), begin(5) + filepass, 1)
+    secret = bytearray(stream)
+    for record in records(stream):
+        start = record.start + (8 if record.kind == 0x85 else 4)
+        size = record.end - record.start - 4
+        if record.kind in {0x809, 0x2F}:
+            continue
+        for at in range(start, record.end):
+            turned = (stream[at] << 5 | stream[at] >> 3) & 0xFF
+            secret[at] = turned ^ over[(at + size) % 16]
+    return bytes(secret)
+
+
+@pytest.mark.parametrize("excel_5", [False, True])
+def test_a_workbook_hidden_with_the_password_of_excel_itself_is_read(excel_5: bool) -> None:
+    sheet = b"".join(label(row, 0, f"Ann {row}") for row in range(50))
+
+    (table,) = tables(overlaid(book(sheet), "VelvetSweatshop", excel_5=excel_5))
+
+    assert table.rows[-1] == ("Ann 49",)
+
+
+def test_a_workbook_hidden_with_another_password_is_encrypted() -> None:
+    document = read(overlaid(book(label(0, 0, "Ann")), "secret"))
+
+    assert [(Unread.ENCRYPTED, "xls")] == [(gap.why, gap.format) for gap in document.gaps]
+
+
+def test_what_excel_hid_with_fifteen_digits_is_laid_bare() -> None:
+    # Key, verifier and the seven bytes of a sheet's name as Excel 2003 wrote them.
+    over = overlay(b"123456789012345", 0x8265, 0x9EB1)
+
+    assert over
+    assert clear(bytes.fromhex("5b28fc2ade6d5d"), over, 13) == b"\0\0\x03\x00420"
 
 
 def test_the_key_is_what_another_implementation_makes() -> None:

@@ -54,8 +54,8 @@ def test_an_embedded_file_is_read() -> None:
 
 
 def test_millions_of_lengths_take_seconds() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     read(b"\xff\x7f\0\0 " * 400_000)
 
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20

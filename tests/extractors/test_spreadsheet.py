@@ -16,8 +16,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from dlpguard.document import Document, Hidden, Table, Text, Unread
 from dlpguard.extractors import Budget, Limits, extract
 from dlpguard.extractors._budget import Defect
+from dlpguard.extractors._ooxml import Package
 from dlpguard.extractors._sheet import column_number
-from dlpguard.extractors.spreadsheet import _second_reader
+from dlpguard.extractors.spreadsheet import _open, _second_reader
 from dlpguard.mail import Part
 from tests.extractors._oldfiles import compound, macro
 
@@ -310,6 +311,31 @@ def test_a_strict_workbook_is_read_though_openpyxl_sees_nothing_in_it() -> None:
     assert tables(content)[0].rows == (("Ann Bee", "07700 900123"),)
 
 
+def test_lists_of_allowed_values_in_the_newer_way_are_read() -> None:
+    added = (
+        '<extLst><ext><x14:dataValidations xmlns:x14="x14" xmlns:xm="xm"><x14:dataValidation>'
+        '<x14:formula1><xm:f>"Ann Lee,Bob Roe"</xm:f></x14:formula1></x14:dataValidation>'
+        "</x14:dataValidations></ext></extLst></worksheet>"
+    )
+    content = rewritten(
+        sheet(lambda first: first.append(["a"])),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace("</worksheet>", added),
+    )
+
+    (allowed,) = (b for b in read(content).blocks if b.hidden is Hidden.VALIDATION)
+
+    assert isinstance(allowed, Text)
+    assert allowed.text == '"Ann Lee,Bob Roe"'
+
+
+def test_cells_without_places_stand_beside_those_before() -> None:
+    first = '<row><c r="B1"/><c><v>1</v></c><c/><c t="str"><v>x</v></c></row>'
+    content = raw_sheet(f"<sheetData>{first}<row><c><v>2</v></c></row></sheetData>")
+
+    assert tables(content)[0].rows == (("", "1", "x"), ("2",))
+
+
 def test_the_two_readers_agree_on_an_ordinary_workbook() -> None:
     def fill(first: Worksheet) -> None:
         for number in range(50):
@@ -322,7 +348,11 @@ def test_what_only_the_second_reader_sees_is_read_and_a_defect() -> None:
     content = sheet(lambda first: first.append(["seen by both", "seen by openpyxl"]))
     part = Part("1", content, filename=PLACE)
 
-    assert list(_second_reader(part, PLACE, Budget(), {"seen  by both"})) == [
+    package = Package(content, Budget())
+    book = _open(package, Budget())
+    book.read_as_sheets.append("xl/worksheets/sheet1.xml")
+
+    assert list(_second_reader(package, part, book, PLACE, Budget(), {"seen  by both"})) == [
         Defect("second-reader"),
         Text("clients.xlsx › second reader", "seen by openpyxl"),
     ]

@@ -12,6 +12,7 @@ from docx.oxml.ns import nsdecls
 from dlpguard.document import Document, Hidden, Table, Text, Unread
 from dlpguard.extractors import Budget, extract
 from dlpguard.extractors._budget import Defect
+from dlpguard.extractors._ooxml import Package
 from dlpguard.extractors.word import _second_reader
 from dlpguard.mail import Part
 from tests.extractors._oldfiles import compound
@@ -175,6 +176,28 @@ def test_a_template_is_read_though_python_docx_refuses_it() -> None:
     assert texts(content) == ["Ann Bee"]
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_both_parts_of_one_name_are_read() -> None:
+    content = made(lambda document: document.add_paragraph("seen by some"))
+    word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    other = f"<w:document xmlns:w='{word}'><w:body><w:p><w:r><w:t>SECRET</w:t></w:r></w:p></w:body>"
+    saved = io.BytesIO(content)
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("word/document.xml", f"{other}</w:document>")
+
+    assert {"seen by some", "SECRET"} <= set(texts(saved.getvalue()))
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_package_of_many_parts_of_one_name_is_a_gap() -> None:
+    saved = io.BytesIO(made(lambda document: document.add_paragraph("x")))
+    with zipfile.ZipFile(saved, "a") as archive:
+        for number in range(50):
+            archive.writestr("word/document.xml", str(number))
+
+    assert [Unread.CORRUPT] == [gap.why for gap in read(saved.getvalue()).gaps]
+
+
 def test_the_two_readers_agree_on_an_ordinary_document() -> None:
     def fill(document: Any) -> None:
         for number in range(20):
@@ -191,7 +214,10 @@ def test_what_only_the_second_reader_sees_is_read_and_a_defect() -> None:
 
     part = Part("1", made(fill), filename=PLACE)
 
-    assert list(_second_reader(part, PLACE, Budget(), "before seen by both after")) == [
+    package = Package(part.content, Budget())
+    found = "before seen by both after"
+
+    assert list(_second_reader(package, part, "word/document.xml", PLACE, Budget(), found)) == [
         Defect("second-reader"),
         Text("letter.docx › second reader", "seen by python-docx"),
     ]

@@ -40,6 +40,18 @@ def attached(header: bytes, body: bytes = PLAIN) -> bytes:
     )
 
 
+ENTITIES = b"<p>" + b"".join(b"&#%d;" % byte for byte in PLAIN)
+YENCODED = (
+    b"=ybegin line=128 size=35 name=a.txt\r\n%s"
+    + bytes((byte + 42) % 256 for byte in PLAIN)
+    + b"\r\n=yend size=35\r\n"
+)
+BINHEX = b"""See:\r
+(This file must be converted with BinHex 4.0)\r
+\r
+:\"@%ZG(Kd!&4&@&4dG(Kd!!!!!!!M!!!!!\"k%3@jZ)%*PC5!`0cF`-#!j-$!a-M-\r
+J58a6,c)`-6-[-$3d-6HXT3!!:\r
+"""
 CASES = {
     # Transfer encodings
     "base64, as it should be": encoded_as(b"Content-Transfer-Encoding: base64"),
@@ -225,6 +237,67 @@ CASES = {
     + b"?=\r\n =?utf-8?q?"
     + PLAIN[10:].replace(b" ", b"_")
     + b"?=\r\n\r\nx",
+    # Fields and parameters that nobody expects text in
+    "a parameter nobody knows": attached(b'Content-Type: text/plain; note="' + PLAIN + b'"', b"x"),
+    "a boundary that says something": multipart(
+        b'; boundary="' + PLAIN + b'"', PARTS.replace(b"--b", b"--" + PLAIN).replace(B64, b"")
+    ),
+    "the subject of a mail server": b"Content-Type: message/external-body; access-type=mail-server;"
+    b' server="a@x.example"; subject="' + PLAIN + b'"\r\n\r\n',
+    "a second disposition": attached(
+        b'Content-Disposition: attachment; filename="a"\r\n'
+        b'Content-Disposition: attachment; filename="' + PLAIN + b'"',
+        b"x",
+    ),
+    "an encoded word without its end": b"Subject: =?utf-8?b?" + B64 + b"\r\n\r\nx",
+    "headers in a part of their own": attached(
+        b"Content-Type: text/rfc822-headers", b"Subject: =?utf-8?b?" + B64 + b"?=\r\nX-A: b\r\n"
+    ),
+    # A header that begins or ends where others see another line
+    "a byte order mark first": b"\xef\xbb\xbf" + encoded_as(TO_BASE64.strip()),
+    "a byte order mark before multipart": b"\xef\xbb\xbf" + multipart(b"; boundary=b"),
+    "an empty line first": b"\r\n" + multipart(b"; boundary=b"),
+    "an empty line first in a part": attached(b"\r\nContent-Type: text/plain\r\n" + TO_BASE64, B64),
+    "an empty line of CR": b"X-A: b\r\r" + TO_BASE64 + b"\r\n" + B64,
+    "an empty line of LF": b"X-A: b\n\r\n" + TO_BASE64 + b"\r\n" + B64,
+    "an encoding over two lines": encoded_as(b"Content-Transfer-Encoding: base\r\n 64"),
+    "an encoded word as the encoding": encoded_as(b"Content-Transfer-Encoding: =?utf-8?q?base64?="),
+    "the encoding at the type": TEXT[:-2] + b"; content-transfer-encoding=base64\r\n\r\n" + B64,
+    "a dash line in base64": encoded_as(TO_BASE64.strip(), B64[:8] + b"\r\n--more\r\n" + B64[8:]),
+    "base64 for addresses of the web, from the start": encoded_as(
+        TO_BASE64.strip(), base64.urlsafe_b64encode("~ÿ~ÿ ".encode() + PLAIN)
+    ),
+    "letters in quoted-printable that is not said": encoded_as(
+        b"Content-Transfer-Encoding: 7bit", b"".join(b"=%02X" % byte for byte in PLAIN)
+    ),
+    "a type behind a comment": b"Content-Type: (a page) text/html\r\n\r\n" + ENTITIES,
+    "spaces around the slash": b"Content-Type: text / html\r\n\r\n" + ENTITIES,
+    "a page called text": b"Content-Type: text/plain\r\n\r\n<html><body>" + ENTITIES,
+    "a delimiter that goes on": multipart(
+        b"; boundary=b", PARTS.replace(b"--b\r\n", b"--b-or-not\r\n")
+    ),
+    "a delimiter that goes on behind another": multipart(
+        b"; boundary=b", b"\r\n--b\r\n\r\nx" + PARTS.replace(b"--b\r\n", b"--b-or-not\r\n")
+    ),
+    # Character sets
+    "two charsets, the second of another alphabet": TEXT[:-2]
+    + b"; charset=iso-8859-1; charset=cp037\r\n"
+    + TO_BASE64
+    + b"\r\n"
+    + base64.b64encode(SECRET.encode("cp037")),
+    "UTF-7 nobody speaks of": TEXT + b"\r\n" + PLAIN.replace(b"Ann", b"+AEE-nn"),
+    # Encodings from before MIME
+    "two spaces behind begin": encoded_as(
+        b"X-A: b", b"See:\r\n" + UUENCODED.replace(b"begin 644 ", b"begin  644  ")
+    ),
+    "yEnc": encoded_as(b"X-A: b", YENCODED % b""),
+    "a piece of yEnc": encoded_as(b"X-A: b", YENCODED % b"=ypart begin=1 end=35\r\n"),
+    "BinHex": encoded_as(b"X-A: b", BINHEX),
+    # Lines that flow
+    "words over flowing lines": TEXT[:-2]
+    + b"; format=flowed; delsp=yes\r\n\r\nAnn B \r\nee 07700 90 \r\n0123 ILS/20 \r\n13/04417\r\n",
+    "flowing lines that are quoted": TEXT[:-2]
+    + b'; DelSp="Yes"; Format=Flowed\r\n\r\n> Ann B \r\n> ee 07700 900123 IL \r\n> S/2013/04417',
     "a second subject": b"Subject: x\r\nSubject: " + PLAIN + b"\r\n\r\nx",
 }
 
@@ -241,7 +314,7 @@ def test_there_are_more_cases_than_libraries_were_compared_on() -> None:
 def everything(raw: bytes) -> str:
     message, _ = mime.parse(raw, Envelope("", ()), MessageId("1"))
     documents = [extract(part) for part in message.parts]
-    texts = [message.subject]
+    texts = [message.subject, *(each.text for each in message.written)]
     for document in (inner for outer in documents for inner in outer.walk()):
         for block in document.blocks:
             match block:

@@ -22,6 +22,7 @@ from dlpguard.runners import _confine, _wire
 from dlpguard.runners._converter import Converter, Limits
 from dlpguard.runners.sandbox import Inspected, Sandbox
 from dlpguard.runners.sandbox import Limits as SandboxLimits
+from tests._needs import need_module
 
 LIMITS = Limits(seconds=1.5, cpu=1, memory=200 << 20, files=3)
 RTF = b"{\\rtf1{\\info{\\author Ann Lee}}Dear Bob\\par}"
@@ -237,13 +238,14 @@ def _namespaces() -> bool:
 
 
 needs_tika = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or not _namespaces(), reason="no /tmp of its own here"
+    not sys.platform.startswith("linux") or not _namespaces(),
+    reason="this kernel gives no process a /tmp of its own",
 )
 
 
 @needs_tika
 def test_tika_reads_a_file_behind_all_protections() -> None:
-    pytest.importorskip("iscc_tika", reason="the converter is optional")
+    need_module("iscc_tika", "iscc-tika")
 
     async def work(converter: Converter) -> tuple[_wire.Converted, tuple[str, ...]]:
         return await converter.convert(_wire.Convert(RTF)), converter.protections
@@ -256,7 +258,7 @@ def test_tika_reads_a_file_behind_all_protections() -> None:
 
 @needs_tika
 def test_what_tika_cannot_read_is_a_gap() -> None:
-    pytest.importorskip("iscc_tika", reason="the converter is optional")
+    need_module("iscc_tika", "iscc-tika")
 
     async def work(converter: Converter) -> list[_wire.Converted]:
         damaged = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
