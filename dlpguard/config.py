@@ -11,7 +11,7 @@ import re
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +21,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import (
@@ -31,6 +32,9 @@ from pydantic_settings import (
 )
 
 from dlpguard.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from dlpguard.detectors import Custom
 
 _ENVIRONMENT = "DLPGUARD_"
 _USUAL_REGION = "GB"
@@ -232,6 +236,30 @@ class Inspect(_Section):
     messages_per_worker: int = Field(200, gt=0)
 
 
+class CustomDetector(_Section):
+    """A kind of finding of the organisation's own; `detectors.Custom` says what the keys mean."""
+
+    name: str
+    pattern: str
+    support: tuple[str, ...] = ()
+    validator: Literal["none", "luhn", "mod11", "mod97"] = "none"
+    private: bool = False
+    strong: bool = False
+
+
+class Detectors(_Section):
+    """What is looked for besides what dlpguard knows."""
+
+    custom: tuple[CustomDetector, ...] = ()
+
+    @field_validator("custom")
+    @classmethod
+    def _can_be_used(cls, chosen: tuple[CustomDetector, ...]) -> tuple[CustomDetector, ...]:
+        if faults := _faults(chosen):
+            raise ValueError("; ".join(faults))
+        return chosen
+
+
 class Gaps(_Section):
     """Kinds of gaps that an organisation accepts, by format: `too-large = ["mp4"]`."""
 
@@ -270,6 +298,7 @@ class Settings(BaseSettings):
     campaign: CampaignSection = CampaignSection()
     queue: Queue = Queue()
     inspect: Inspect = Inspect()
+    detectors: Detectors = Detectors()
     gaps: Gaps = Gaps()
     _base: Path = PrivateAttr(Path())
 
@@ -295,6 +324,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def custom_detectors(self) -> tuple[Custom, ...]:
+        """The organisation's own kinds of findings, as detectors take them."""
+        return _customs(self.detectors.custom)
+
+    @property
     def base(self) -> Path:
         """The directory that relative paths start from: that of the settings file."""
         return self._base
@@ -307,6 +341,29 @@ class Settings(BaseSettings):
     def senders(self) -> tuple[str, ...]:
         """The MAIL FROM domains that may send."""
         return self.listen.senders or self.organisation.domains
+
+
+def _faults(chosen: tuple[CustomDetector, ...]) -> list[str]:
+    """What is wrong with the organisation's own detectors, each with its name and key."""
+    if not chosen:
+        return []
+    from dlpguard import detectors  # noqa: PLC0415 - 100 ms for the few that have some
+
+    return [
+        f"{key} of “{chosen[index].name}”: {what}"
+        for index, key, what in detectors.problems(_customs(chosen))
+    ]
+
+
+def _customs(chosen: tuple[CustomDetector, ...]) -> tuple[Custom, ...]:
+    if not chosen:
+        return ()
+    from dlpguard.detectors import Custom, Validator  # noqa: PLC0415 - see above
+
+    return tuple(
+        Custom(c.name, c.pattern, c.support, Validator(c.validator), c.private, c.strong)
+        for c in chosen
+    )
 
 
 def load(file: Path, **overrides: Any) -> Settings:

@@ -50,7 +50,7 @@ def inspection_setup(settings: Settings) -> Setup:
     ours, chosen = settings.organisation, settings.inspect
     return Setup(
         organisation(settings),
-        DetectionSetup(ours.phone_region, ours.case_references),
+        DetectionSetup(ours.phone_region, ours.case_references, settings.custom_detectors),
         ReadingLimits(seconds=_READING_SHARE * min(chosen.document_seconds, chosen.document_cpu)),
         ours.contacts,
     )

@@ -1,46 +1,112 @@
 """Whose data it is, and how many they are (DESIGN 6).
 
-Table ─ grids ─ columns ─ records ─┐
-                                   ├─ Mentions ─ people ─▶ People
-Text ─ courtesies, layout, prose ──┘
+Table ─ grids ─ columns ─ records, loose ─┐
+                                          ├─ Mentions ─ people ─▶ People
+Text ─ propagation, courtesies, layout, prose ┘
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
 from dlpguard import detectors
-from dlpguard.counting import grids, people, prose, records
+from dlpguard.counting import grids, loose, people, propagation, prose, records, remarks
 from dlpguard.counting.mention import SPECIAL_CATEGORY, Mention
 from dlpguard.counting.participants import Participants, Parts
+from dlpguard.counting.tallies import KEPT, Tallies
+from dlpguard.detectors import person_name
 from dlpguard.document import Document, Text
-from dlpguard.finding import Finding
+from dlpguard.facts import Tally
+from dlpguard.finding import Confidence, Finding
 from dlpguard.people import People
 
-__all__ = ["SPECIAL_CATEGORY", "Participants", "count"]
+__all__ = ["SPECIAL_CATEGORY", "Counted", "Participants", "count", "examine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a message holds.
+
+    `findings` are so many of each kind, `tallies` all of them: the distinct values of each kind.
+    `Finding.block` counts the blocks of `documents.walk()` in order.
+    """
+
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    people: People = field(default_factory=People)
+
+
+def examine(
+    documents: Document, participants: Participants, setup: detectors.Setup, *, kept: int = KEPT
+) -> Counted:
+    """Everything that is found in a document and what is inside it, and whom it is about.
+
+    At most `kept` findings of each kind are kept.  The people are distinct over all blocks, in the
+    order in which they first appear; who only takes part is left out.
+    """
+    found = Tallies(kept)
+    blocks = [block for document in documents.walk() for block in document.blocks]
+    mentioned: list[list[Mention]] = [[] for _ in blocks]
+    texts: list[tuple[int, Text, list[Finding]]] = []
+    for index, block in enumerate(blocks):
+        if isinstance(block, Text):
+            texts.append((index, block, detectors.detect(block, setup, index)))
+            continue
+        for grid in grids.of(block):
+            reader = records if records.lists_people(grid, setup) else loose
+            mentioned[index] += reader.read(grid, setup, index, found)
+    named = propagation.known(_named(mentioned, texts))
+    greeted: list[str] = []
+    taking_part: list[str] = []
+    comments: list[_Comment] = []
+    for index, block, in_text in texts:
+        reading = prose.link(block, propagation.add(block, in_text, named, index), setup, index)
+        found.add(reading.findings)
+        mentioned[index] += reading.mentions
+        greeted += reading.greeted
+        taking_part += reading.taking_part
+        if row := remarks.row_of(block):
+            comments.append((row, block, reading.findings, index))
+    mentions = [mention for of_block in mentioned for mention in of_block]
+    if comments:
+        mentions += _remarked(mentions, comments)
+    counted = people.count(mentions, Parts(participants, greeted, taking_part))
+    return Counted(found.kept, found.totals(), counted)
+
+
+_Comment = tuple[str, Text, tuple[Finding, ...], int]
+"""A comment on a cell: the place of its row, its text, what is found in it, its block's index."""
+
+
+def _named(
+    mentioned: Sequence[Sequence[Mention]], texts: Sequence[tuple[int, Text, list[Finding]]]
+) -> Iterator[str]:
+    """The names that are surely names, in tables and in texts."""
+    yield from (mention.name for of_block in mentioned for mention in of_block)
+    for _, _, found in texts:
+        for f in found:
+            if f.kind == person_name.KIND and f.confidence >= Confidence.MEDIUM:
+                yield f.value
+
+
+def _remarked(mentions: Sequence[Mention], comments: Sequence[_Comment]) -> Iterator[Mention]:
+    """What comments on cells tell of the only person in their row."""
+    rows = {row for row, *_ in comments}
+    in_row: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        if mention.where in rows:
+            in_row.setdefault(mention.where, []).append(mention)
+    for row, remark, findings, index in comments:
+        about = in_row.get(row, ())
+        if len(about) == 1:
+            yield remarks.told(remark, findings, about[0], index)
 
 
 def count(
     documents: Document, participants: Participants, setup: detectors.Setup
 ) -> tuple[tuple[Finding, ...], People]:
-    """Everything that is found in a document and what is inside it, and whom it is about.
-
-    `Finding.block` counts the blocks of `documents.walk()` in order.  The people are distinct over
-    all blocks, in the order in which they first appear; who only takes part is left out.
-    """
-    findings: list[Finding] = []
-    mentions: list[Mention] = []
-    greeted: list[str] = []
-    taking_part: list[str] = []
-    blocks = (block for document in documents.walk() for block in document.blocks)
-    for index, block in enumerate(blocks):
-        if isinstance(block, Text):
-            reading = prose.read(block, setup, index)
-            findings += reading.findings
-            mentions += reading.mentions
-            greeted += reading.greeted
-            taking_part += reading.taking_part
-            continue
-        for grid in grids.of(block):
-            found, mentioned = records.read(grid, setup, index)
-            findings += found
-            mentions += mentioned
-    return tuple(findings), people.count(mentions, Parts(participants, greeted, taking_part))
+    """As `examine`, with every single finding."""
+    counted = examine(documents, participants, setup, kept=sys.maxsize)
+    return counted.findings, counted.people

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from dlpguard import detectors, names
 from dlpguard.counting import headings
 from dlpguard.counting.grids import EMPTY, Grid
-from dlpguard.detectors import case_reference, gb_bank_account
+from dlpguard.detectors import case_reference, gb_bank_account, gb_nhs_number
 from dlpguard.finding import Confidence
 
 SAMPLE = 200
@@ -25,9 +25,19 @@ SAMPLE = 200
 LOOKED_AT = 2000
 """Cells among which they are looked for."""
 
+SAMPLED = 200_000
+"""Cells of a table that are looked at in all: of a hundred thousand columns a few each."""
+
+FIRST_LOOK = 12
+"""Cells after which a detector that has accepted none is asked no more: one that accepts three in
+five would be missed once in sixty thousand columns."""
+
 MOST = 0.6
 """The share of its cells that a detector must accept for an unheaded column to be of its kind.
 Half of a list of streets reads as names; lists of people do from 0.7 on."""
+
+MOSTLY = 0.8
+"""The share of names with a doctor's title that makes a column one of doctors, not of patients."""
 
 SOME = 0.3
 """The share that is enough where the heading already says "name"."""
@@ -72,16 +82,17 @@ class Column:
 
 def roles(grid: Grid, setup: detectors.Setup) -> tuple[Column, ...]:
     """The columns of a grid that are known, in order."""
-    samples = [_sample(grid.rows, index) for index in range(len(grid.heading))]
+    samples = _samples(grid.rows, len(grid.heading))
     headed = {
         index: Column(index, heading.role, f"column headed “{heading.phrase}”", heading.party)
         for index, cell in enumerate(grid.heading)
-        if (heading := headings.read(cell))
+        if (heading := headings.read(cell) or _illness(cell, samples[index]))
     }
+    personal = any(c.role in _PERSONAL for c in headed.values())
     found: dict[int, Column] = {}
     for index, sample in enumerate(samples):
         column = headed.get(index)
-        if column and not _contradicts(column, sample, headed, setup):
+        if column and not _contradicts(column, sample, setup, personal=personal):
             found[index] = column
         elif column is None or column.role not in _SILENT:
             if by_cells := _by_cells(index, sample, setup):
@@ -92,38 +103,79 @@ def roles(grid: Grid, setup: detectors.Setup) -> tuple[Column, ...]:
     found |= _halves_of_names(found, unknown)
     found |= _accounts(found, unknown)
     found |= _references(found, unknown)
-    return _parties(found)
+    found |= _nhs_numbers(found, unknown, setup)
+    found |= _texts({i: s for i, s in enumerate(samples) if i not in found})
+    return _parties(_to_ask_for(found, grid, samples))
 
+
+def _to_ask_for(
+    found: dict[int, Column], grid: Grid, samples: list[list[str]]
+) -> dict[int, Column]:
+    """The columns, with names of those who are only to be asked for made professionals'."""
+    firms = any(
+        (heading := headings.read(cell)) and heading.phrase in headings.ORGANISATION
+        for cell in grid.heading
+    )
+    settled = dict(found)
+    for index, column in found.items():
+        if column.role not in (headings.NAME, headings.FULL_NAME) or column.party:
+            continue
+        asked_for = firms and "contact" in column.evidence
+        if asked_for or (not column.headed and _are(_is_doctor, samples[index], MOSTLY)):
+            settled[index] = replace(column, party=headings.PROFESSIONAL)
+    return settled
+
+
+def _is_doctor(cell: str) -> bool:
+    return cell.partition(" ")[0].rstrip(".").casefold() in _DOCTORS
+
+
+_DOCTORS = frozenset({"dr", "prof", "professor", "cllr", "councillor", "rev", "revd", "sister"})
+"""Titles that people have at work."""
+
+
+def _illness(cell: str, sample: list[str]) -> headings.Heading | None:
+    """A heading that is a special category itself, above ticks: "Diabetes", "Asthma"."""
+    if not cell or len(cell) > headings.LONGEST or any(len(tick) > LONGEST_TICK for tick in sample):
+        return None
+    categories = sorted(detectors.special.categories(cell))
+    return headings.Heading(headings.SPECIAL + categories[0], "illness") if categories else None
+
+
+LONGEST_TICK = 3
+"""Characters: x, ✓, Y, yes."""
 
 _UNMISTAKABLE = frozenset({"email_address", "gb_nino"})
 """Kinds that a heading about a thing does not hide."""
 
 
-def _sample(rows: Sequence[tuple[str, ...]], index: int) -> list[str]:
-    """The first different filled cells of a column."""
-    seen: dict[str, None] = {}
+def _samples(rows: Sequence[tuple[str, ...]], width: int) -> list[list[str]]:
+    """The first different filled cells of every column."""
+    most = max(FEWEST, min(SAMPLE, SAMPLED // max(1, width)))
+    seen: list[dict[str, None]] = [{} for _ in range(width)]
     for row in rows[:LOOKED_AT]:
-        if index < len(row) and (cell := row[index].strip()) and cell.casefold() not in EMPTY:
-            seen[cell] = None
-            if len(seen) == SAMPLE:
-                break
-    return list(seen)
+        for column, cell in zip(seen, row, strict=False):
+            if len(column) < most and (cell := cell.strip()) and cell.casefold() not in EMPTY:
+                column[cell] = None
+    return list(map(list, seen))
 
 
 def _contradicts(
-    column: Column, sample: list[str], headed: dict[int, Column], setup: detectors.Setup
+    column: Column, sample: list[str], setup: detectors.Setup, *, personal: bool
 ) -> bool:
-    """Whether the cells say that the heading means something else."""
+    """Whether the cells say that the heading means something else.
+
+    `personal`: there are columns in the table that only people have.
+    """
     if column.role == headings.THING:
         return True
     if not sample:
         return False
     if column.role == headings.NAME:
-        personal = any(c.role in _PERSONAL for c in headed.values())
         return not personal and _share(headings.FULL_NAME, sample, setup) < SOME
     if column.role in NAME_ROLES:
         wordy = sum(not any(c.isdigit() for c in cell) for cell in sample)
-        return wordy / len(sample) < MOST
+        return wordy / len(sample) < SOME
     if column.role in _CHECKED:
         return _share(column.role, sample, setup) == 0.0
     return False
@@ -139,9 +191,35 @@ _CHECKED = frozenset({"email_address", "gb_nino", "gb_nhs_number", "date_of_birt
 
 
 def _share(kind: str, sample: list[str], setup: detectors.Setup) -> float:
-    detector = detectors.BY_KIND[kind]
-    accepted = sum(detector.read_cell(cell, setup) is not None for cell in sample)
-    return accepted / len(sample)
+    """The share of cells that a detector accepts."""
+    if kind == headings.FULL_NAME:
+        return _accepted(is_name, sample)
+    read_cell = detectors.BY_KIND[kind].read_cell
+    return _accepted(lambda cell: read_cell(cell, setup) is not None, sample)
+
+
+def _accepted(predicate: Callable[[str], bool], sample: list[str]) -> float:
+    accepted = sum(map(predicate, sample[:FIRST_LOOK]))
+    if not accepted:
+        return 0.0
+    return (accepted + sum(map(predicate, sample[FIRST_LOOK:]))) / len(sample)
+
+
+def is_name(cell: str) -> bool:
+    """Whether a cell reads as a name, "Okafor, C" and "OKAFOR C" among them, as registers have it.
+
+    >>> is_name("Chidi Okafor"), is_name("Okafor, C"), is_name("Station Road")
+    (True, True, False)
+    """
+    if names.is_name(cell):
+        return True
+    initialled = _INITIALLED.fullmatch(cell)
+    return initialled is not None and names.is_surname(initialled["surname"])
+
+
+_INITIALLED = re.compile(
+    r"(?P<surname>[^\W\d_][\w'’-]{1,30})(?:,[ ]{0,3}|[ ]{1,20})(?:[A-Z][. ]{0,2}){1,3}"
+)
 
 
 def _by_cells(index: int, sample: list[str], setup: detectors.Setup) -> Column | None:
@@ -178,6 +256,11 @@ def _are_birth_dates(sample: list[str], setup: detectors.Setup) -> bool:
     years = sorted(int(date[:4]) for cell in sample if (date := read(cell, setup)))
     if len(sample) < FEWEST or len(years) / len(sample) < MOST:
         return False
+    return are_of_generations(years)
+
+
+def are_of_generations(years: list[int]) -> bool:
+    """Whether years, in order, are spread as only those of births are."""
     return years[len(years) * 9 // 10] - years[len(years) // 10] >= GENERATIONS
 
 
@@ -185,11 +268,10 @@ def _halves_of_names(found: dict[int, Column], unknown: dict[int, list[str]]) ->
     """A column of forenames beside one of surnames, where no column holds whole names."""
     if any(c.role in NAME_ROLES for c in found.values()):
         return {}
-    for index, sample in unknown.items():
-        if len(sample) < FEWEST or not _are(names.is_forename, sample, MOST):
-            continue
+    single = {i: s for i, s in unknown.items() if len(s) >= FEWEST and _are(_is_word, s, MOST)}
+    for index, sample in single.items():
         for beside in (index + 1, index - 1):
-            if beside in unknown and _are(names.is_surname, unknown[beside], MOST):
+            if beside in single and _are_halves(sample, single[beside]):
                 evidence = "first names beside surnames"
                 return {
                     index: Column(index, headings.FORENAME, evidence, "", Confidence.MEDIUM),
@@ -198,16 +280,34 @@ def _halves_of_names(found: dict[int, Column], unknown: dict[int, list[str]]) ->
     return {}
 
 
+def _are_halves(forenames: list[str], surnames: list[str]) -> bool:
+    """Whether two columns are first names and surnames: one surely, and the other more likely so
+    than the other way round."""
+    first, last = _part(names.is_forename, forenames), _part(names.is_surname, surnames)
+    crossed = _part(names.is_surname, forenames) + _part(names.is_forename, surnames)
+    return max(first, last) >= MOST and min(first, last) >= SOME and first + last > crossed
+
+
+def _is_word(cell: str) -> bool:
+    return not any(c.isdigit() for c in cell) and len(cell.split()) <= 3
+
+
 def _are(predicate: Callable[[str], bool], sample: list[str], share: float) -> bool:
-    return bool(sample) and sum(map(predicate, sample)) / len(sample) >= share
+    return bool(sample) and _part(predicate, sample) >= share
+
+
+def _part(predicate: Callable[[str], bool], sample: list[str]) -> float:
+    return sum(map(predicate, sample)) / len(sample)
 
 
 def _accounts(found: dict[int, Column], unknown: dict[int, list[str]]) -> dict[int, Column]:
     """A column of sort codes beside one of eight digits."""
     if any(c.role in (headings.ACCOUNT, gb_bank_account.KIND) for c in found.values()):
         return {}
+    beside_names = any(c.role in NAME_ROLES for c in found.values())
+    is_code = _is_sort_code_or_six_digits if beside_names else _is_sort_code
     for index, sample in unknown.items():
-        if not _are(_is_sort_code, sample, MOST):
+        if not _are(is_code, sample, MOST):
             continue
         for beside in (index + 1, index - 1):
             if beside in unknown and _are(_is_account, unknown[beside], MOST):
@@ -221,6 +321,10 @@ def _accounts(found: dict[int, Column], unknown: dict[int, list[str]]) -> dict[i
 
 def _is_sort_code(cell: str) -> bool:
     return bool(re.fullmatch(r"\d\d-\d\d-\d\d", cell))
+
+
+def _is_sort_code_or_six_digits(cell: str) -> bool:
+    return bool(re.fullmatch(r"\d\d-?\d\d-?\d\d", cell))
 
 
 def _is_account(cell: str) -> bool:
@@ -239,6 +343,35 @@ def _references(found: dict[int, Column], unknown: dict[int, list[str]]) -> dict
     }
 
 
+def _nhs_numbers(
+    found: dict[int, Column], unknown: dict[int, list[str]], setup: detectors.Setup
+) -> dict[int, Column]:
+    """Columns of NHS numbers beside names: one may be chance, all are not."""
+    if not any(c.role in NAME_ROLES for c in found.values()):
+        return {}
+    evidence = "check digits of all of them, beside names"
+    return {
+        index: Column(index, gb_nhs_number.KIND, evidence, "", Confidence.MEDIUM)
+        for index, sample in unknown.items()
+        if len(sample) >= FEWEST and _share(gb_nhs_number.KIND, sample, setup) == 1.0
+    }
+
+
+def _texts(unknown: dict[int, list[str]]) -> dict[int, Column]:
+    """Columns that nobody knows and whose cells are words: detectors look into them."""
+    evidence = "a column of words"
+    return {
+        index: Column(index, headings.NOTES, evidence, "", Confidence.LOW)
+        for index, sample in unknown.items()
+        if sample and _are(_is_wordy, sample, SOME)
+    }
+
+
+def _is_wordy(cell: str) -> bool:
+    """Whether somebody may have written what they know of a person: "born 02/03/1984", "asthma"."""
+    return len(cell) >= 3 and any(c.isalpha() for c in cell)
+
+
 def _has_one_shape(sample: list[str]) -> bool:
     """Whether most cells have one shape such as AAA/9999/99999: digits, and letters or signs."""
     shape, count = Counter(map(_shape, sample)).most_common(1)[0]
@@ -246,6 +379,7 @@ def _has_one_shape(sample: list[str]) -> bool:
         count / len(sample) >= 0.8
         and shape.count("9") >= 4
         and 5 <= len(shape) <= 24
+        and not (" " in shape and shape.count("A") > 2)  # "born 99/99/9999"
         and bool(set(shape) - {"9", ".", ",", ":", " ", "£", "-"} or "-" in shape)
         and not re.fullmatch(r"9{1,4}[-/.]9{1,2}[-/.]9{1,4}(?: 9.{0,8})?", shape)
     )
@@ -263,6 +397,8 @@ def _parties(found: dict[int, Column]) -> tuple[Column, ...]:
     columns = _side_by_side(columns)
     named = dict.fromkeys(c.party for c in columns if c.role in NAME_ROLES - {headings.TITLE})
     about = "" if "" in named or len(named) != 1 else next(iter(named))
+    if about == headings.PROFESSIONAL and not any(c.role in _PERSONAL for c in columns):
+        about = ""  # homes and their managers: the address is not the manager's
     return tuple(
         replace(c, party=c.party if c.party in named and c.party else about) for c in columns
     )

@@ -9,7 +9,7 @@ and where it names more people than sign a letter.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -150,6 +150,7 @@ def _is_header(fields: set[str]) -> bool:
 
 def _signatures(text: str, others: list[Passage]) -> Iterator[Passage]:
     stops = sorted(p.start for p in others)
+    greetings = {p.start for p in others if p.courtesy is Courtesy.GREETING}
     end = 0
     for match in _CLOSING.finditer(text):
         if match.start() < end:
@@ -160,8 +161,23 @@ def _signatures(text: str, others: list[Passage]) -> Iterator[Passage]:
             end = line_end if line_end >= 0 else len(text)
             if end == len(text):
                 break
-        end = min([end, *(stop for stop in stops if match.start() < stop)])
+        following = bisect_right(stops, match.start())
+        if following < len(stops) and stops[following] < end:
+            end = stops[following]
+            if stops[following] in greetings:
+                end = min(end, _second_line(text, match.end()))
         yield Passage(Courtesy.SIGNATURE, match.start(), end)
+
+
+def _second_line(text: str, at: int) -> int:
+    """The end of the line with the name of who signs.
+
+    What stands between it and the next "Dear" is the address of the next letter.
+    """
+    while at < len(text) and text[at].isspace():
+        at += 1
+    end = text.find("\n", at)
+    return end + 1 if end >= 0 else len(text)
 
 
 def _trimmed(signature: Passage, text: str, found: Sequence[Finding]) -> Passage:

@@ -67,6 +67,14 @@ class Grid:
             return self.block.hidden_at(*self.spot(row, column))
         return self.block.hidden
 
+    def hidden_alike(self) -> tuple[Hidden | None] | None:
+        """Why all cells alike would (not) be seen; None when one has to ask cell by cell."""
+        block = self.block
+        if block.hidden or not isinstance(block, Table):
+            return (block.hidden,)
+        hides_some = block.hidden_rows or block.hidden_columns or block.hidden_cells
+        return None if hides_some else (None,)
+
     def where(self, row: int) -> str:
         """The place of a record, in words."""
         if isinstance(self.block, Table):
@@ -124,17 +132,24 @@ def is_data(cell: str) -> bool:
 def _top(table: Table) -> tuple[int, tuple[str, ...]]:
     """The first row of data, and the heading above it."""
     marked = table.heading
+    narrow = all(_filled(row) < 2 for row in table.rows[: HEADING_WITHIN + COMPARED])
     for index, row in enumerate(table.rows[:HEADING_WITHIN]):
+        if _filled(row) < 2 and not narrow:
+            continue  # "Ward 1" is a title
         if not is_heading(row) and not _stands_above_data(row, table.rows[index + 1 :][:COMPARED]):
             continue
         above = table.rows[index - 1] if index else marked
         below = table.rows[index + 1] if index + 1 < len(table.rows) else ()
-        if is_heading(below) and sum(map(bool, map(str.strip, row))) > 1:
+        if is_heading(below) and _filled(row) > 1:
             return index + 2, _stacked(row, below)
-        if sum(map(bool, map(str.strip, above))) > 1 and not any(map(is_data, above)):
+        if _filled(above) > 1 and not any(map(is_data, above)):
             return index + 1, _stacked(above, row)
         return index + 1, row
     return 0, marked
+
+
+def _filled(row: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)
 
 
 def _stacked(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
@@ -159,7 +174,8 @@ def _breaks(table: Table, start: int) -> Iterator[tuple[int, int, tuple[str, ...
         if not any(row) or not any(map(str.strip, row)):
             after_empty = True
             continue
-        if row == heading or (after_empty and is_heading(row) and index + 1 < len(table.rows)):
+        again = after_empty and _filled(row) > 1 and index + 1 < len(table.rows)
+        if row == heading or (again and is_heading(row)):
             yield index, index + 1, row
         after_empty = False
 
@@ -175,17 +191,22 @@ def _form(table: Table) -> Grid | None:
     """A table whose first column holds the labels, turned sideways; None when it does not."""
     rows = ((table.heading,) if table.heading else ()) + tuple(table.rows[:FORM_ROWS])
     offset = 1 if table.heading else 0
-    if len(table.rows) > FORM_ROWS or any(is_heading(row) for row in rows if len(row) > 1):
+    if any(len(row) > 1 and is_heading(row) and headings.read(row[1]) for row in rows):
         return None
     width = max((len(row) for row in rows), default=0)
     if width < 2 or not _are_labels(rows, 0):
         return None
     pairs = [c for c in range(0, width - 1, 2) if _are_labels(rows, c)] if width > 2 else [0]
+    if len(table.rows) > FORM_ROWS:
+        # Cards below each other: the same labels again and again.
+        rows = ((table.heading,) if table.heading else ()) + tuple(table.rows)
+        if not (len(pairs) > 1 or width == 2) or not _are_labels(rows, 0):
+            return None
     if len(pairs) > 1 or width == 2:
         cells = [
             (row[c], (r - offset, c + 1), row[c + 1])
-            for r, row in enumerate(rows)
             for c in pairs
+            for r, row in enumerate(rows)
             if c + 1 < len(row) and row[c].strip()
         ]
         return gather(table, cells)
@@ -232,6 +253,6 @@ def gather(block: Block, cells: Sequence[tuple[str, Spot, str]]) -> Grid:
 
 def _are_labels(rows: Sequence[Sequence[str]], column: int) -> bool:
     labels = [row[column] for row in rows if column < len(row) and row[column].strip()]
-    known = {cell for cell in labels if not is_data(cell) and headings.read(cell)}
+    known = {cell for cell in set(labels) if not is_data(cell) and headings.read(cell)}
     count = sum(cell in known for cell in labels)
-    return len(known) >= 2 and count / len(labels) >= LABELS
+    return 2 <= len(known) <= FORM_ROWS and count / len(labels) >= LABELS

@@ -68,7 +68,7 @@ _PARTIES = {
     "professional": (
         "social worker key allocated responsible officer manager supervisor practitioner "
         "caseworker keyworker gp doctor consultant solicitor teacher tutor assessor interviewer "
-        "line assigned handler adviser advisor councillor"
+        "line assigned handler adviser advisor councillor clinician headteacher coordinator head"
     ),
 }
 """Words about whose value it is.  "" is the person that the row is about."""
@@ -84,8 +84,9 @@ _LEXICON: dict[str, str] = {
         "last name first name|surname initials|surname and initials|account holder|contact name|"
         "enw|enw llawn|parent|carer|mother|father|next of kin|nok|"
         "social worker|key worker|keyworker|case worker|caseworker|support worker|gp|officer|"
+        "consultant|doctor|clinician|headteacher|head teacher|coordinator|co ordinator|"
         "manager|line manager|allocated worker|staff member|donor|member|prisoner|inmate|victim|"
-        "defendant|offender|owner|householder"
+        "defendant|offender|owner|householder|payee|beneficiary"
     ),
     NAME: "name|names|contact",
     FORENAME: (
@@ -126,7 +127,8 @@ _LEXICON: dict[str, str] = {
         "claim reference|service user ref|service user id|service user no|pupil id|upn|"
         "tenancy ref|tenancy no|prison number|prisoner number|noms|"
         "file ref|file no|file number|swift id|swift no|mosaic id|carefirst id|"
-        "liquidlogic id|rent account|council tax ref"
+        "liquidlogic id|rent account|council tax ref|ho ref|ho reference|home office ref|"
+        "home office reference|nass ref|nass number|port ref|urn"
     ),
     REFERENCE: (
         "ref|refs|reference|ref no|reference no|reference number|ref number|ref id|our ref|"
@@ -168,7 +170,8 @@ _LEXICON: dict[str, str] = {
         "health conditions|medical|medical history|medication|medications|medicine|disability|"
         "disabilities|disabled|impairment|primary need|primary support reason|mental health|"
         "allergies|allergy|treatment|symptoms|hiv status|test result|blood group|sen|send|"
-        "special needs|additional needs|care needs|care plan|needs|pregnant|sickness|absence reason"
+        "special needs|additional needs|care needs|care plan|needs|need|sen need|send need|"
+        "pregnant|sickness|absence reason"
     ),
     "special:ethnicity": "ethnicity|ethnic origin|ethnic group|race|ethnic background",
     "special:religion": "religion|faith|religious belief|belief|denomination",
@@ -199,7 +202,8 @@ _LEXICON: dict[str, str] = {
         "date|time|start|end|start date|end date|due date|day|week|month|year|period|quarter|from|"
         "to|until|order|order no|order number|order ref|invoice|invoice no|invoice number|"
         "invoice ref|po number|po|quote ref|supplier|vendor|company|company name|organisation|"
-        "organization|business|firm|employer|school|college|university|department|dept|team|"
+        "organization|business|firm|provider|practice|surgery|agency|charity|care home|home|clinic|"
+        "employer|school|college|university|department|dept|team|"
         "service|unit|division|directorate|location|site|venue|room|building|office|ward|"
         "ward name|district|area|region|parish|constituency|country|road|road name|route|stop|"
         "station|platform|train|bus|event|course|session|subject|topic|type|category|status|code|"
@@ -209,6 +213,12 @@ _LEXICON: dict[str, str] = {
         "job reference|department code|cost centre|budget code|pension scheme"
     ),
 }
+
+ORGANISATION = frozenset({
+    "company", "company name", "organisation", "organization", "business", "firm", "supplier",
+    "vendor", "provider", "practice", "surgery", "home", "care home", "charity", "agency",
+})  # fmt: skip
+"""Headings of those whose address and numbers stand in a row beside the person to ask for."""
 
 _THING_WORDS = (
     "product item company organisation organization business firm school college university "
@@ -325,7 +335,7 @@ def _lexicon() -> dict[str, str]:
         SORT_CODE: gb_bank_account.SORT_CODE_HEADINGS,
         ACCOUNT: gb_bank_account.ACCOUNT_HEADINGS,
     }
-    known: dict[str, str] = {}
+    known = {"sort": SORT_CODE, "account": ACCOUNT, "acct": ACCOUNT, "a c": ACCOUNT}
     for role, written in theirs.items():
         known |= {" ".join(_words(heading)): role for heading in written}
     for role, phrases in _LEXICON.items():

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from dlpguard.counting import headings
 from dlpguard.counting.grids import Grid, Spot, gather, is_heading
+from dlpguard.counting.spans import Spans
 from dlpguard.document import Text
 
 FEWEST_ROWS = 3
@@ -28,8 +29,9 @@ FEWEST_LINES = 5
 LONGEST_NAME_LINE = 60
 
 LONGEST_LINE = 2000
+"""Characters of a row, without the spaces that align it."""
 
-_ALIGNED = re.compile(r"\t| {2,40}")
+_ALIGNED = re.compile(r"\t| {2,20000}")
 _ENTRY = re.compile(
     r"[ \t>]{0,20}(?:[-•*–·]|\(?\d{1,4}[.)])?[ \t]{0,8}(?P<entry>\S[^\n]{1,79}?)[ \t]{0,20}"
 )
@@ -43,20 +45,28 @@ _LABELLED = re.compile(
 )
 
 
-def grids(block: Text) -> Iterator[tuple[int, int, Grid]]:
-    """The tables and forms in a text, each with where it starts and ends."""
+def grids(block: Text, taken: Spans | None = None) -> Iterator[tuple[int, int, Grid]]:
+    """The tables and forms that a text may hold, each with where it starts and ends.
+
+    What lies in `taken` is passed over: who finds that a grid is one adds it there before the
+    next is asked for, so that lines may be read in another way.  Without it the first way stands.
+    """
     lines = _lines(block.text)
-    taken: list[tuple[int, int]] = []
-    for delimiter in FEWEST_CELLS:
-        if delimiter not in block.text:
-            continue
-        for start, end, grid in _tables(block, lines, delimiter):
-            if not any(s < end and start < e for s, e in taken):
-                taken.append((start, end))
-                yield start, end, grid
-    for start, end, grid in (*_forms(block), *_columns(block, lines)):
-        if not any(s < end and start < e for s, e in taken):
+    spoken_for = Spans() if taken is None else taken
+    for start, end, grid in _candidates(block, lines):
+        if not spoken_for.meets(start, end):
+            if taken is None:
+                spoken_for.add(start, end)
             yield start, end, grid
+
+
+def _candidates(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, Grid]]:
+    for delimiter in FEWEST_CELLS:
+        if delimiter in block.text:
+            yield from _tables(block, lines, delimiter)
+    yield from _forms(block)
+    yield from _typed(block, lines)
+    yield from _columns(block, lines)
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
@@ -78,7 +88,9 @@ def _tables(
     run: list[list[Spot]] = []
     for at, line in (*lines, (len(block.text), "")):
         cells = (
-            _cells(line, at, delimiter) if len(line) <= LONGEST_LINE and delimiter in line else []
+            _cells(line, at, delimiter)
+            if delimiter in line and _visible(line) <= LONGEST_LINE
+            else []
         )
         if run and len(cells) > len(run[0]) and (len(run) >= FEWEST_ROWS or _headed(block, run)):
             last = len(run[0]) - 1
@@ -89,6 +101,11 @@ def _tables(
             run = []
         if len(cells) >= FEWEST_CELLS[delimiter]:
             run.append(cells)
+
+
+def _visible(line: str) -> int:
+    """Characters of a line that are not there to move others to the right."""
+    return len(line) - line.count("  ") * 2
 
 
 def _headed(block: Text, run: list[list[Spot]]) -> bool:
@@ -157,6 +174,52 @@ _FORM_GAP = 400
 def _form(block: Text, run: list[tuple[str, Spot, str]]) -> Iterator[tuple[int, int, Grid]]:
     if len({label for label, _, _ in run}) >= 2:
         yield run[0][1][0], run[-1][1][1], gather(block, run)
+
+
+def _typed(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, Grid]]:
+    """Runs of lines in which words, dates and numbers follow each other in the same order.
+
+    Nothing but a space is between them: "ann bee 02/03/1984 07700 900123".
+    """
+    run: list[list[Spot]] = []
+    order: tuple[str, ...] = ()
+    for at, line in (*lines, (len(block.text), "")):
+        cells = list(_words_and_values(line)) if len(line) <= LONGEST_TYPED else []
+        kinds = tuple(kind for kind, _ in cells)
+        if run and kinds != order:
+            if len(run) >= FEWEST_ROWS:
+                yield run[0][0][0], run[-1][-1][1], _grid(block, run)
+            run = []
+        if "words" in kinds and len(kinds) > 1:
+            order = kinds
+            run.append([(at + start, at + end) for _, (start, end) in cells])
+
+
+def _words_and_values(line: str) -> Iterator[tuple[str, Spot]]:
+    at = 0
+    for match in (*_VALUE.finditer(line), None):
+        start, end = match.span() if match else (len(line), len(line))
+        words = line[at:start]
+        if words.strip(_EDGES):
+            left = at + len(words) - len(words.lstrip(_EDGES))
+            yield "words", (left, left + len(words.strip(_EDGES)))
+        if match and match.lastgroup:
+            yield match.lastgroup, (start, end)
+        at = end
+
+
+LONGEST_TYPED = 200
+
+_EDGES = " \t>,;:|()[]-–•*…_."
+_VALUE = re.compile(
+    r"(?<![\w/.-])(?:(?P<date>\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4})"
+    r"|(?P<email>[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,30}){1,5})"
+    r"|(?P<money>£\d[\d,]{0,12}(?:\.\d\d)?|\d{1,9}\.\d\d)"
+    r"|(?P<phone>(?:\+44 ?|\(?0)\d{2,5}\)?(?: ?\d{3,8}){1,3})"
+    r"|(?P<number>\d{3} \d{3} \d{4}|\d{4,16})"
+    r"|(?P<reference>[A-Z]{1,5}[/-]?\d[\d/-]{2,16}[A-Z]?))(?![\w/])"
+)
+"""What is a value whatever stands around it."""
 
 
 def _columns(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, Grid]]:

@@ -33,6 +33,10 @@ class Participants:
     outside_names: tuple[str, ...] = field(default=(), repr=False)
 
 
+SPOKEN_TO = 3
+"""Different people greeted in one message with its thread; more are a mail merge."""
+
+
 class Role(Enum):
     """What somebody has to do with the message.
 
@@ -46,7 +50,10 @@ class Role(Enum):
 
 
 class Parts:
-    """The roles of people by name and address."""
+    """The roles of people by name and address.
+
+    `single`: there is one outside recipient, who may receive their own data.
+    """
 
     def __init__(
         self,
@@ -55,6 +62,7 @@ class Parts:
         taking_part: Iterable[str] = (),
     ) -> None:
         self._domains = tuple(participants.domains)
+        self.single = bool(participants.addressee)
         self._addresses: dict[str, Role] = {}
         self._inside: defaultdict[str, set[str]] = defaultdict(set)
         self._outside: defaultdict[str, set[str]] = defaultdict(set)
@@ -62,8 +70,13 @@ class Parts:
             self._take_part(value)
         for address in sorted(participants.addresses):
             self._take_part(address)
-        for name in (*participants.outside_names, participants.addressee_name, *greeted):
+        for name in (*participants.outside_names, participants.addressee_name):
             _add(self._outside, names.canonical(name))
+        spoken_to = {names.canonical(name) for name in greeted}
+        self.spoken_to_many = len(spoken_to) > SPOKEN_TO
+        self._greeted: defaultdict[str, set[str]] = defaultdict(set)
+        for name in spoken_to:
+            _add(self._greeted, name)
         for name in participants.names:
             _add(self._inside, names.canonical(name))
         for contact in sorted(participants.contacts):
@@ -93,9 +106,22 @@ class Parts:
         roles = {self._addresses[e] for e in emails if e in self._addresses}
         if Role.INSIDE in roles or _has(self._inside, name):
             return Role.INSIDE
-        if Role.OUTSIDE in roles or _has(self._outside, name):
+        if Role.OUTSIDE in roles or _has(self._outside, name) or _has(self._greeted, name):
             return Role.OUTSIDE
         return Role.NONE
+
+    def is_addressee(self, name: str, emails: Iterable[str]) -> bool:
+        """Whether somebody who takes part is the one to whom the message is written.
+
+        Nobody is where several receive it, and the letters of a mail merge in one file, which
+        greet everybody, are written to none of those whom they greet.
+        """
+        if not self.single:
+            return False
+        merely_greeted = not _has(self._outside, name) and not any(
+            e in self._addresses for e in emails
+        )
+        return not (merely_greeted and self.spoken_to_many)
 
 
 def _add(known: defaultdict[str, set[str]], name: str) -> None:

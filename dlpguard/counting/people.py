@@ -8,9 +8,10 @@ as nothing says otherwise: two rows "John Smith" with two birth dates are two pe
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from dlpguard import detectors
 from dlpguard.counting.mention import SPECIAL_CATEGORY, UNIQUE, Detail, Mention
@@ -32,7 +33,7 @@ OWN = UNIQUE - {email_address.KIND, case_reference.KIND}
 SHARED = (email_address.KIND, case_reference.KIND, phone.KIND, postal_address.KIND)
 """Kinds that families share; in rows of tables they still tell namesakes apart."""
 
-NAMESAKES = 20
+NAMESAKES = 8
 """People of one name who are compared one by one; more are told apart by what they come with."""
 
 _PRIVATE = frozenset(d.KIND for d in detectors.DETECTORS if d.PRIVATE) | {SPECIAL_CATEGORY}
@@ -42,7 +43,20 @@ _OF_WORK = frozenset({case_reference.KIND, postal_address.KIND})
 _AGREEING = (date_of_birth.KIND, *SHARED)
 _TELLING_APART = (*sorted(OWN), date_of_birth.KIND)
 _DECIDING = (date_of_birth.KIND, email_address.KIND, postal_address.KIND)
-"""With the same name, one of these the same is one person, whatever number differs."""
+"""With the same name, one of these the same is one person, unless more is different than alike: of
+ten thousand people some have a name and a birthday in common."""
+
+
+_Trait = tuple[str, Hidden | None, bool]
+"""What a detail says, but for its value: kind, why it is hidden, whether it is weak."""
+
+_Kinds = tuple[str, ...]
+_Telling = list[tuple[str, Collection[str]]]
+_Values = dict[str, Collection[str]]
+"""What somebody comes with, by kind: a tuple while there is little, a set from `FEW` on."""
+
+FEW = 8
+"""Values that are looked through one by one as fast as in a set, which is four times as large."""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,8 +65,9 @@ class _Somebody:
 
     name: str
     where: str
-    details: dict[Detail, None] = field(default_factory=dict)
-    values: dict[str, set[str]] = field(default_factory=dict)
+    traits: tuple[_Trait, ...]
+    values: _Values
+    names: tuple[str, ...] = ()
     hidden: Hidden | None = None
     seen: bool = False
     listed: bool = False
@@ -78,52 +93,72 @@ class _Register:
 
     def __init__(self) -> None:
         self.everybody: list[_Somebody] = []
-        self._by_detail: defaultdict[tuple[str, str], list[_Somebody]] = defaultdict(list)
-        self._by_name: defaultdict[str, list[_Somebody]] = defaultdict(list)
+        self._by_detail: dict[tuple[str, str], list[_Somebody]] = {}
+        self._by_name: dict[tuple[str, _Kinds], list[_Somebody]] = {}
+        self._without: dict[_Kinds, list[_Kinds]] = {(): []}
+        self._traits: dict[tuple[_Trait, ...], tuple[_Trait, ...]] = {}
         self._by_both: dict[tuple[str, str, str], _Somebody] = {}
-        self._by_surname: defaultdict[str, list[_Somebody]] = defaultdict(list)
-        self._by_forename: defaultdict[str, list[_Somebody]] = defaultdict(list)
+        self._by_surname: dict[str, list[_Somebody]] = {}
+        self._by_forename: dict[str, list[_Somebody]] = {}
 
     def add(self, mention: Mention) -> None:
         """Join a mention to the person whom it is about, known or new."""
-        somebody = self._find(mention)
+        values = _values(mention.details)
+        traits = tuple([(kind, hidden, weak) for kind, _, hidden, weak in mention.details])
+        traits = self._traits.setdefault(traits, traits)
+        telling = tuple([kind for kind in _TELLING_APART if kind in values])
+        somebody = self._find(mention, values, telling)
         if somebody is None:
-            somebody = _Somebody(mention.name, mention.where)
+            somebody = _Somebody(mention.name, mention.where, traits, values)
             self.everybody.append(somebody)
-        if mention.hidden is None and not somebody.seen:
-            somebody.seen = True
-            somebody.where = mention.where
+        else:
+            if traits != somebody.traits:
+                joined = tuple(dict.fromkeys((*somebody.traits, *traits)))
+                somebody.traits = self._traits.setdefault(joined, joined)
+            _join(somebody.values, values)
+        if mention.hidden is None:
+            if not somebody.seen:
+                somebody.seen = True
+                somebody.where = mention.where
+            somebody.listed_in_sight |= mention.listed
         somebody.hidden = somebody.hidden or mention.hidden
         somebody.listed |= mention.listed
-        somebody.listed_in_sight |= mention.listed and mention.hidden is None
         somebody.record |= mention.record
-        self._name(somebody, mention.name)
-        for detail in mention.details:
-            somebody.details[detail] = None
-            somebody.values.setdefault(detail.kind, set()).add(detail.value)
-            if detail.is_unique:
-                _remember(self._by_detail[detail.kind, detail.value], somebody)
-            if mention.name and detail.kind in _AGREEING:
-                self._by_both.setdefault((mention.name, detail.kind, detail.value), somebody)
+        if mention.name not in somebody.names[-NAMESAKES:]:
+            self._name(somebody, mention.name, telling)
+        self._remember(somebody, mention)
 
-    def _name(self, somebody: _Somebody, name: str) -> None:
+    def _name(self, somebody: _Somebody, name: str, kinds: _Kinds) -> None:
+        """Make somebody known by a name; `kinds` tell them apart from namesakes."""
         if not name:
             return
         if len(name) > len(somebody.name):
             somebody.name = name
-        _remember(self._by_name[name], somebody)
-        _remember(self._by_surname[name.rpartition(" ")[2]], somebody)
-        if " " in name:
-            _remember(self._by_forename[name.partition(" ")[0]], somebody)
+        somebody.names = (*somebody.names, name)
+        self._by_name.setdefault((name, kinds), []).append(somebody)
+        forenames, _, surname = name.rpartition(" ")
+        self._by_surname.setdefault(surname, []).append(somebody)
+        if forenames:
+            self._by_forename.setdefault(name.partition(" ")[0], []).append(somebody)
 
-    def _find(self, mention: Mention) -> _Somebody | None:
-        values = _values(mention)
+    def _remember(self, somebody: _Somebody, mention: Mention) -> None:
         for detail in mention.details:
-            if not detail.is_unique:
+            if detail.kind in UNIQUE and detail.is_unique:
+                known = self._by_detail.setdefault((detail.kind, detail.value), [])
+                if somebody not in known[-NAMESAKES:]:
+                    known.append(somebody)
+            if mention.name and detail.kind in _AGREEING:
+                self._by_both.setdefault((mention.name, detail.kind, detail.value), somebody)
+
+    def _find(self, mention: Mention, values: _Values, kinds: _Kinds) -> _Somebody | None:
+        telling = [(kind, values[kind]) for kind in kinds]
+        for detail in mention.details:
+            if detail.kind not in UNIQUE or not detail.is_unique:
                 continue
-            for known in self._by_detail.get((detail.kind, detail.value), ()):
+            for known in self._by_detail.get((detail.kind, detail.value), ())[:NAMESAKES]:
                 if detail.kind in OWN or (
-                    agree(known.name, mention.name) and not _contradict(known, mention, values)
+                    agree(known.name, mention.name)
+                    and not _contradict(known, mention, values, telling)
                 ):
                     return known
         if not mention.name:
@@ -131,38 +166,67 @@ class _Register:
         for detail in mention.details:
             if detail.kind in _AGREEING:
                 both = self._by_both.get((mention.name, detail.kind, detail.value))
-                if both and not _contradict(both, mention, values):
+                if both and not _contradict(both, mention, values, telling):
                     return both
-        for known in self._by_name.get(mention.name, ())[:NAMESAKES]:
-            if not _contradict(known, mention, values):
-                return known
-        return self._find_spelled_otherwise(mention, values)
+        for others in self._namesakes(kinds):
+            for known in self._by_name.get((mention.name, others), ())[:NAMESAKES]:
+                if not _contradict(known, mention, values, telling):
+                    return known
+        return self._find_spelled_otherwise(mention, values, telling)
+
+    def _namesakes(self, kinds: _Kinds) -> Sequence[_Kinds]:
+        """What namesakes may come with who could be meant.
+
+        Who comes with one of the same kinds has it in common, and is found by it, or is not meant.
+        """
+        known = self._without.get(kinds)
+        if known is None:
+            self._without[kinds] = known = []
+            everything = [other for other in self._without if other != kinds]
+            known += [other for other in everything if not set(other) & set(kinds)]
+            for other in everything:
+                if not set(other) & set(kinds):
+                    self._without[other].append(kinds)
+        return known if kinds else list(self._without)
 
     def _find_spelled_otherwise(
-        self, mention: Mention, values: dict[str, set[str]]
+        self, mention: Mention, values: _Values, telling: _Telling
     ) -> _Somebody | None:
         """ "J Smith" and "Smith" where "John Smith" stands; rows of one table are not joined so."""
         for known in self._by_surname.get(mention.name.rpartition(" ")[2], ())[:NAMESAKES]:
             if mention.record and known.record:
                 continue
-            if agree(known.name, mention.name) and not _contradict(known, mention, values):
+            if agree(known.name, mention.name) and not _contradict(known, mention, values, telling):
                 return known
         alike = self._by_forename.get(mention.name, ())
-        if len(alike) == 1 and not mention.record and not _contradict(alike[0], mention, values):
-            return alike[0]  # "John" where one John is spoken of
-        return None
+        if len(alike) != 1 or mention.record or _contradict(alike[0], mention, values, telling):
+            return None
+        return alike[0]  # "John" where one John is spoken of
 
 
-def _values(mention: Mention) -> dict[str, set[str]]:
-    values: dict[str, set[str]] = {}
-    for detail in mention.details:
-        values.setdefault(detail.kind, set()).add(detail.value)
+def _values(details: Iterable[Detail]) -> _Values:
+    values: _Values = {}
+    for kind, value, _, _ in details:
+        known = values.get(kind)
+        values[kind] = (value,) if known is None else _with(known, (value,))
     return values
 
 
-def _remember(people: list[_Somebody], somebody: _Somebody) -> None:
-    if not people or (people[-1] is not somebody and somebody not in people[-NAMESAKES:]):
-        people.append(somebody)
+def _join(values: _Values, more: _Values) -> None:
+    for kind, told in more.items():
+        known = values.get(kind)
+        values[kind] = told if known is None else _with(known, told)
+
+
+def _with(known: Collection[str], more: Collection[str]) -> Collection[str]:
+    """Both together.  A set is added to in place: it belongs to one person."""
+    if isinstance(known, set):
+        known.update(more)
+        return known
+    new = [value for value in more if value not in known]
+    if not new:
+        return known
+    return (*known, *new) if len(known) + len(new) <= FEW else {*known, *new}
 
 
 def agree(one: str, other: str) -> bool:
@@ -185,65 +249,87 @@ def agree(one: str, other: str) -> bool:
     )
 
 
-def _contradict(known: _Somebody, mention: Mention, values: dict[str, set[str]]) -> bool:
-    """Whether what they come with (`values` of the mention, by kind) makes them two people."""
-    if any(_differ(kind, known, values) for kind in _TELLING_APART):
-        return True
+def _contradict(known: _Somebody, mention: Mention, values: _Values, telling: _Telling) -> bool:
+    """Whether what they come with (`values` of the mention, by kind) makes them two people.
+
+    `telling` are those of the values that are one person's own.
+    """
+    for kind, mine in telling:
+        theirs = known.values.get(kind)
+        if theirs is not None and not _share(mine, theirs):
+            return True
     if not (known.record and mention.record):
         return False
-    return any(_differ(kind, known, values) for kind in SHARED) and not any(
-        known.values.get(kind) and kind in values and not _differ(kind, known, values)
-        for kind in _DECIDING
-    )
+    differing = agreeing = 0
+    decided = False
+    for kind in _AGREEING:
+        ours, theirs = values.get(kind), known.values.get(kind)
+        if ours is None or theirs is None:
+            continue
+        if _share(ours, theirs):
+            agreeing += 1
+            decided |= kind in _DECIDING
+        else:
+            differing += 1
+    return differing > (agreeing if decided else 0)
 
 
-def _differ(kind: str, known: _Somebody, values: dict[str, set[str]]) -> bool:
-    """Whether both come with this kind of thing, and with nothing of it in common."""
-    mine, theirs = values.get(kind), known.values.get(kind)
-    return bool(mine and theirs and theirs.isdisjoint(mine))
+def _share(one: Collection[str], other: Collection[str]) -> bool:
+    return any(value in other for value in one) if len(one) > 1 else next(iter(one)) in other
 
 
 def _person(somebody: _Somebody, parts: Parts) -> Person | None:
     """The person, or None when they only take part."""
-    details = list(somebody.details)
-    emails = somebody.values.get(email_address.KIND, set())
-    is_staff = any(map(parts.is_inside, emails))
-    private = _is_private(details, listed=somebody.listed, staff=is_staff)
+    emails = somebody.values.get(email_address.KIND, ())
+    what = _judge(
+        somebody.traits,
+        somebody.listed,
+        somebody.listed_in_sight,
+        any(map(parts.is_inside, emails)) if emails else False,
+    )
     role = parts.role(somebody.name, emails)
-    if role is Role.INSIDE or (role is Role.OUTSIDE and not private):
+    if role is Role.INSIDE or (role is Role.OUTSIDE and not what.private):
         return None
     return Person(
         name=somebody.name,
-        kinds=tuple(sorted({detail.kind for detail in details})),
+        kinds=what.kinds,
         where=somebody.where,
-        hidden=_why_hidden(somebody, private=private, staff=is_staff),
+        hidden=what.concealed if somebody.seen else somebody.hidden,
         listed=somebody.listed,
-        private=private,
-        addressee=role is Role.OUTSIDE,
+        private=what.private,
+        addressee=role is Role.OUTSIDE and parts.is_addressee(somebody.name, emails),
         digest=_digest(somebody),
     )
 
 
-def _is_private(details: Iterable[Detail], *, listed: bool, staff: bool) -> bool:
+class _Judgement(NamedTuple):
+    """What the details of somebody make them; `concealed` is why all that is private is hidden."""
+
+    kinds: tuple[str, ...]
+    private: bool
+    concealed: Hidden | None
+
+
+@lru_cache(maxsize=1024)  # a table has a handful of them for all its rows
+def _judge(
+    traits: tuple[_Trait, ...], listed: bool, listed_in_sight: bool, staff: bool
+) -> _Judgement:
+    private = _is_private(traits, listed=listed, staff=staff)
+    kinds = tuple(sorted({kind for kind, _, _ in traits}))
+    concealed = next((why for kind, why, _ in traits if why and kind in _PRIVATE), None)
+    in_sight = [trait for trait in traits if trait[1] is None]
+    if not private or _is_private(in_sight, listed=listed_in_sight, staff=staff):
+        concealed = None
+    return _Judgement(kinds, private, concealed)
+
+
+def _is_private(traits: Iterable[_Trait], *, listed: bool, staff: bool) -> bool:
     """DESIGN 6: whether something that is nobody else's business stands with them."""
-    told = [d for d in details if not (staff and d.kind in _OF_WORK)]
-    if any(d.kind in _PRIVATE and not d.weak for d in told):
+    told = [(kind, weak) for kind, _, weak in traits if not (staff and kind in _OF_WORK)]
+    if any(kind in _PRIVATE and not weak for kind, weak in told):
         return True
-    kinds = {d.kind for d in told}
+    kinds = {kind for kind, _ in told}
     return listed and (postal_address.KIND in kinds or {phone.KIND, case_reference.KIND} <= kinds)
-
-
-def _why_hidden(somebody: _Somebody, *, private: bool, staff: bool) -> Hidden | None:
-    """Why they, or all that makes them private, would not be seen."""
-    if not somebody.seen:
-        return somebody.hidden
-    concealed = [d.hidden for d in somebody.details if d.hidden is not None and d.kind in _PRIVATE]
-    if not private or not concealed:
-        return None
-    in_sight = [d for d in somebody.details if d.hidden is None]
-    if _is_private(in_sight, listed=somebody.listed_in_sight, staff=staff):
-        return None
-    return concealed[0]
 
 
 def _digest(somebody: _Somebody) -> bytes:

@@ -8,15 +8,27 @@ text are read as such; greetings, signatures and quoted headers disclose nobody.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from dlpguard import detectors, names
-from dlpguard.counting import layout, records
+from dlpguard.counting import columns, layout, records
 from dlpguard.counting.courtesies import Courtesy, Passage, passages
 from dlpguard.counting.mention import SPECIAL_CATEGORY, UNIQUE, Detail, Mention, detail
-from dlpguard.detectors import date_of_birth, email_address, person_name, special
+from dlpguard.counting.spans import Spans
+from dlpguard.counting.tallies import Tallies
+from dlpguard.detectors import (
+    case_reference,
+    date_of_birth,
+    email_address,
+    money,
+    person_name,
+    phone,
+    postal_address,
+    special,
+)
 from dlpguard.document import Hidden, Text
 from dlpguard.finding import Confidence, Finding
 
@@ -44,6 +56,11 @@ _STATED = re.compile(
 
 _EMPTY_LINE = re.compile(r"\n[ \t>]{0,20}\n")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n[ \t>]{0,20}\n")
+_MARGIN = 48
+"""Characters that a quoted line of a list has at most before its entry."""
+
+_REST_OF_LINE = re.compile(r"[ \t\r,;:.]{0,40}(?:\n|\Z)")
+_GAP = re.compile(r"[ \t]{0,20}[,;:(\[–-]{0,2}[ \t]{0,20}")
 _LINE_OF_LIST = re.compile(r"[ \t>]{0,20}(?:[-•*–·]|\(?\d{1,4}[.)])?[ \t]{0,8}")
 
 
@@ -70,22 +87,34 @@ class _Anchor:
 
 def read(block: Text, setup: detectors.Setup, index: int = 0) -> Reading:
     """What stands in a text, and whom it mentions.  `index` is the block's, for findings."""
-    found = detectors.detect(block, setup, index)
+    return link(block, detectors.detect(block, setup, index), setup, index)
+
+
+def link(block: Text, found: Sequence[Finding], setup: detectors.Setup, index: int = 0) -> Reading:
+    """Whom a text mentions, of which it is known what detectors find in it (by start)."""
     courtesies = passages(block.text, found)
     in_grids: list[Finding] = []
     mentions: list[Mention] = []
-    covered = [(p.start, p.end) for p in courtesies]
-    for start, end, grid in layout.grids(block):
-        if any(p.courtesy is Courtesy.HEADER and _overlap(p, start, end) for p in courtesies):
+    covered = Spans((p.start, p.end) for p in courtesies)
+    headers = Spans((p.start, p.end) for p in courtesies if p.courtesy is Courtesy.HEADER)
+    tables, of_things = Spans(), Spans()
+    for start, end, grid in layout.grids(block, tables):
+        if headers.meets(start, end):
             continue
-        findings, people = records.read(grid, setup, index)
-        if people:
-            in_grids += findings
+        in_grid = Tallies(sys.maxsize)
+        people = records.read(grid, setup, index, in_grid)
+        if any(mention.record for mention in people):
+            in_grids += in_grid.kept
             mentions += people
-            covered.append((start, end))
-            found = [f for f in found if not start <= f.start < end]
-    free = [f for f in found if not any(start <= f.start < end for start, end in covered)]
-    mentions += _mentions(block, free, index)
+            covered.add(start, end)
+            tables.add(start, end)
+        else:
+            of_things.add(start, end)
+    found = [f for f in found if not tables.holds(f.start)]
+    free = [f for f in found if not covered.holds(f.start)]
+    born, dates = _birth_dates(block, free, setup)
+    mentions += _mentions(block, free, of_things, born, index)
+    found += [replace(f, block=index) for f in dates]
     taking_part = [*_taking_part(found, courtesies)]
     if block.hidden is Hidden.PROPERTY and len(mentions) <= AUTHORS:
         taking_part += [m.name for m in mentions if len(m.details) == 1]
@@ -98,10 +127,6 @@ def read(block: Text, setup: detectors.Setup, index: int = 0) -> Reading:
     )
 
 
-def _overlap(passage: Passage, start: int, end: int) -> bool:
-    return passage.start < end and start < passage.end
-
-
 def _greeted(courtesies: Iterable[Passage]) -> Iterator[str]:
     for passage in courtesies:
         yield from filter(None, map(names.canonical, passage.names))
@@ -109,19 +134,31 @@ def _greeted(courtesies: Iterable[Passage]) -> Iterator[str]:
 
 def _taking_part(found: Iterable[Finding], courtesies: Iterable[Passage]) -> Iterator[str]:
     """Names and addresses in quoted headers and signatures."""
-    spans = [(p.start, p.end) for p in courtesies if p.courtesy is not Courtesy.GREETING]
+    spans = Spans((p.start, p.end) for p in courtesies if p.courtesy is not Courtesy.GREETING)
     for f in found:
         whole = " " in f.value if f.kind == person_name.KIND else f.kind == email_address.KIND
-        if whole and any(start <= f.start < end for start, end in spans):
+        if whole and spans.holds(f.start):
             yield f.value
 
 
-def _mentions(block: Text, found: list[Finding], index: int) -> list[Mention]:
-    """The people of the text outside tables and forms."""
+def _mentions(
+    block: Text, found: list[Finding], of_things: Spans, born: dict[int, str], index: int
+) -> list[Mention]:
+    """The people of the text outside tables and forms.
+
+    A name in a table that is none of people needs something beside it: "Earl Grey, pot £1.20".
+    `born` are birth dates by the start of the name that they follow.
+    """
     named = [
-        _Anchor(f.value, f.start, f.end, f.confidence >= Confidence.MEDIUM)
+        _Anchor(
+            f.value,
+            f.start,
+            f.end,
+            f.confidence >= Confidence.MEDIUM and not of_things.holds(f.start),
+            [Detail(date_of_birth.KIND, born[f.start])] if f.start in born else [],
+        )
         for f in found
-        if f.kind == person_name.KIND
+        if f.kind == person_name.KIND and not _is_queried(block.text, f.start)
     ]
     anchors = list(named)
     starts = [a.start for a in named]
@@ -140,6 +177,45 @@ def _mentions(block: Text, found: list[Finding], index: int) -> list[Mention]:
     return _listed(block.text, people)
 
 
+def _is_queried(text: str, start: int) -> bool:
+    """Whether a name is a value in a query of a database, which is about wards as often."""
+    return " WHERE " in text[max(0, start - BELOW) : start].replace("\n", " ")
+
+
+def _birth_dates(
+    block: Text, found: list[Finding], setup: detectors.Setup
+) -> tuple[dict[int, str], list[Finding]]:
+    """Dates right behind names whose years are spread as only those of births are.
+
+    By the start of the name, and as findings.
+    """
+    taken = {f.start for f in found if f.kind != person_name.KIND}
+    dates: dict[int, str] = {}
+    places: list[Finding] = []
+    for f in found:
+        gap = _GAP.match(block.text, f.end) if f.kind == person_name.KIND else None
+        date = date_of_birth.PATTERN.match(block.text, gap.end()) if gap else None
+        value = date_of_birth.read_cell(date[0], setup) if date else None
+        if date and value and date.start() not in taken:
+            dates[f.start] = value
+            places.append(
+                Finding(
+                    date_of_birth.KIND,
+                    value,
+                    block.where,
+                    date.start(),
+                    date.end(),
+                    Confidence.MEDIUM,
+                    "dates of many years behind names",
+                    block.hidden,
+                )
+            )
+    years = sorted(int(value[:4]) for value in dates.values())
+    if len(years) < records.LISTED or not columns.are_of_generations(years):
+        return {}, []
+    return dates, places
+
+
 def _detail(block: Text, found: Finding) -> Detail:
     before = block.text[max(0, found.start - 90) : found.start]
     return detail(found, block.hidden, stated=bool(_STATED.search(before)))
@@ -150,6 +226,12 @@ def _owner(text: str, found: Finding, named: list[_Anchor], starts: list[int]) -
     at = bisect_right(starts, found.start)
     before = named[at - 1] if at else None
     after = named[at] if at < len(named) else None
+    if before and found.kind == money.KIND:
+        # A sum is told of whom its own sentence names.
+        within = before.end > found.start - BELOW
+        return (
+            before if within and not _SENTENCE_END.search(text, before.end, found.start) else None
+        )
     if before and "\n" not in text[before.end : found.start]:
         return before
     if after and "\n" not in text[found.end : after.start] and after.start - found.end <= ABOVE:
@@ -166,11 +248,11 @@ def _owner(text: str, found: Finding, named: list[_Anchor], starts: list[int]) -
 
 def _is_line(text: str, anchor: _Anchor) -> bool:
     """Whether a name is all that stands on its line."""
-    start = text.rfind("\n", 0, anchor.start) + 1
-    end = text.find("\n", anchor.end)
-    after = text[anchor.end : end if end >= 0 else len(text)]
-    bullet = _LINE_OF_LIST.match(text, start, anchor.start)
-    return not after.strip(" \t\r,;:.") and bullet is not None and bullet.end() == anchor.start
+    before = text[max(0, anchor.start - _MARGIN) : anchor.start].rpartition("\n")[2]
+    return (
+        _LINE_OF_LIST.fullmatch(before) is not None
+        and _REST_OF_LINE.match(text, anchor.end) is not None
+    )
 
 
 def _unnamed(block: Text, orphans: list[Finding]) -> Iterator[_Anchor]:
@@ -190,8 +272,13 @@ def _unnamed(block: Text, orphans: list[Finding]) -> Iterator[_Anchor]:
 
 
 def _says_enough(anchor: _Anchor) -> bool:
-    """Whether more is known than the reference of a case."""
-    return any(d.kind != "case_reference" for d in anchor.details)
+    """Whether something is known that nobody has but a person; `info@…, 01632 960001` is a firm."""
+    return any(d.kind not in _ANYBODYS for d in anchor.details)
+
+
+_ANYBODYS = frozenset(
+    {case_reference.KIND, email_address.KIND, money.KIND, phone.KIND, postal_address.KIND}
+)
 
 
 def _tell_special(text: str, named: list[_Anchor]) -> None:
@@ -213,16 +300,20 @@ def _tell_special(text: str, named: list[_Anchor]) -> None:
 
 def _united(block: Text, anchors: list[_Anchor], index: int) -> list[tuple[_Anchor, Mention]]:
     """One mention for each name of the text, in order; two where numbers tell namesakes apart."""
-    by_name: dict[str, _Anchor] = {}
+    by_name: dict[str, tuple[_Anchor, dict[str, set[str]]]] = {}
     united: list[_Anchor] = []
     for anchor in sorted(anchors, key=lambda a: a.start):
-        first = by_name.get(anchor.name) if anchor.name else None
-        if first and not _are_namesakes(first, anchor):
+        telling = [d for d in anchor.details if d.kind in _ONE_EACH]
+        first, known = by_name.get(anchor.name, (None, {})) if anchor.name else (None, {})
+        if first is None or any(d.value not in known.get(d.kind, (d.value,)) for d in telling):
+            first, known = anchor, {}
+            by_name[anchor.name] = (anchor, known)
+            united.append(anchor)
+        else:
             first.details += anchor.details
             first.sure |= anchor.sure
-        else:
-            by_name[anchor.name] = anchor
-            united.append(anchor)
+        for d in telling:
+            known.setdefault(d.kind, set()).add(d.value)
     return [
         (anchor, _mention(block, anchor, index))
         for anchor in united
@@ -230,22 +321,13 @@ def _united(block: Text, anchors: list[_Anchor], index: int) -> list[tuple[_Anch
     ]
 
 
-def _are_namesakes(one: _Anchor, other: _Anchor) -> bool:
-    """Whether two records of one name differ in what everybody has only one of."""
-    return any(
-        d.kind == e.kind and d.value != e.value
-        for d in one.details
-        for e in other.details
-        if d.kind in _ONE_EACH
-    )
-
-
 _ONE_EACH = UNIQUE | {date_of_birth.KIND}
+"""What everybody has only one of: two records of a name that differ in it are two people's."""
 
 
 def _mention(block: Text, anchor: _Anchor, index: int) -> Mention:
     own = (Detail(person_name.KIND, anchor.name, block.hidden),) if anchor.name else ()
-    details = tuple(d._replace(hidden=block.hidden) for d in anchor.details)
+    details = tuple(dict.fromkeys(d._replace(hidden=block.hidden) for d in anchor.details))
     return Mention(anchor.name, own + details, block.where, index, block.hidden)
 
 

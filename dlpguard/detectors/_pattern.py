@@ -19,6 +19,9 @@ NEARBY = 60
 AFTER = 30
 """The same after a match; labels that follow their value stand close to it ("(NI number)")."""
 
+LABEL_REACH = 16
+"""Characters before a number in which its label speaks about it ("Order number: ")."""
+
 
 Alone = Callable[[re.Match[str]], Confidence | None]
 """How sure a match is without a support word; None: not a finding then."""
@@ -65,9 +68,28 @@ def supporting(text: str, start: int, end: int, words: tuple[str, ...]) -> str:
     return " ".join(nearest[0].casefold().split()) if nearest else ""
 
 
+def is_of_a_thing(text: str, start: int) -> bool:
+    """Whether the number that starts there follows a label such as "order no": it is nobody's."""
+    if text[start - 1 : start] in _SEPARATORS:
+        return False
+    return _OF_THINGS.search(text, max(0, start - LABEL_REACH), start) is not None
+
+
 @cache
 def word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     """A pattern for any of these words or phrases, whole, in any case, any single white space."""
     longest_first = sorted(words, key=len, reverse=True)
     alternatives = "|".join(re.escape(w).replace(r"\ ", r"\s") for w in longest_first)
     return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
+
+
+_SEPARATORS = frozenset(",;|/(\"'\n")
+"""Before a number they end what was said before it, so no label needs to be looked for."""
+
+_OF_THINGS = re.compile(
+    r"(?<!\w)(?:isbn|issn|ean|gtin|upc|barcode|serial|order|invoice|inv|part|po|sku|iban|vat|tracking"
+    r"|batch|lot|charity|company|registration|item|product|stock|asset|meter|imei|job|ticket|quote"
+    r"|consignment|parcel|transaction|uprn|model)(?:[-\s](?:no|number|num|code|ref|id|1[03]))?"
+    r"[.:#]{0,2}\s{0,3}#?\Z",
+    re.IGNORECASE,
+)

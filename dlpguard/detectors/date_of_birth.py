@@ -53,6 +53,7 @@ HEADINGS = frozenset({
     "born", "birth", "date birth", "client dob", "child dob", "childs dob", "child's dob",
     "patient dob", "service user dob", "dyddiad geni",
 })  # fmt: skip
+GATE = r"(?i)\b(?:born|birth|birthdate|birthday|d\.?o\.?b|d o b|b\.|geni)"
 PRIVATE = True
 STRONG = False
 NEEDS_HEADING = True
@@ -62,6 +63,9 @@ BEFORE = 40
 
 AFTER = 12
 """Characters after it: " (DOB)", " - d.o.b."."""
+
+LONGEST = 32
+"""Characters of the longest date ("29th of September, 1984"), and some more."""
 
 PIVOT = 30
 """Years 00 to 29 are 2000 to 2029, 30 to 99 are 1930 to 1999: people in care are rarely over 96,
@@ -73,10 +77,8 @@ _LABEL = word_pattern(SUPPORT)
 def find(block: Text, setup: Setup) -> Iterator[Finding]:
     """Every date that a word nearby calls somebody's birth; the value is in ISO 8601."""
     text = block.text
-    if not _LABEL.search(text):
-        return
     previous = 0
-    for match in PATTERN.finditer(text):
+    for match in _dates_near_labels(text):
         before = list(_LABEL.finditer(text, max(previous, match.start() - BEFORE), match.start()))
         label = before[-1] if before else _LABEL.search(text, match.end(), match.end() + AFTER)
         previous = match.end()
@@ -91,6 +93,18 @@ def read_cell(cell: str, setup: Setup) -> str | None:
     """The date that a cell holds (any date: the heading says whether it is of birth)."""
     match = PATTERN.fullmatch(cell.strip())
     return _read(match, setup) if match else None
+
+
+def _dates_near_labels(text: str) -> Iterator[re.Match[str]]:
+    """The dates around the labels of a text: letters are full of others, and labels are rare."""
+    done = 0
+    start = end = 0
+    for label in _LABEL.finditer(text):
+        if label.start() - AFTER - LONGEST > end:
+            yield from PATTERN.finditer(text, start, end)
+            start = max(done, label.start() - AFTER - LONGEST)
+        end = done = min(len(text), label.end() + BEFORE + 2 * LONGEST)
+    yield from PATTERN.finditer(text, start, end)
 
 
 def _read(match: re.Match[str], setup: Setup) -> str | None:

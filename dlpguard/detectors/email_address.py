@@ -34,6 +34,7 @@ HEADINGS = frozenset({
     "emailaddress", "contact email", "home email", "work email", "personal email", "e-bost",
     "cyfeiriad e-bost",
 })  # fmt: skip
+GATE = "@"
 PRIVATE = False
 STRONG = True
 NEEDS_HEADING = False

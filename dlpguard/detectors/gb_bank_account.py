@@ -43,6 +43,7 @@ ACCOUNT_HEADINGS = frozenset({
     "bank details", "rhif cyfrif",
 })  # fmt: skip
 HEADINGS = SORT_CODE_HEADINGS | ACCOUNT_HEADINGS
+GATE = "[0-9]{4} ?[0-9]{4}"
 PRIVATE = True
 STRONG = True
 NEEDS_HEADING = True

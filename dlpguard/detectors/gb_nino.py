@@ -43,6 +43,7 @@ HEADINGS = frozenset({
     "national insurance no", "national insurance no.", "national insurance number",
     "rhif yswiriant gwladol",
 })  # fmt: skip
+GATE = r"(?i)[a-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2}"
 PRIVATE = True
 STRONG = True
 NEEDS_HEADING = False

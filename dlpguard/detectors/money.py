@@ -53,6 +53,7 @@ HEADINGS = frozenset({
     "pension", "personal budget", "personal budget (£)", "rent arrears", "salary", "salary (£)",
     "savings", "wage", "wages", "weekly amount", "weekly budget", "weekly cost", "cyllideb",
 })  # fmt: skip
+GATE = r"(?i)(?:[£€$]|gbp|eur|usd) ?[0-9]|[0-9] ?(?:pounds|gbp|eur|usd|dollars)"
 PRIVATE = True
 STRONG = False
 NEEDS_HEADING = True
@@ -70,6 +71,8 @@ def find(block: Text, setup: Setup) -> Iterator[Finding]:
     """Every amount beside a word that makes it somebody's; the value is currency and amount."""
     del setup
     text = block.text
+    if not word_pattern(SUPPORT).search(text):
+        return
     for match in PATTERN.finditer(text):
         word = supporting(text, match.start(), match.end(), SUPPORT)
         if not word:

@@ -2,14 +2,15 @@
 
 Up to fifteen digits (ITU-T E.164).  Nationally in the UK they are written with a leading 0 and
 nine or ten more digits, abroad with "+44".  `phonenumbers` (Google's metadata of the regulators'
-numbering plans) says which are in service; a prefilter finds the candidates, because its own
-matcher is five times slower.  The ranges that Ofcom keeps free for drama are not in service, so
-the library calls them invalid; they are valid here, since samples, training and trials are full
-of them.  Of random numbers of eleven digits that start with 0 one in four is possible, so bare
-digits are MEDIUM; a country code, grouping or a word such as "tel" makes them HIGH.
+numbering plans) says which are in service; every number that its matcher finds is found, many
+times as fast.  The ranges that Ofcom keeps free for drama are not in service, so the library calls
+them invalid; they are valid here, since samples, training and trials are full of them.  Of random
+numbers of eleven digits that start with 0 two in seven are possible, so bare digits are MEDIUM; a
+country code, grouping or a word such as "tel" makes them HIGH.  What directly follows "order",
+"invoice" or the like, or is glued to "#", "=", "@" or "_", is LOW.
 
 Not a number: part of a longer one, a date or a time, an IP address, a price, a ten-digit NHS
-number, an ISBN, what directly follows "order", "invoice" or the like, an extension by itself.
+number, an ISBN, an extension by itself.
 
 The value is E.164 ("+447700900123").
 
@@ -27,23 +28,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-
-import phonenumbers
 
 from dlpguard.detectors._normalise import cell as tidy
 from dlpguard.detectors._normalise import digits
-from dlpguard.detectors._pattern import finding, supporting, word_pattern
+from dlpguard.detectors._numbering import LONGEST, e164
+from dlpguard.detectors._pattern import finding, is_of_a_thing, supporting
 from dlpguard.detectors._setup import Setup
 from dlpguard.document import Text
 from dlpguard.finding import Confidence, Finding
 
 KIND = "phone"
-_APART = r"[ \u00a0().\-‐‑–/]"
-PATTERN = re.compile(
-    rf"(?<![\w@#£$€%=_])(?<![\d\w][.,/:-])(?<![+(])"
-    rf"(?:[+＋]|\()?\(?\+?\d(?:{_APART}{{0,3}}\d){{6,30}}(?![\d@%_]|[.,:/-]\d|(?!x\d|ext)[^\W\d_])"
-)
+_APART = r"[ ().\-/~\[\]\u00a0\u00ad\u200b\u2010-\u2015\u2060\u2212\u3000（）]"
+PATTERN = re.compile(rf"\d(?:{_APART}{{0,4}}\d){{6,40}}(?![%£$€])")
+"""From the first digit on: a pattern that begins with one class is the fastest to look for."""
 SUPPORT: tuple[str, ...] = (
     "tel", "tel no", "telephone", "phone", "mobile", "mob", "cell", "call", "ring", "fax",
     "text", "contact", "contact number", "landline", "whatsapp", "dial", "ffôn", "ffon",
@@ -58,54 +55,61 @@ HEADINGS = frozenset({
     "telephone", "telephone no", "telephone no.", "telephone number", "work phone", "work tel",
     "ffôn", "rhif ffôn", "symudol",
 })  # fmt: skip
+GATE = (
+    r"[0-9０-９](?:[ ().\-/~\[\]\x{a0}\x{ad}\x{200b}\x{2010}-\x{2015}\x{2060}\x{2212}\x{3000}（）]"
+    r"{0,4}[0-9０-９]){6}"
+)
 PRIVATE = False
 STRONG = False
 NEEDS_HEADING = False
-
-NOT_PHONES = word_pattern((
-    "isbn", "issn", "ean", "barcode", "serial", "serial no", "order", "order no", "order number",
-    "invoice", "invoice no", "invoice number", "part", "part no", "po", "po number", "sku",
-    "iban", "vat", "vat no", "vat number", "tracking", "tracking number", "batch", "charity no",
-    "company no", "company number", "registration no",
-))  # fmt: skip
-LABEL_REACH = 14
-"""Characters before a number in which such a word speaks about it ("Order number: ")."""
-
-_DRAMA = re.compile(
-    r"(?:11[3-8]|1[2-6]1)4960\d{3}|1914980\d{3}|2079460\d{3}|2896496\d{3}|2920180\d{3}"
-    r"|1632960\d{3}|7700900\d{3}|8081570\d{3}|9098790\d{3}|3069990\d{3}"
-)
-"""National numbers (without the 0) in Ofcom's drama ranges, 1,000 each."""
-
-_GB_MOBILE = re.compile(r"7[1-57-9]\d{8}")
-"""Ofcom's plan for mobiles; blocks are given out faster than the library's metadata follows."""
 
 _DATES = re.compile(
     r"[0-3]?\d[-/. ][01]?\d[-/. ](?:19|20)\d\d(?!\d)|(?:19|20)\d\d[-/. ][01]?\d[-/. ][0-3]?\d(?!\d)"
 )
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\Z")
-_GROUP = re.compile(r"\(?[+＋]?\d+")
+_GROUP = re.compile(r"[(（\[]?(?:[+＋] ?)?[(（\[]?\d+")
+_PLAIN = re.compile(r"(?:\+|0)\d(?:[ -]?\d){7,11}")
+"""Nearly all numbers: tried whole before they are taken apart."""
 _EXTENSION = re.compile(r"\s{0,2}(?:ext|extn|extension|x|#)[. :]{0,3}\d{1,7}", re.IGNORECASE)
-LONGEST = 15
-"""Digits of the longest number (E.164); with an 00 prefix and a (0) there may be three more."""
+_CELL = re.compile(r"[\d\s+()./,;&|–-]{0,40}(?:or[\d\s+()./-]{0,40})?")
+_BREAK = re.compile(r"\s[-‐‑]|[-‐‑]\s|[/.(（\[‒–—―]")
+_STARTS_AFTER = " \u00a0/(（[~\u3000.‒–—―"
+"""Within a run of groups a number begins only after one of these: "1234-01632 960001" has none."""
+_BRACKETS = "(（["
+_LATIN = re.compile(r"[A-Za-zª-ɏ]")
+"""Letters that make digits a part of a word; "电话01632 960001" is two things."""
+_LEAD = "(（[+＋"
+_NOT_BEFORE = re.compile(r"[%£$€\dA-Za-zª-ɏ]")
+"""Directly before a first digit: a price, a word.  A bracket or plus between ends it."""
+_GLUE = frozenset("#=@_&")
+_TIED = re.compile(r"\d[.:‒–—]")
 
 
 def find(block: Text, setup: Setup) -> Iterator[Finding]:
     """Every telephone number in a block."""
     text = block.text
     for match in PATTERN.finditer(text):
-        for first, last, value in _numbers(match[0], setup.phone_region):
-            start, end = match.start() + first, match.start() + last
-            word = supporting(text, start, end, SUPPORT)
-            if not word and NOT_PHONES.search(text, max(0, start - LABEL_REACH), start):
+        at = _opening(text, match.start())
+        if at and at == match.start() and _NOT_BEFORE.match(text, at - 1):
+            continue
+        read = at
+        for first, last, value in _numbers(text[at : match.end()], setup.phone_region):
+            start, end = at + first, at + last
+            alone = not any(map(str.isdecimal, text[read:start]))
+            read = end
+            if _goes_on(text, end):
                 continue
             written = text[start:end]
-            if word:
-                confidence, evidence = Confidence.HIGH, f"“{word}” nearby"
-            elif not written.strip().isdigit():
+            glued = _is_glued(text, start, end)
+            word = ""
+            if alone and not written.isdigit():
                 confidence, evidence = Confidence.HIGH, "written as a telephone number"
+            elif word := supporting(text, start, end, SUPPORT):
+                confidence, evidence = Confidence.HIGH, f"“{word}” nearby"
             else:
                 confidence, evidence = Confidence.MEDIUM, "in the numbering plan"
+            if not word and (glued or is_of_a_thing(text, start)):
+                confidence, evidence = Confidence.LOW, "labelled as something else"
             yield finding(KIND, value, block, start, end, confidence, evidence)
 
 
@@ -114,8 +118,12 @@ def read_cell(cell: str, setup: Setup) -> str | None:
 
     Of several numbers in one cell, the first.
     """
-    text = _EXTENSION.sub("", tidy(cell))
-    if len(text) > 3 * LONGEST or not re.fullmatch(r"[\d\s+()./,;&|–-]*(?:or[\d\s+()./-]*)?", text):
+    text = tidy(cell)
+    if not 7 <= len(text) <= 3 * LONGEST:
+        return None
+    if not text.isdigit():
+        text = _EXTENSION.sub("", text)
+    if not _CELL.fullmatch(text):
         return None
     for _, _, value in _numbers(text, setup.phone_region):
         return value
@@ -123,21 +131,57 @@ def read_cell(cell: str, setup: Setup) -> str | None:
     if bare != text.replace(" ", "") or not 7 <= len(bare) <= LONGEST or _DATES.match(text):
         return None
     if setup.phone_region == "GB" and len(bare) in (9, 10) and bare[0] != "0":
-        return _e164("0" + bare, "GB")
-    return _e164("+" + bare, setup.phone_region) if bare[:2] == "44" else None
+        return e164("0" + bare, "GB")
+    return e164(bare, setup.phone_region, international=True) if bare[:2] == "44" else None
+
+
+def _opening(text: str, start: int) -> int:
+    """Where the bracket and the plus before a first digit begin."""
+    if start > 1 and text[start - 1] == " " and text[start - 2] in _PLUS:
+        start -= 2
+    while start and text[start - 1] in _LEAD:
+        start -= 1
+    return start
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether what follows makes the digits a part of a word or of a longer number."""
+    after = text[end : end + 2]
+    if len(after) == 2 and after[0] == "-" and after[1].isdecimal():
+        return True
+    return bool(_LATIN.match(after)) and not _EXTENSION.match(text, end)
+
+
+def _is_glued(text: str, start: int, end: int) -> bool:
+    """Whether a sign ties the digits to something else: "id=", "0.", ".50", ":30"."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if before[-1:] in _GLUE or after[:1] in _GLUE:
+        return True
+    return _TIED.fullmatch(before) is not None or _TIED.fullmatch(after[::-1]) is not None
 
 
 def _numbers(candidate: str, region: str) -> Iterator[tuple[int, int, str]]:
     """The numbers in a run of digit groups: where each starts and ends, and its value."""
-    if _DATES.match(candidate) or _ADDRESS.match(candidate):
+    if _PLAIN.fullmatch(candidate) and not _DATES.match(candidate):
+        value = e164(digits(candidate), region, international=candidate[0] == "+")
+        if value:
+            yield 0, len(candidate), value
+            return
+    if _ADDRESS.match(candidate):
         return
     groups = list(_GROUP.finditer(candidate))
     first = 0
     while first < len(groups):
-        last, value = _longest(candidate, groups, first, region)
-        if value:
-            yield groups[first].start(), _closed(candidate, groups[last].end()), value
-            first = last
+        start = groups[first].start()
+        if date := _DATES.match(candidate, start):
+            while first < len(groups) and groups[first].start() < date.end():
+                first += 1
+            continue
+        if _may_start(candidate, start, groups[first][0], region):
+            last, value = _longest(candidate, groups, first, region)
+            if value:
+                yield start, _closed(candidate, groups[last].end()), value
+                first = last
         first += 1
 
 
@@ -145,68 +189,63 @@ def _longest(
     candidate: str, groups: list[re.Match[str]], first: int, region: str
 ) -> tuple[int, str | None]:
     """The index of the last group of the longest number that starts at group `first`."""
-    start = groups[first].start()
-    if not _may_start(candidate, start, groups[first][0], region):
-        return first, None
-    total = 0
-    ends: list[int] = []
+    number = ""
+    ends: list[tuple[int, str]] = []
+    international = not _PLUS.isdisjoint(groups[first][0])
     for index in range(first, len(groups)):
-        total += len(digits(groups[index][0]))
-        if total > LONGEST + 3 or (index > first and "+" in groups[index][0]):
+        group = groups[index][0]
+        if index > first and not _PLUS.isdisjoint(group):
             break
-        if total >= 7:
-            ends.append(index)
-    for index in reversed(ends):
-        value = _e164(candidate[start : groups[index].end()], region)
-        if value:
+        number += _digits(group)
+        if len(number) > LONGEST + 3:
+            break
+        if len(number) >= _SHORTEST:
+            ends.append((index, number))
+    for index, number in _in_order(candidate, groups, ends):
+        if value := e164(number, region, international=international):
             return index, value
     return first, None
 
 
+def _in_order(
+    candidate: str, groups: list[re.Match[str]], ends: list[tuple[int, str]]
+) -> list[tuple[int, str]]:
+    """What to try: all to the end of the run; what ends before " - ", "/" or "("; the rest."""
+    longest_first = ends[::-1]
+    if len(longest_first) < 2:
+        return longest_first
+    for place, (index, _) in enumerate(ends[:-1]):
+        if _BREAK.search(candidate, groups[index].end(), groups[index + 1].start() + 1):
+            before, after = ends[: place + 1], ends[place + 1 :]
+            to_the_end = [ends[-1]] if ends[-1][0] == len(groups) - 1 else []
+            return to_the_end + before[::-1] + after[::-1]
+    return longest_first
+
+
+_SHORTEST = 7
+_PLUS = frozenset("+＋")
+
+
+def _digits(group: str) -> str:
+    """The digits of a group, of any script, as ASCII ones."""
+    return (
+        digits(group) if group.isascii() else "".join(str(int(c)) for c in group if c.isdecimal())
+    )
+
+
 def _may_start(candidate: str, start: int, group: str, region: str) -> bool:
     """Whether a number can start with this group; in the UK not without a 0, "00" or "+"."""
-    if start and candidate[start - 1] not in " \u00a0/(":
+    if start and group[0] not in _LEAD and candidate[start - 1] not in _STARTS_AFTER:
         return False
-    if "+" in group or "＋" in group:
+    if not _PLUS.isdisjoint(group):
         return True
-    bare = group.lstrip("(")
     if region == "GB":
-        return bare[0] == "0" and bare != "0"  # "0-19-853453-1" is a book
+        bare = group.lstrip(_BRACKETS)
+        if bare in {"0", "０"}:  # "(0)1632 960001", "0 1632 960001"; "0-19-853453-1" is a book
+            return group != bare or candidate[start + 1 : start + 2] == " "
+        return bare[0] in "0０"
     return True
 
 
 def _closed(candidate: str, end: int) -> int:
-    return end + 1 if candidate[end : end + 1] == ")" else end
-
-
-@lru_cache(maxsize=4096)
-def _e164(written: str, region: str) -> str | None:
-    """A number in E.164 when it is in service, or in a range kept for drama."""
-    bare = digits(written)
-    if region == "GB" or "+44" in written.replace(" ", "") or bare.startswith("0044"):
-        national = _gb_national(written, bare)
-        if national and (_DRAMA.fullmatch(national) or _GB_MOBILE.fullmatch(national)):
-            return f"+44{national}"
-    if bare.startswith("00") and "+" not in written:
-        written = "+" + bare[2:]
-    try:
-        number = phonenumbers.parse(written, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _gb_national(written: str, bare: str) -> str | None:
-    """The ten digits after the 0 or the +44 (0) of a UK number."""
-    if "+" in written or bare.startswith("00"):
-        bare = bare.removeprefix("00")
-        if not bare.startswith("44"):
-            return None
-        national = bare[2:].removeprefix("0")
-    elif bare.startswith("0"):
-        national = bare[1:]
-    else:
-        return None
-    return national if len(national) == 10 else None
+    return end + 1 if candidate[end : end + 1] in (")", "]", "）") else end

@@ -1,11 +1,11 @@
 """Postal addresses in the United Kingdom: a postcode and the address lines before it.
 
 A postcode is an area of one or two letters (124 of them, and the Crown dependencies), a district,
-a space and an inward code of a digit and two letters that are never C, I, K, M, O or V.  One
-random string of the shape in three is a possible one, so a bare postcode is LOW (MEDIUM with a
-word such as "lives at" nearby); with the line of a house before it ("12 Station Road") it is
-HIGH.  A house line without a postcode is LOW.  A street without a number ("Victoria Street") is a
-place, not somebody's address.
+a space and an inward code of a digit and two letters that are never C, I, K, M, O or V.  Of
+random strings of such letters and digits one in ten is possible, so a bare postcode is LOW (MEDIUM
+with a word such as "lives at" nearby); with the line of a house before it ("12 Station Road") it
+is HIGH.  A house line without a postcode is LOW.  A street without a number ("Victoria Street") is
+a place, not somebody's address.
 
 The value is the postcode and the first house line, so that two people at one postcode are two.
 
@@ -45,6 +45,12 @@ AREAS = frozenset({
 _POSTCODE = (
     r"(?P<area>[A-Z]{1,2})(?P<district>\d[A-Z\d]?)[ \u00a0]{0,2}(?P<inward>\d[ABD-HJLNP-UW-Z]{2})"
 )
+_STREET = (
+    r"(?:road|rd|street|st|avenue|ave|lane|ln|close|cl|drive|dr|way|court|ct|crescent|cres|place|pl|"
+    r"gardens|gdns|grove|terrace|terr|square|sq|hill|park|rise|row|view|walk|mews|green|parade|"
+    r"gate|wharf|vale|broadway|heights|villas|buildings|cottages|mount|quay|path|chase|croft|"
+    r"meadow|meadows|fields|end|circus|approach|heol|ffordd|stryd)"
+)
 PATTERN = re.compile(rf"(?<![\w/-]){_POSTCODE}(?![\w/-])", re.IGNORECASE)
 SUPPORT: tuple[str, ...] = (
     "address", "home address", "lives at", "living at", "lives in", "resident at", "residing at",
@@ -59,6 +65,10 @@ HEADINGS = POSTCODE_HEADINGS | {
     "current address", "full address", "home address", "house", "postal address",
     "property address", "residential address", "street", "street address", "cyfeiriad",
 }  # fmt: skip
+GATE = (
+    r"(?i)\b[a-z]{1,2}[0-9][a-z0-9]?[ \x{a0}]{0,2}[0-9][a-z]{2}\b"
+    rf"|\b[0-9]{{1,4}}[a-z]?,? (?:(?-i:[A-Z])[^\s]{{0,24}} ){{1,4}}{_STREET}\b"
+)
 PRIVATE = True
 STRONG = False
 NEEDS_HEADING = False
@@ -69,12 +79,6 @@ REACH = 160
 LINES = 6
 """Lines and comma-separated pieces that an address has at most before its postcode."""
 
-_STREET = (
-    r"(?:road|rd|street|st|avenue|ave|lane|ln|close|cl|drive|dr|way|court|ct|crescent|cres|place|pl|"
-    r"gardens|gdns|grove|terrace|terr|square|sq|hill|park|rise|row|view|walk|mews|green|parade|"
-    r"gate|wharf|vale|broadway|heights|villas|buildings|cottages|mount|quay|path|chase|croft|"
-    r"meadow|meadows|fields|end|circus|approach|heol|ffordd|stryd)"
-)
 _HOUSE = re.compile(
     rf"(?<![\w£$€.,/:-])(?:(?:flat|apartment|apt|unit|room|suite)\s(?:\d{{1,4}}[a-z]?|[a-z])(?=[\s,])"
     rf"|\d{{1,4}}[a-z]?(?:[-–/]\d{{1,4}}[a-z]?)?,?[ ]"

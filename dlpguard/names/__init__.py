@@ -1,14 +1,17 @@
 """Names of people: finds them in text, and tells whether a cell holds one.
 
-`find` is the interface.  `runs` cuts a text, `gazetteer` knows words, `tagger` decides.
+`find` is the interface.  `runs` cuts a text, `gazetteer` and `lexicon` know words, `rules` read it
+quickly; `features` describe a word to the `model`, and `tagger` decides.  `build` makes the
+gazetteer and `train` the model, from `lessons`; neither is used when mail is read.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
-from dlpguard.names import tagger
+from dlpguard.names import rules, tagger
 from dlpguard.names.gazetteer import is_place, look_up
 from dlpguard.names.lexicon import lexicon
 from dlpguard.names.runs import CANDIDATE
@@ -21,6 +24,7 @@ __all__ = [
     "is_forename",
     "is_name",
     "is_surname",
+    "known_words",
 ]
 
 LONGEST_CELL = 60
@@ -33,16 +37,28 @@ _SUFFIXES = frozenset(
 )
 
 
-def find(text: str) -> list[tuple[int, int]]:
+def find(text: str, known: frozenset[str] = frozenset()) -> list[tuple[int, int]]:
     """The spans of person names in a text, as character offsets, in order, none overlapping.
 
-    Titles ("Mr") and possessives ("'s") are not part of a span; "Smith, John" is one span.
+    Titles ("Mr") and possessives ("'s") are not part of a span; "Smith, John" is one span.  A word
+    of a full name is a name in the rest of the text too; `known` are such words (`known_words`) of
+    other texts, so that what the body calls "Ann Wakelin" is found as "Wakelin" in an attachment.
 
     >>> text = "Dear Mrs Lee, I met Siân Llwyd-Jones on Victoria Street."
     >>> [text[a:b] for a, b in find(text)]
     ['Lee', 'Siân Llwyd-Jones']
     """
-    return tagger.spans(text)
+    return tagger.spans(text, known | {word.replace("'", "’") for word in known})
+
+
+def known_words(found: Iterable[str]) -> frozenset[str]:
+    """The words of full names that mean the same person where they stand alone, for `find`.
+
+    >>> sorted(known_words(["Wakelin, Ann", "Mr J. Carter", "Bob"]))
+    ['ann', 'carter', 'wakelin']
+    """
+    full = (name for name in map(canonical, found) if " " in name)
+    return frozenset(word for name in full for word in name.split() if len(word) > 1)
 
 
 def is_name(cell: str) -> bool:
@@ -62,8 +78,8 @@ def is_name(cell: str) -> bool:
     titled = any(w in lexicon().titles for w in words)
     named = [w for w in named if w not in _SUFFIXES] if len(named) > 2 else named
     if titled:
-        return 1 <= len(named) <= tagger.LONGEST_NAME and not _is_other(named)
-    if not 2 <= len(named) <= tagger.LONGEST_NAME or _is_other(named):
+        return 1 <= len(named) <= rules.LONGEST_NAME and not _is_other(named)
+    if not 2 <= len(named) <= rules.LONGEST_NAME or _is_other(named):
         return False
     return _is_person(named)
 
@@ -151,7 +167,7 @@ def _is_person(words: list[str]) -> bool:
     if len(words[0]) == 1:
         return last.last >= 3 or (last.last == 0 and last.common == 0)
     pair = (first.first, last.last)
-    if pair in tagger.PAIRS or (last.first, first.last) in tagger.PAIRS:
+    if pair in rules.PAIRS or (last.first, first.last) in rules.PAIRS:
         return True
     if first.first == 4 or (first.first == 3 and last.common == 0):
         return (last.last == 0 and last.common <= 1) or (last.last == 1 and last.common <= 1)

@@ -7,11 +7,16 @@ read once, when first asked: about 90 ms and 32 MB.
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 TABLE = Path(__file__).parent / "gazetteer.txt"
+
+
+REMEMBERED = 50_000
+"""Spellings whose entry is kept at hand: those of a large text, some 10 MB at most."""
 
 
 class Word(NamedTuple):
@@ -30,6 +35,7 @@ class Word(NamedTuple):
 UNKNOWN = Word(0, 0, 0, place=False)
 
 
+@lru_cache(REMEMBERED)
 def look_up(word: str) -> Word:
     """What is known about a word; of a double-barrelled one, its best part.
 
@@ -47,6 +53,16 @@ def look_up(word: str) -> Word:
 def is_place(words: tuple[str, ...]) -> bool:
     """Whether words together are a place, such as Milton Keynes."""
     return "_".join(key(w) for w in words) in _table()[1]
+
+
+def phrases() -> frozenset[str]:
+    """The places of several words, joined by "_" and in lower case."""
+    return _table()[1]
+
+
+def words_of(wanted: Callable[[Word], bool]) -> list[str]:
+    """The words of the table of which something is so, in the table's order."""
+    return [word for word, known in _table()[0].items() if wanted(known)]
 
 
 def key(word: str) -> str:

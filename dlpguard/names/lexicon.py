@@ -11,6 +11,8 @@ from pathlib import Path
 
 _FILE = Path(__file__).parent / "lists" / "words.txt"
 
+_LONGEST_WORD = 24
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -31,12 +33,22 @@ class Lexicon:
     heads: frozenset[str]
     never: frozenset[str]
     also_words: frozenset[str]
+    things: frozenset[str]
+    """Firms and goods that are called like people nobody is called: "earl_grey", "wh_smith"."""
     apart: frozenset[str]
     """`never` and `greetings`: what goes with no name beside it."""
     not_surname: frozenset[str]
     """`never` and `tails`."""
     not_alone: frozenset[str]
     """`never`, `tails` and `heads`: what is no name by itself."""
+
+    def is_thing(self, text: str, end: int) -> bool:
+        """Whether what ends at a place in a text is one of `things`."""
+        last = text[max(0, end - _LONGEST_WORD) : end].lower().rpartition(" ")[2]
+        return any(
+            text[max(0, end - len(thing)) : end].lower() == thing
+            for thing in _things_by_end().get(last, ())
+        )
 
 
 @cache
@@ -56,3 +68,12 @@ def lexicon() -> Lexicon:
         not_surname=sets["never"] | sets["tails"],
         not_alone=sets["never"] | sets["tails"] | sets["heads"],
     )
+
+
+@cache
+def _things_by_end() -> dict[str, tuple[str, ...]]:
+    by_end: dict[str, tuple[str, ...]] = {}
+    for thing in sorted(lexicon().things):
+        words = thing.split("_")
+        by_end[words[-1]] = (*by_end.get(words[-1], ()), " ".join(words))
+    return by_end

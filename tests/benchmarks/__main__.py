@@ -2,12 +2,17 @@
 
     python -m tests.benchmarks
 
-The others want a folder or time: `tests.benchmarks.extraction --data FOLDER` (recall, speed, other
-programs), `tests.benchmarks.limits` (hostile input), `tests.benchmarks.relay --rounds N`.
+The others want a folder or time, and their names: `python -m tests.benchmarks extraction --data
+FOLDER` (recall, speed, other programs), `detection --data FOLDER` (names and people), `limits`
+(hostile input), `relay --rounds N`.
 """
 
 from __future__ import annotations
 
+import importlib
+import sys
+
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -38,4 +43,7 @@ def pivots() -> Table:
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:
+        typer.run(importlib.import_module(f"tests.benchmarks.{sys.argv.pop(1)}").main)
+    else:
+        main()

@@ -27,12 +27,14 @@ _LONGEST_START = 120.0
 class Program:
     """A reader that is started when first needed and again after each death.
 
+    `script` is what Python runs; it says and answers in lines of JSON as `_reader` does.
     `missing` says why it cannot run here, "" while nothing is known against it; `deaths` counts
     files that ended it or took it longer than `PATIENCE`.
     """
 
     name: str
     python: str = sys.executable
+    script: Path = READER
     missing: str = ""
     deaths: int = 0
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
@@ -46,18 +48,22 @@ class Program:
 
     def read(self, path: Path) -> Answer | None:
         """What it reads in a file; None when the file ended it, or took it too long."""
+        return cast("Answer | None", self.ask(str(path)))
+
+    def ask(self, question: object) -> Any:
+        """Its answer to a question; None when the question ended it, or took it too long."""
         if not self.is_there():
             return None
         assert self._process
         stdin = cast("IO[bytes]", self._process.stdin)
-        stdin.write(json.dumps(str(path)).encode() + b"\n")
+        stdin.write(json.dumps(question).encode() + b"\n")
         stdin.flush()
         line = self._line(PATIENCE)
         if line is None:
             self.deaths += 1
             self.stop()
             return None
-        return cast("Answer", json.loads(line))
+        return json.loads(line)
 
     def stop(self) -> None:
         """End it."""
@@ -69,7 +75,7 @@ class Program:
     def _start(self) -> None:
         try:
             self._process = subprocess.Popen(
-                (self.python, str(READER), self.name),
+                (self.python, str(self.script), self.name),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

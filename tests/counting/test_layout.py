@@ -1,6 +1,7 @@
 import pytest
 
 from dlpguard.counting.layout import grids
+from dlpguard.counting.spans import Spans
 from dlpguard.document import Text
 
 
@@ -80,3 +81,24 @@ def test_lines_of_white_space_are_no_entries() -> None:
 @pytest.mark.parametrize("blank", ["  ", "\u00a0\u00a0\u00a0", " \t  "])
 def test_lines_of_blanks_are_nothing(blank: str) -> None:
     assert [] == found(f"Dear all,\n{blank}\nThe bins.\n{blank}\n")
+
+
+@pytest.mark.parametrize("gap", [2, 40, 41, 100, 1000])
+def test_columns_may_be_any_number_of_spaces_apart(gap: int) -> None:
+    rows = (("Name", "Phone"), ("Ann Bee", "1"), ("Bob Lee", "2"))
+
+    assert [(("Name", "Phone"), 2)] == found("\n".join((" " * gap).join(row) for row in rows))
+
+
+def test_words_and_values_in_one_order_are_a_table() -> None:
+    text = "ann bee 02/03/1984 07700 900001\nbob lee 03/04/1985 07700 900002\n" * 2
+
+    assert [(("", "", ""), 4)] == found(text)
+
+
+def test_lines_that_were_no_table_in_one_way_may_be_in_another() -> None:
+    text = "Bed 1   Bee, A   x,y\nBed 2   Lee, B   x,y\nBed 3   Fay, D   x,y\n"
+    candidates = [len(grid.heading) for _, _, grid in grids(Text("body", text), Spans())]
+
+    assert {3} == set(candidates)
+    assert len(candidates) > 1

@@ -310,11 +310,47 @@ def test_ordinary_texts_have_no_private_people(text: str) -> None:
         "Kind regards\n" * 10_000,
         '",' * 50_000,
         "On " + "x\n" * 50_000,
+        "Ann Bee, 07700 900123, " * 10_000,
+        "Name: Ann Bee; DOB: 02/03/1984; " * 5_000,
+        "Kind regards\nAnn Bee\n\nAB123456C\n" * 3_000,
+        "a, b, c\n\nName: x\nPhone: 1\n\n" * 5_000,
     ],
-    ids=range(8),
+    ids=range(12),
 )
 def test_hostile_texts_cost_little(hostile: str) -> None:
     start = time.process_time()
     read(Text("body", hostile), SETUP)
 
     assert time.process_time() - start < 5
+
+
+def test_each_letter_of_a_mail_merge_discloses_its_own_reader() -> None:
+    letters = "".join(
+        f"{name}\n{n} High Street\nPlymouth PL1 2AB\nOur ref: ILS/2013/0000{n}\nDear {name}\n"
+        f"Your personal budget is £{n}00.00 a week.\nYours sincerely\nAnn Bee\n"
+        for n, name in enumerate(MANY[:6], 1)
+    )
+    found = people(letters, participants=SENDER)
+
+    assert 5 == len([p for p in found.everyone if p.private and not p.addressee])
+
+
+def test_a_sum_in_the_next_sentence_is_not_theirs() -> None:
+    assert 0 == people("We say goodbye to Mary Jones. Rent arrears are £12,000.00.").private
+
+
+def test_dates_behind_many_names_are_their_birth_dates() -> None:
+    def text(*dates: str) -> str:
+        return "\n\n".join(
+            f"{name} ({date}) is coming to see us about it."
+            for name, date in zip(MANY, dates, strict=False)
+        )
+
+    assert 4 == people(text("03/01/1931", "08/09/1952", "15/05/1974", "19/01/1996")).private
+    assert 0 == people(text("03/01/2012", "08/09/2012", "15/05/2013", "19/01/2013")).private
+
+
+def test_a_contact_of_a_program_is_nobody() -> None:
+    text = "host = x.council.example\nowner = team@firm.example\ncontact = 01632 960100\n"
+
+    assert () == people(text).everyone

@@ -1,5 +1,7 @@
 """Tables to people: whatever way round they are, and whatever is hidden in them."""
 
+import time
+
 import pytest
 
 from dlpguard import counting
@@ -313,3 +315,84 @@ def test_tables_of_things_have_no_private_people(rows: tuple[str, ...]) -> None:
 
 def test_an_empty_table_has_nobody() -> None:
     assert () == people(Table("x", (), ()), Table("x", ("Name",), ()), table("|", "|")).everyone
+
+
+def test_a_title_of_one_cell_is_no_heading() -> None:
+    rows = ("Ward 1|", "Client|D.o.B.|Cost", f"{ANN}|02/03/1984|£1", "Subtotal||£1", "||")
+    more = ("Ward 2||", "Client|D.o.B.|Cost", f"{BOB}|03/04/1985|£2")
+    found = people(table(*rows, *more))
+
+    assert ["ann bee", "robert jones"] == names(found)
+    assert 2 == found.private
+
+
+def test_cards_beside_and_below_each_other_are_a_person_each() -> None:
+    rows = [
+        row
+        for n in range(20, 60)
+        for row in (
+            f"Name|Ann Bee{'abcdefgh'[n % 8] * (n // 8)}|Name|Eve W{'abcdefgh'[n % 8] * (n // 8)}",
+            f"DOB|02/03/19{n}|DOB|03/04/19{n}",
+        )
+    ]
+
+    assert 80 == people(table(*rows)).private
+
+
+def test_a_row_about_a_home_is_not_about_its_manager() -> None:
+    rows = [
+        f"Home {n}|{who}|{n} High Street, PL1 2AB|£600" for n, who in enumerate((ANN, BOB, EVE))
+    ]
+    found = people(table("Home|Manager|Address|Weekly fee", *rows))
+
+    assert (3, 0) == (len(found.everyone), found.private)
+
+
+def test_a_firm_s_address_is_not_that_of_whom_to_ask_for_there() -> None:
+    rows = [f"Firm {n}|{who}|{n} High Street, PL1 2AB" for n, who in enumerate((ANN, BOB, EVE))]
+
+    assert 0 == people(table("Company|Contact|Address", *rows)).private
+
+
+def test_namesakes_with_one_birthday_and_nothing_else_alike_are_two() -> None:
+    rows = (
+        "Case ref|Name|DOB|Phone|Address",
+        f"ILS/2013/00001|{ANN}|02/03/1984|07700 900001|1 High Street, PL1 2AB",
+        f"ILS/2013/00002|{ANN}|02/03/1984|07700 900002|9 Mill Lane, PL4 2AB",
+    )
+
+    assert 2 == len(people(table(*rows)).everyone)
+
+
+def test_nhs_numbers_beside_names_need_no_heading() -> None:
+    numbers = ("943 476 5919", "943 007 9190", "943 015 8384")
+    rows = [f"{who}|{number}" for who, number in zip((ANN, BOB, EVE), numbers, strict=True)]
+
+    assert 3 == people(table(*rows)).private
+
+
+def test_payments_without_a_heading_are_accounts() -> None:
+    rows = [f"{who}|20-41-70|3100000{n}" for n, who in enumerate((ANN, BOB, EVE))]
+    found = people(table("Payee|Sort|Account", *rows))
+
+    assert 3 == found.private
+
+
+@pytest.mark.parametrize(
+    "heading_and_rows",
+    [
+        (("Name",) * 8_000, (("Ann Bee",) * 8_000,) * 3),
+        (("Phone",) * 8_000, (("07700 900001",),) * 8_000 + (("07700 900001",) * 8_000,)),
+        (tuple(f"Name {n}" for n in range(8_000)), (("Ann Bee",) * 8_000,) * 3),
+        ((), (("Ann Bee",),) * 100_000),
+        ((), (("Name", "Phone"), ("", "")) * 20_000),
+    ],
+    ids=["names", "one wide row", "numbered", "one cell each", "headings"],
+)
+def test_hostile_tables_cost_little(
+    heading_and_rows: tuple[tuple[str, ...], tuple[tuple[str, ...], ...]],
+) -> None:
+    start = time.process_time()
+    people(Table("x", *heading_and_rows))
+
+    assert time.process_time() - start < 10  # quadratic would be minutes

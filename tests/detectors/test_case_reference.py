@@ -34,6 +34,8 @@ def test_one_reference_with_its_label_is_one_finding() -> None:
         "Case ref: AB12345", "case reference AB12345", "Client ID AB12345",
         "client number: AB12345",
         "Our ref: AB12345", "Your Ref.\tAB12345", "crime no. AB12345", "Hospital Number is AB12345",
+        "MRN AB12345", "hospital no AB12345", "NOMS no: AB12345", "police ref AB12345",
+        "occurrence number AB12345", "medical record number AB12345", "CRN: AB12345",
         "Cyf: AB12345", "claim ref no: ab12345", "Referral ID #AB12345",
     ],
 )  # fmt: skip
@@ -51,6 +53,22 @@ def test_a_token_with_digits_after_a_word_for_references_is_one(text: str) -> No
 )  # fmt: skip
 def test_references_of_other_things_are_left_alone(text: str) -> None:
     assert [] == values(text)
+
+
+def test_a_pnc_id_is_told_by_its_check_letter() -> None:
+    found = list(case_reference.find(Text("body", "see 2003/0062845E, 03/62845F, 96/346527V"), OWN))
+
+    assert [("2003/0062845E", Confidence.MEDIUM), ("96/346527V", Confidence.MEDIUM)] == [
+        (f.value, f.confidence) for f in found
+    ]
+    assert ["03/62845F"] == values("PNC ID: 03/62845F")
+
+
+def test_broken_characters_do_not_move_a_reference() -> None:
+    (finding,) = case_reference.find(Text("body", "\udcff é ILS/2013/04417"), OWN)
+
+    assert (4, 18) == (finding.start, finding.end)
+    assert not case_reference.is_own("\udcff", OWN)
 
 
 def test_a_cell_is_a_reference_by_the_own_pattern_or_by_its_shape() -> None:

@@ -67,11 +67,11 @@ def test_what_is_not_a_person_gives_no_name(text: str) -> None:
 
 
 def test_a_surname_alone_is_a_name_only_where_the_text_has_it_in_full() -> None:
-    alone = "Smith said no."
-    after = "Ann Smith rang. Smith said no."
+    alone = "Carter, 12 points"
+    after = f"Ann Carter rang. {alone}"
 
     assert [] == names.find(alone)
-    assert ["Ann Smith", "Smith"] == [after[a:b] for a, b in names.find(after)]
+    assert ["Ann Carter", "Carter"] == [after[a:b] for a, b in names.find(after)]
 
 
 def test_a_list_of_names_is_one_name_a_line() -> None:
@@ -148,4 +148,5 @@ def test_a_title_is_seen_before_a_name() -> None:
     ["A", "A ", "Aa ", "O'", "A-", "J.", "Smith, ", "John de la ", "Mr ", "SMITH John, ", "É"],
 )
 def test_long_hostile_text_takes_time_in_proportion(unit: str) -> None:
-    names.find(unit * (300_000 // len(unit)))
+    names.find(unit * (30_000 // len(unit)))
+    names.find(unit * (450_000 // len(unit)))
