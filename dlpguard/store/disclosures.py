@@ -54,10 +54,16 @@ def unite(tx: Transaction, id: str, facts: Facts) -> Recent:
 
 
 def private_mailbox(facts: Facts) -> str:
-    """The one mailbox of a private person that a message goes to, "" when there is none."""
+    """The mailbox of a private person that a message goes to, "" when there is none.
+
+    The sender's own, whoever else gets it; anybody's where nobody else outside does.
+    """
     audience = facts.audience
     receiving = [v for v in audience.viewers if v.receives and v.outside]
-    if len(receiving) == 1 and (audience.self_send or receiving[0].circle is Circle.WEBMAIL):
+    if audience.self_send:
+        own = audience.self_send.rpartition(" → ")[2]  # its local part
+        return next((v.address for v in receiving if v.address.startswith(f"{own}@")), "")
+    if len(receiving) == 1 and receiving[0].circle is Circle.WEBMAIL:
         return receiving[0].address
     return ""
 

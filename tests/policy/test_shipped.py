@@ -102,7 +102,11 @@ def _moved(condition: Condition) -> Iterator[tuple[str, dict[str, object]]]:
                     yield f"{name} without {item}", others | {name: fewer}
 
 
-MUTANTS = [(name, label, m) for name, p in BY_NAME.items() for label, m in mutants(p)]
+MUTANTS = sorted(
+    ((name, label, m) for name, p in BY_NAME.items() for label, m in mutants(p)),
+    key=lambda mutant: mutant[:2],
+)
+"""In one order whatever the hash seed: workers that share the tests compare their lists."""
 
 
 @pytest.mark.parametrize(
@@ -152,6 +156,7 @@ STOPPING = {
     "sensitive-people-widely": (Action.QUARANTINE, 1),
     "visible-recipients": (Action.QUARANTINE, 1),
     "visible-recipients-sensitive": (Action.QUARANTINE, 1),
+    "hidden-directory": (Action.QUARANTINE, 1),
     "hidden-people": (Action.QUARANTINE, 2),
     "hidden-people-published": (Action.QUARANTINE, 2),
     "own-mailbox-bulk": (Action.QUARANTINE, 2),

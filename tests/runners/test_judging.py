@@ -250,6 +250,15 @@ def test_eleven_small_mails_to_one_private_mailbox_are_one(mailing: Mailing) -> 
     assert (5, 5) == recent(mailing, 4)
 
 
+def test_what_goes_to_ones_own_mailbox_is_united_whoever_else_gets_it(mailing: Mailing) -> None:
+    facts = mailing.facts("smitha@homemail.example", address(1), names=["x", "y"])
+    audience = replace(facts.audience, self_send="a.smith → smitha")
+    first = mailing.arrive("smitha@homemail.example", address(1))
+    mailing.judge(first, replace(facts, audience=audience))
+
+    assert (2, 2) == recent(mailing, 0)
+
+
 def test_after_a_month_small_mails_are_forgotten(mailing: Mailing) -> None:
     for number in range(6):
         mailing.here.clock.time += 10 * 86400
