@@ -33,9 +33,12 @@ def policy_directory(settings: Settings) -> Path:
     return chosen
 
 
-def policies(settings: Settings) -> Policies:
-    """The policies in force."""
-    return load_policies(policy_directory(settings), settings.organisation.groups)
+def policies(settings: Settings, directory: Path | None = None) -> Policies:
+    """The policies in force, or those in another directory."""
+    kinds = [custom.name for custom in settings.custom_detectors]
+    return load_policies(
+        directory or policy_directory(settings), settings.organisation.groups, kinds
+    )
 
 
 def organisation(settings: Settings) -> Organisation:

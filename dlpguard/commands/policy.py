@@ -60,7 +60,7 @@ def check(directory: Directory = None, config: Groups = None) -> None:
     from dlpguard.policy.language import Mode
 
     place = directory or _opening.shipped("policies")
-    policies = load(place, _groups(config))
+    policies = load(place, *_names(config))
     table = Table("policy", "then", "what it is for", header_style="bold")
     for policy in policies.policies:
         then = policy.then.label
@@ -112,7 +112,7 @@ def run_tests(
             progress.advance(reading)
             return inspection.read(MessageId("trial"), raw, envelope, setup).facts
 
-        results = trial.run(place, inspect, files, _groups(config))
+        results = trial.run(place, inspect, files, *_names(config))
     if junit:
         junit.write_text(trial.junit(results), "utf-8")
     failed = [result for result in results if not result.passed]
@@ -207,14 +207,15 @@ def _day(what: str, option: str, given: str) -> str:
     return day.isoformat()
 
 
-def _groups(config: Path | None) -> dict[str, tuple[str, ...]]:
-    """The groups of senders in the settings; none where there are no settings."""
+def _names(config: Path | None) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """The groups of senders and the own kinds in the settings; none where there are none."""
     from dlpguard import config as settings_file
     from dlpguard.commands import _opening
 
     if config or _opening.DEFAULT_CONFIG.is_file():
-        return settings_file.load(config or _opening.DEFAULT_CONFIG).organisation.groups
-    return {}
+        settings = settings_file.load(config or _opening.DEFAULT_CONFIG)
+        return settings.organisation.groups, [one.name for one in settings.custom_detectors]
+    return {}, []
 
 
 def _ending(flow: Flow, today: date) -> str:

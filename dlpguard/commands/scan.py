@@ -96,11 +96,9 @@ async def _scan(
 
     from dlpguard.commands import _wiring
     from dlpguard.evidence import unpack
-    from dlpguard.policy import load
     from dlpguard.verdict import Action
 
-    groups = settings.organisation.groups
-    rules = load(directory, groups) if directory else _wiring.policies(settings)
+    rules = _wiring.policies(settings, directory)
     table = _table()
     worst = Action.ALLOW
     sandbox = _wiring.sandbox(settings, workers=1)

@@ -130,7 +130,7 @@ def findings(
     found = {k: facts.findings.get(k, Tally()).found_with(confidence) for k in kinds}
     if sum(found.values()) < at_least:
         return []
-    texts = [words.count(n, *words.KINDS[kind]) for kind, n in found.items() if n]
+    texts = [words.count(n, *words.kind(kind)) for kind, n in found.items() if n]
     return [Reason(words.listing(texts), tuple(kind for kind, n in found.items() if n))]
 
 

@@ -260,8 +260,8 @@ def _carrier(told: Iterable[Person], facts: Facts) -> str:
 def _things(facts: Facts) -> str:
     """What it holds when nobody in particular is told about: identifiers, or what is unread."""
     found = [
-        words.count(tally.high + tally.medium, *words.KINDS[kind])
+        words.count(tally.high + tally.medium, *words.kind(kind))
         for kind, tally in facts.findings.items()
-        if kind in words.KINDS and kind not in ORDINARY and tally.high + tally.medium
+        if kind not in ORDINARY and tally.high + tally.medium
     ]
     return words.listing([*found, *(reason.text for reason in phrases.unread(facts.gaps))])

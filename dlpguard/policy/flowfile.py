@@ -22,7 +22,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from dlpguard.policy import patterns, yamlfile
 from dlpguard.policy.flows import LONGEST, Flow
-from dlpguard.policy.parameters import Kind, Several, Word
+from dlpguard.policy.parameters import NOTHING_KNOWN, Kind, Known, Several, Word
 from dlpguard.policy.problem import PolicyError, Problem
 from dlpguard.policy.yamlfile import Source
 
@@ -94,9 +94,10 @@ class FlowFile(BaseModel):
         )
 
 
-def read(file: Path) -> tuple[Flow, ...]:
+def read(file: Path, known: Known = NOTHING_KNOWN) -> tuple[Flow, ...]:
     """The flows in a file; none when there is no such file, or nothing in it but comments.
 
+    `known` are the names that the settings give.
     `PolicyError` lists everything wrong with it.
     """
     if not file.is_file():
@@ -108,7 +109,7 @@ def read(file: Path) -> tuple[Flow, ...]:
         fix = "start each with `- name: …`"
         raise PolicyError([source.problem((), "flows are a list", fix)])
     wrong: list[Problem] = []
-    flows = [flow for i in range(len(source.data)) for flow in _flow(source, i, wrong)]
+    flows = [flow for i in range(len(source.data)) for flow in _flow(source, i, wrong, known)]
     names = [item.get("name") for item in source.data if isinstance(item, dict)]
     for i, item in enumerate(source.data):
         if isinstance(item, dict) and item.get("name") in names[:i]:
@@ -119,13 +120,13 @@ def read(file: Path) -> tuple[Flow, ...]:
     return tuple(flows)
 
 
-def _flow(source: Source, i: int, wrong: list[Problem]) -> Iterator[Flow]:
+def _flow(source: Source, i: int, wrong: list[Problem], known: Known) -> Iterator[Flow]:
     """The flow at an index; what is wrong with it goes to `wrong`."""
     item = source.data[i]
     if not isinstance(item, dict):
         wrong.append(source.problem((i,), "a flow is a mapping", "start it with `- name: …`"))
         return
     try:
-        yield FlowFile.model_validate(item).flow()
+        yield FlowFile.model_validate(item, context=known).flow()
     except ValidationError as error:
         wrong += yamlfile.problems(source, (i,), error, FlowFile, "key")

@@ -21,6 +21,7 @@ from dlpguard.facts import Facts
 from dlpguard.policy import flowfile, yamlfile
 from dlpguard.policy.flows import Flow
 from dlpguard.policy.grammar import CONDITIONS
+from dlpguard.policy.parameters import NOTHING_KNOWN, Known
 from dlpguard.policy.problem import PolicyError, Problem
 from dlpguard.policy.splitting import AppliesTo
 from dlpguard.policy.yamlfile import Place, Source, suggestion
@@ -143,12 +144,18 @@ class PolicyFile(BaseModel):
     mode: Mode = Field(Mode.ENFORCE, description="observe: matches are recorded, nothing is done.")
 
 
-def load(directory: Path, groups: Mapping[str, tuple[str, ...]] | None = None) -> Policies:
+def load(
+    directory: Path,
+    groups: Mapping[str, tuple[str, ...]] | None = None,
+    kinds: Collection[str] = (),
+) -> Policies:
     """The policies and flows in a directory.  `PolicyError` lists everything wrong.
 
-    `groups` are those of the settings: patterns of addresses by name.
+    `groups` are those of the settings: patterns of addresses by name; `kinds` are the kinds that
+    only the settings know (`detectors.custom`).
     """
     groups = dict(groups or {})
+    known = Known(tuple(groups), tuple(kinds))
     if not directory.is_dir():
         raise PolicyError(
             [Problem(directory, 0, 0, "no such directory", "name one that holds policies")]
@@ -165,12 +172,12 @@ def load(directory: Path, groups: Mapping[str, tuple[str, ...]] | None = None) -
     flows: tuple[Flow, ...] = ()
     for file in files:
         try:
-            policies.append(read(file, groups))
+            policies.append(read(file, known))
         except PolicyError as error:
             wrong += error.problems
     flow_file = directory / flowfile.NAME
     try:
-        flows = flowfile.read(flow_file)
+        flows = flowfile.read(flow_file, known)
     except PolicyError as error:
         wrong += error.problems
     if wrong:
@@ -189,10 +196,10 @@ def policy_files(directory: Path) -> list[Path]:
     )
 
 
-def read(file: Path, groups: Collection[str] = ()) -> Policy:
+def read(file: Path, known: Known = NOTHING_KNOWN) -> Policy:
     """The policy in a file.  `PolicyError` lists everything wrong with it.
 
-    `groups` are the names of the groups of senders that it may speak of.
+    `known` are the names that the settings give, and that it may speak of.
     """
     name = file.stem
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", name) or name == FLOOR:
@@ -205,7 +212,7 @@ def read(file: Path, groups: Collection[str] = ()) -> Policy:
     if not isinstance(source.data, dict):
         fix = "start with `title: …`, `why: …`, `when:`"
         raise PolicyError([source.problem((), "a policy is a mapping", fix)])
-    reading = _Reading(source, groups)
+    reading = _Reading(source, known)
     when, unless = (tuple(reading.conditions((k,), source.data.get(k))) for k in ("when", "unless"))
     wrong = reading.wrong
     try:
@@ -250,7 +257,7 @@ class _Reading:
     """The conditions of one file; what is wrong with them is collected in `wrong`."""
 
     source: Source
-    groups: Collection[str]
+    known: Known
     wrong: list[Problem] = field(default_factory=list)
 
     def conditions(self, place: Place, given: object) -> Iterator[Condition | AnyOf]:
@@ -307,7 +314,7 @@ class _Reading:
                 raise PolicyError([problem(place, f"`{name}:` is empty", fix, key=True)])
             value = {grammar.first: value}
         try:
-            model = grammar.model.model_validate(value, context=self.groups)
+            model = grammar.model.model_validate(value, context=self.known)
         except ValidationError as error:
             what = f"parameter of `{name}`"
             found = yamlfile.problems(self.source, place, error, grammar.model, what)

@@ -54,9 +54,24 @@ def _several(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _kind(value: str) -> str:
-    if value not in words.KINDS:
-        raise ValueError(f"nothing finds `{value}`; {suggestion(value, words.KINDS)}")
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names that settings give to policies: groups of senders, and kinds of their own
+    (`detectors.custom`).  The context in which a file is checked."""
+
+    groups: Collection[str] = ()
+    kinds: Collection[str] = ()
+
+
+NOTHING_KNOWN = Known()
+"""There are no settings."""
+
+
+def _kind(value: str, info: ValidationInfo) -> str:
+    known: Known = info.context or NOTHING_KNOWN
+    if value not in words.KINDS and value not in known.kinds:
+        fix = suggestion(value, [*words.KINDS, *known.kinds])
+        raise ValueError(f"nothing finds `{value}`; {fix}")
     return value
 
 
@@ -95,8 +110,8 @@ def _window(value: object) -> object:
 
 
 def _group(value: str, info: ValidationInfo) -> str:
-    """A group that the settings name (`context`: all their names)."""
-    known: Collection[str] = info.context or ()
+    """A group that the settings name."""
+    known = (info.context or NOTHING_KNOWN).groups
     if value in known:
         return value
     fix = suggestion(value, known) if known else "the settings have none"

@@ -33,7 +33,8 @@ def campaign_of(facts: Facts) -> Campaign:
 def common_kinds(found: Sequence[Person]) -> tuple[str, ...]:
     """The kinds that more than a few of these people come with, in the order of the sentence."""
     counted = Counter(kind for person in found for kind in person.kinds)
-    return tuple(kind for kind in words.KINDS if counted[kind] > RARE * len(found))
+    known = [*words.KINDS, *sorted(counted.keys() - words.KINDS.keys())]
+    return tuple(kind for kind in known if counted[kind] > RARE * len(found))
 
 
 def mailboxes(found: Iterable[Viewer]) -> str:

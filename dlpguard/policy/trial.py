@@ -8,7 +8,7 @@ policies of the directory do together.  How mail is inspected comes in as an arg
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -130,13 +130,15 @@ def run(
     inspect: Inspect,
     attachments: Path,
     groups: Mapping[str, tuple[str, ...]] | None = None,
+    kinds: Collection[str] = (),
 ) -> list[Result]:
     """Every case of every policy in a directory, in order; a policy without cases fails.
 
-    Files that cases only name are looked up in `attachments`; `groups` are those of the settings.
+    Files that cases only name are looked up in `attachments`; `groups` and `kinds` are those of
+    the settings (`language.load`).
     `PolicyError` when a policy, a flow or a test file is wrong.
     """
-    policies = language.load(directory, groups)
+    policies = language.load(directory, groups, kinds)
     found: dict[str, list[Case]] = {}
     wrong: list[Problem] = []
     for policy in policies.policies:

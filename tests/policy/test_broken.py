@@ -12,12 +12,13 @@ import pytest
 
 from dlpguard.policy import PolicyError, language, trial
 from dlpguard.policy import flowfile as flows
+from dlpguard.policy.parameters import Known
 
 BROKEN = Path(__file__).parent / "broken"
 
 
 def policy(file: Path) -> object:
-    return language.read(file, {"finance"})
+    return language.read(file, Known({"finance"}))
 
 
 READERS: dict[str, Callable[[Path], object]] = {

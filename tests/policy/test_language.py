@@ -2,11 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from dlpguard.audience import Circle
+from dlpguard.audience import Audience, Circle, Viewer
 from dlpguard.errors import ConfigurationError
+from dlpguard.facts import Facts, Tally
 from dlpguard.finding import Confidence
-from dlpguard.policy import PolicyError
+from dlpguard.policy import PolicyError, evaluate
 from dlpguard.policy.language import AnyOf, Condition, Mode, Severity, load, read
+from dlpguard.policy.parameters import Known
 from dlpguard.verdict import Action
 
 HEAD = "title: A title\nwhy: A reason\n"
@@ -187,7 +189,7 @@ def test_what_is_in_effect_is_policies_mode_and_accepted_gaps(tmp_path: Path) ->
 def test_a_policy_may_name_a_group_that_the_settings_have(tmp_path: Path) -> None:
     file = written(tmp_path, GOOD.replace("reach: 10", "sender: {group: finance}"))
 
-    assert read(file, {"finance"}).when == (Condition("sender", {"group": ("finance",)}),)
+    assert read(file, Known({"finance"})).when == (Condition("sender", {"group": ("finance",)}),)
     with pytest.raises(PolicyError, match="no group is called `finance`; the settings have none"):
         read(file)
 
@@ -200,3 +202,18 @@ def test_a_wrong_flow_keeps_the_policies_from_being_loaded(tmp_path: Path) -> No
         load(tmp_path)
 
     assert [problem.file.name for problem in caught.value.problems] == ["a.yaml", "flows.yaml"]
+
+
+def test_an_organisations_own_kind_is_one_that_policies_know(tmp_path: Path) -> None:
+    text = "title: t\nwhy: w\nwhen:\n  - findings: {kinds: tenancy_number, at_least: 2}\nthen: tag\n"
+    (tmp_path / "tenancies.yaml").write_text(text)
+    facts = Facts(
+        sender="ann@council.example",
+        findings={"tenancy_number": Tally(high=3)},
+        audience=Audience((Viewer("a@firm.example", Circle.EXTERNAL, receives=True, shown=True),)),
+    )
+    verdict = evaluate(load(tmp_path, kinds=["tenancy_number"]), facts, enforce=True)
+
+    assert ["3 tenancy numbers"] == [r.text for m in verdict.matches for r in m.reasons]
+    with pytest.raises(PolicyError, match="nothing finds `tenancy_number`"):
+        load(tmp_path)
