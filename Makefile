@@ -17,7 +17,7 @@ run: $(VENV)/runtime ## the relay, with the settings in dlpguard.toml
 
 test: $(VENV)/development ## all tests; installs what they need from the system where it may
 	tests/install-system-packages
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/development ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

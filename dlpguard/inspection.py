@@ -22,10 +22,9 @@ from dlpguard.audience import Audience
 from dlpguard.counting import Participants
 from dlpguard.detectors import special
 from dlpguard.document import SEPARATOR, Document, Gap, Hidden, Table, Text, Unread
-from dlpguard.facts import Campaign, Facts, HiddenPlace, Tally
-from dlpguard.finding import Confidence, Finding
+from dlpguard.facts import Campaign, Facts, HiddenPlace
+from dlpguard.finding import Finding
 from dlpguard.mail import Envelope, Message, MessageId, Part
-from dlpguard.people import People
 from dlpguard.policy import Policies
 from dlpguard.recipients import Organisation, campaign
 from dlpguard.verdict import Plan, Verdict
@@ -105,12 +104,10 @@ def read(
         envelope, message.author, message.to, message.cc, setup.organisation
     )
     if stopped:
-        return Inspection(_facts(message, document, (), People(), audience), document)
+        return Inspection(_facts(message, document, counting.Counted(), audience), document)
     progress(MESSAGE)
-    findings, people = counting.count(
-        document, _participants(message, audience, setup), setup.detection
-    )
-    return Inspection(_facts(message, document, findings, people, audience), document, findings)
+    counted = counting.examine(document, _participants(message, audience, setup), setup.detection)
+    return Inspection(_facts(message, document, counted, audience), document, counted.findings)
 
 
 def judge(
@@ -237,11 +234,7 @@ def _participants(message: Message, audience: Audience, setup: Setup) -> Partici
 
 
 def _facts(
-    message: Message,
-    document: Document,
-    findings: tuple[Finding, ...],
-    people: People,
-    audience: Audience,
+    message: Message, document: Document, counted: counting.Counted, audience: Audience
 ) -> Facts:
     documents = tuple(document.walk())
     authors = (message.envelope.sender, *(box.address for box in message.author))
@@ -249,10 +242,10 @@ def _facts(
         sender=next((a for a in authors if a), ""),
         author=next((box.name for box in message.author if box.name), ""),
         subject=message.subject,
-        plain_subject="" if any(f.where == SUBJECT for f in findings) else message.subject,
+        plain_subject="" if any(f.where == SUBJECT for f in counted.findings) else message.subject,
         size=len(message.raw),
-        people=people,
-        findings=_tallies(findings),
+        people=counted.people,
+        findings=counted.tallies,
         special=_special(documents),
         gaps=tuple(gap for d in documents for gap in d.gaps),
         hidden=_hidden_places(documents),
@@ -262,18 +255,6 @@ def _facts(
         campaign=Campaign(reach=audience.reach, exposure=audience.exposure),
         content=campaign.content(message, document, findings),
     )
-
-
-def _tallies(findings: Iterable[Finding]) -> dict[str, Tally]:
-    """Distinct values of each kind, each at the best confidence it was found with."""
-    best: dict[str, dict[str, Confidence]] = {}
-    for found in findings:
-        values = best.setdefault(found.kind, {})
-        values[found.value] = max(values.get(found.value, Confidence.LOW), found.confidence)
-    return {
-        kind: Tally(*(list(values.values()).count(step) for step in sorted(Confidence)[::-1]))
-        for kind, values in sorted(best.items())
-    }
 
 
 def _special(documents: Iterable[Document]) -> tuple[str, ...]:

@@ -1,18 +1,19 @@
 """Whose data it is, and how many they are (DESIGN 6).
 
-Table ─ grids ─ columns ─ records, loose ─┐
-                                          ├─ Mentions ─ people ─▶ People
-Text ─ propagation, courtesies, layout, prose ┘
+Table ─ grids ─ columns, guesses ─ records, notes, loose ─┐
+                                                          ├─ Mentions ─ people ─▶ People
+Text ─ propagation, courtesies, layout, prose, conditions ┘
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from dlpguard import detectors
-from dlpguard.counting import grids, loose, people, propagation, prose, records, remarks
+from dlpguard.counting import grids, kinds, loose, people, propagation, prose, records, remarks
 from dlpguard.counting.mention import SPECIAL_CATEGORY, Mention
 from dlpguard.counting.participants import Participants, Parts
 from dlpguard.counting.tallies import KEPT, Tallies
@@ -54,7 +55,7 @@ def examine(
         if isinstance(block, Text):
             texts.append((index, block, detectors.detect(block, setup, index)))
             continue
-        for grid in grids.of(block):
+        for grid in grids.of(block, setup):
             reader = records if records.lists_people(grid, setup) else loose
             mentioned[index] += reader.read(grid, setup, index, found)
     named = propagation.known(_named(mentioned, texts))
@@ -69,10 +70,10 @@ def examine(
         taking_part += reading.taking_part
         if row := remarks.row_of(block):
             comments.append((row, block, reading.findings, index))
-    mentions = [mention for of_block in mentioned for mention in of_block]
     if comments:
-        mentions += _remarked(mentions, comments)
-    counted = people.count(mentions, Parts(participants, greeted, taking_part))
+        mentioned.append(list(_remarked(chain.from_iterable(mentioned), comments)))
+    mentions = _emptied(mentioned)
+    counted = people.count(mentions, Parts(participants, greeted, taking_part), kinds.of(setup))
     return Counted(found.kept, found.totals(), counted)
 
 
@@ -91,7 +92,15 @@ def _named(
                 yield f.value
 
 
-def _remarked(mentions: Sequence[Mention], comments: Sequence[_Comment]) -> Iterator[Mention]:
+def _emptied(mentioned: Sequence[list[Mention]]) -> Iterator[Mention]:
+    """The mentions in order, each given up: of a million people they are a gigabyte."""
+    for of_block in mentioned:
+        of_block.reverse()
+        while of_block:
+            yield of_block.pop()
+
+
+def _remarked(mentions: Iterable[Mention], comments: Sequence[_Comment]) -> Iterator[Mention]:
     """What comments on cells tell of the only person in their row."""
     rows = {row for row, *_ in comments}
     in_row: dict[str, list[Mention]] = {}

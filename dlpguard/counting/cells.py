@@ -8,11 +8,12 @@ same way without being asked about.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 from dlpguard import detectors
-from dlpguard.detectors import case_reference, phone
+from dlpguard.detectors import case_reference, phone, postal_address
 
 TRIED = 8
 """Cells of a shape that a detector reads before its way is believed known.  Two places of the
@@ -40,7 +41,10 @@ _Rewrite = Callable[[str], str]
 
 def reader(kind: str, setup: detectors.Setup) -> Callable[[str], str | None]:
     """What reads the cells of one column that is of a kind: `read_cell`, or as good and faster."""
-    read_cell = detectors.BY_KIND[kind].read_cell
+    detector = detectors.by_kind(kind, setup)
+    if detector is None:
+        return lambda _cell: None
+    read_cell = detector.read_cell
     if kind not in _BY_SHAPE:
         return lambda cell: read_cell(cell, setup)
     known: dict[str, _Rewrite] = {}
@@ -61,6 +65,23 @@ def reader(kind: str, setup: detectors.Setup) -> Callable[[str], str | None]:
         return value
 
     return read
+
+
+def as_written(kind: str, text: str) -> str | None:
+    """The value of a cell that a detector refuses although its column is headed as that kind."""
+    digits = sum(c.isdigit() for c in text)
+    if kind == "phone" and digits >= 6:
+        return re.sub(r"[^\d+]", "", text)
+    if kind == case_reference.KIND and digits >= 1:
+        return text.upper()
+    if kind == postal_address.KIND and len(text) >= 8:
+        return plain(text)
+    return None
+
+
+def plain(text: str) -> str:
+    """An address as it is compared: small letters, no commas."""
+    return " ".join(text.casefold().replace(",", " ").split())
 
 
 def _learn(examples: Sequence[tuple[str, str | None]]) -> _Rewrite | None:

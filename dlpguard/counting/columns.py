@@ -1,22 +1,21 @@
 """What the columns of a grid hold: from their headings, and from the cells where those are silent.
 
 Cells speak by sample: the first `SAMPLE` different ones.  A detector that accepts most of them
-names the column, unless it says that it needs a heading.  What no detector knows may still be the
-two halves of a name, birth dates (dates whose years are spread over generations), a sort code
-beside an account number, or references: tokens of one shape, none twice, beside a name.
+names the column, unless it says that it needs a heading; dates whose years are spread over
+generations are birth dates.  What no detector knows is left to `guesses`.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dlpguard import detectors, names
-from dlpguard.counting import headings
+from dlpguard.counting import guesses, headings
 from dlpguard.counting.grids import EMPTY, Grid
-from dlpguard.detectors import case_reference, gb_bank_account, gb_nhs_number
+from dlpguard.counting.guesses import FEWEST, MOST, NAME_ROLES, SOME, are
+from dlpguard.detectors import case_reference
 from dlpguard.finding import Confidence
 
 SAMPLE = 200
@@ -32,30 +31,16 @@ FIRST_LOOK = 12
 """Cells after which a detector that has accepted none is asked no more: one that accepts three in
 five would be missed once in sixty thousand columns."""
 
-MOST = 0.6
-"""The share of its cells that a detector must accept for an unheaded column to be of its kind.
-Half of a list of streets reads as names; lists of people do from 0.7 on."""
-
 MOSTLY = 0.8
 """The share of names with a doctor's title that makes a column one of doctors, not of patients."""
 
-SOME = 0.3
-"""The share that is enough where the heading already says "name"."""
-
 GENERATIONS = 15
 """Years between the tenth and the ninetieth of a hundred birth dates; less is a calendar."""
-
-FEWEST = 3
-"""Cells without which a column says nothing by itself."""
 
 NOTE_LENGTH = 40
 """The middle cell of a column of notes is longer than a name or an address line."""
 
 LONGEST_POSTCODE = 8
-
-NAME_ROLES = frozenset(
-    {headings.FULL_NAME, headings.FORENAME, headings.SURNAME, headings.INITIALS, headings.TITLE}
-)
 
 _SILENT = frozenset({headings.THING})
 
@@ -83,11 +68,7 @@ class Column:
 def roles(grid: Grid, setup: detectors.Setup) -> tuple[Column, ...]:
     """The columns of a grid that are known, in order."""
     samples = _samples(grid.rows, len(grid.heading))
-    headed = {
-        index: Column(index, heading.role, f"column headed “{heading.phrase}”", heading.party)
-        for index, cell in enumerate(grid.heading)
-        if (heading := headings.read(cell) or _illness(cell, samples[index]))
-    }
+    headed = _headed(grid.heading, samples, setup)
     personal = any(c.role in _PERSONAL for c in headed.values())
     found: dict[int, Column] = {}
     for index, sample in enumerate(samples):
@@ -100,12 +81,29 @@ def roles(grid: Grid, setup: detectors.Setup) -> tuple[Column, ...]:
         elif (by_cells := _by_cells(index, sample, setup)) and by_cells.role in _UNMISTAKABLE:
             found[index] = by_cells
     unknown = {i: s for i, s in enumerate(samples) if i not in found and i not in headed}
-    found |= _halves_of_names(found, unknown)
-    found |= _accounts(found, unknown)
-    found |= _references(found, unknown)
-    found |= _nhs_numbers(found, unknown, setup)
-    found |= _texts({i: s for i, s in enumerate(samples) if i not in found})
+    roles_of = {index: column.role for index, column in found.items()}
+    for guess in guesses.among(roles_of, unknown, setup):
+        found[guess.column] = Column(guess.column, guess.role, guess.evidence, "", guess.confidence)
+    for index, sample in enumerate(samples):
+        if index not in found and guesses.is_text(sample):
+            found[index] = Column(index, headings.NOTES, "a column of words", "", Confidence.LOW)
     return _parties(_to_ask_for(found, grid, samples))
+
+
+def _headed(
+    heading: Sequence[str], samples: list[list[str]], setup: detectors.Setup
+) -> dict[int, Column]:
+    """What the headings say."""
+    cared_for = any(map(headings.is_cared_for, heading))
+    headed = {}
+    for index, cell in enumerate(heading):
+        said = headings.own(cell, setup) or headings.read(cell) or _ticked(cell, samples[index])
+        if said is None:
+            continue
+        offered = cared_for and said.role == headings.THING and said.phrase in headings.SERVICES
+        role = headings.NOTES if offered else said.role
+        headed[index] = Column(index, role, f"column headed “{said.phrase}”", said.party)
+    return headed
 
 
 def _to_ask_for(
@@ -117,13 +115,29 @@ def _to_ask_for(
         for cell in grid.heading
     )
     settled = dict(found)
+    at_home = any(c.role == "date_of_birth" for c in found.values()) or any(
+        are(_is_at_home, sample, MOST) for sample in samples
+    )
     for index, column in found.items():
         if column.role not in (headings.NAME, headings.FULL_NAME) or column.party:
             continue
         asked_for = firms and "contact" in column.evidence
-        if asked_for or (not column.headed and _are(_is_doctor, samples[index], MOSTLY)):
+        if asked_for or (
+            not column.headed and not at_home and are(_is_doctor, samples[index], MOSTLY)
+        ):
             settled[index] = replace(column, party=headings.PROFESSIONAL)
     return settled
+
+
+def _is_at_home(cell: str) -> bool:
+    """Whether a cell says that it holds what only concerns somebody in private."""
+    return _AT_HOME.match(cell) is not None
+
+
+_AT_HOME = re.compile(
+    r"(?:d\.?o\.?b\b|born\b|date of birth|home (?:address|phone|tel|no)|lives (?:at|in)|nhs no)",
+    re.IGNORECASE,
+)
 
 
 def _is_doctor(cell: str) -> bool:
@@ -134,12 +148,9 @@ _DOCTORS = frozenset({"dr", "prof", "professor", "cllr", "councillor", "rev", "r
 """Titles that people have at work."""
 
 
-def _illness(cell: str, sample: list[str]) -> headings.Heading | None:
-    """A heading that is a special category itself, above ticks: "Diabetes", "Asthma"."""
-    if not cell or len(cell) > headings.LONGEST or any(len(tick) > LONGEST_TICK for tick in sample):
-        return None
-    categories = sorted(detectors.special.categories(cell))
-    return headings.Heading(headings.SPECIAL + categories[0], "illness") if categories else None
+def _ticked(cell: str, sample: list[str]) -> headings.Heading | None:
+    """The name of an illness above ticks."""
+    return None if any(len(tick) > LONGEST_TICK for tick in sample) else headings.illness(cell)
 
 
 LONGEST_TICK = 3
@@ -194,7 +205,10 @@ def _share(kind: str, sample: list[str], setup: detectors.Setup) -> float:
     """The share of cells that a detector accepts."""
     if kind == headings.FULL_NAME:
         return _accepted(is_name, sample)
-    read_cell = detectors.BY_KIND[kind].read_cell
+    detector = detectors.by_kind(kind, setup)
+    if detector is None:
+        return 0.0
+    read_cell = detector.read_cell
     return _accepted(lambda cell: read_cell(cell, setup) is not None, sample)
 
 
@@ -226,7 +240,9 @@ def _by_cells(index: int, sample: list[str], setup: detectors.Setup) -> Column |
     if not sample:
         return None
     shares = {
-        d.KIND: _share(d.KIND, sample, setup) for d in detectors.DETECTORS if not d.NEEDS_HEADING
+        d.KIND: _share(d.KIND, sample, setup)
+        for d in detectors.in_force(setup)
+        if not d.NEEDS_HEADING
     }
     own = sum(case_reference.is_own(cell, setup) for cell in sample) / len(sample)
     shares[case_reference.KIND] = own
@@ -234,7 +250,7 @@ def _by_cells(index: int, sample: list[str], setup: detectors.Setup) -> Column |
         shares["date_of_birth"] = 1.0
     kind = max(shares, key=lambda kind: shares[kind])
     if shares[kind] >= MOST and (len(sample) >= FEWEST or kind not in _GUESSED):
-        if kind == headings.ADDRESS and _are(_is_postcode, sample, MOST):
+        if kind == headings.ADDRESS and are(_is_postcode, sample, MOST):
             kind = headings.POSTCODE
         return Column(index, kind, "by what its cells look like", "", Confidence.MEDIUM)
     lengths = sorted(map(len, sample))
@@ -262,132 +278,6 @@ def _are_birth_dates(sample: list[str], setup: detectors.Setup) -> bool:
 def are_of_generations(years: list[int]) -> bool:
     """Whether years, in order, are spread as only those of births are."""
     return years[len(years) * 9 // 10] - years[len(years) // 10] >= GENERATIONS
-
-
-def _halves_of_names(found: dict[int, Column], unknown: dict[int, list[str]]) -> dict[int, Column]:
-    """A column of forenames beside one of surnames, where no column holds whole names."""
-    if any(c.role in NAME_ROLES for c in found.values()):
-        return {}
-    single = {i: s for i, s in unknown.items() if len(s) >= FEWEST and _are(_is_word, s, MOST)}
-    for index, sample in single.items():
-        for beside in (index + 1, index - 1):
-            if beside in single and _are_halves(sample, single[beside]):
-                evidence = "first names beside surnames"
-                return {
-                    index: Column(index, headings.FORENAME, evidence, "", Confidence.MEDIUM),
-                    beside: Column(beside, headings.SURNAME, evidence, "", Confidence.MEDIUM),
-                }
-    return {}
-
-
-def _are_halves(forenames: list[str], surnames: list[str]) -> bool:
-    """Whether two columns are first names and surnames: one surely, and the other more likely so
-    than the other way round."""
-    first, last = _part(names.is_forename, forenames), _part(names.is_surname, surnames)
-    crossed = _part(names.is_surname, forenames) + _part(names.is_forename, surnames)
-    return max(first, last) >= MOST and min(first, last) >= SOME and first + last > crossed
-
-
-def _is_word(cell: str) -> bool:
-    return not any(c.isdigit() for c in cell) and len(cell.split()) <= 3
-
-
-def _are(predicate: Callable[[str], bool], sample: list[str], share: float) -> bool:
-    return bool(sample) and _part(predicate, sample) >= share
-
-
-def _part(predicate: Callable[[str], bool], sample: list[str]) -> float:
-    return sum(map(predicate, sample)) / len(sample)
-
-
-def _accounts(found: dict[int, Column], unknown: dict[int, list[str]]) -> dict[int, Column]:
-    """A column of sort codes beside one of eight digits."""
-    if any(c.role in (headings.ACCOUNT, gb_bank_account.KIND) for c in found.values()):
-        return {}
-    beside_names = any(c.role in NAME_ROLES for c in found.values())
-    is_code = _is_sort_code_or_six_digits if beside_names else _is_sort_code
-    for index, sample in unknown.items():
-        if not _are(is_code, sample, MOST):
-            continue
-        for beside in (index + 1, index - 1):
-            if beside in unknown and _are(_is_account, unknown[beside], MOST):
-                evidence = "sort codes beside eight digits"
-                return {
-                    index: Column(index, headings.SORT_CODE, evidence, "", Confidence.MEDIUM),
-                    beside: Column(beside, headings.ACCOUNT, evidence, "", Confidence.MEDIUM),
-                }
-    return {}
-
-
-def _is_sort_code(cell: str) -> bool:
-    return bool(re.fullmatch(r"\d\d-\d\d-\d\d", cell))
-
-
-def _is_sort_code_or_six_digits(cell: str) -> bool:
-    return bool(re.fullmatch(r"\d\d-?\d\d-?\d\d", cell))
-
-
-def _is_account(cell: str) -> bool:
-    return bool(re.fullmatch(r"\d{8}", cell))
-
-
-def _references(found: dict[int, Column], unknown: dict[int, list[str]]) -> dict[int, Column]:
-    """Columns of tokens of one shape, none twice, beside names."""
-    if not any(c.role in NAME_ROLES for c in found.values()):
-        return {}
-    evidence = "tokens of one shape beside names"
-    return {
-        index: Column(index, headings.REFERENCE, evidence, "", Confidence.LOW)
-        for index, sample in unknown.items()
-        if len(sample) >= FEWEST and _has_one_shape(sample)
-    }
-
-
-def _nhs_numbers(
-    found: dict[int, Column], unknown: dict[int, list[str]], setup: detectors.Setup
-) -> dict[int, Column]:
-    """Columns of NHS numbers beside names: one may be chance, all are not."""
-    if not any(c.role in NAME_ROLES for c in found.values()):
-        return {}
-    evidence = "check digits of all of them, beside names"
-    return {
-        index: Column(index, gb_nhs_number.KIND, evidence, "", Confidence.MEDIUM)
-        for index, sample in unknown.items()
-        if len(sample) >= FEWEST and _share(gb_nhs_number.KIND, sample, setup) == 1.0
-    }
-
-
-def _texts(unknown: dict[int, list[str]]) -> dict[int, Column]:
-    """Columns that nobody knows and whose cells are words: detectors look into them."""
-    evidence = "a column of words"
-    return {
-        index: Column(index, headings.NOTES, evidence, "", Confidence.LOW)
-        for index, sample in unknown.items()
-        if sample and _are(_is_wordy, sample, SOME)
-    }
-
-
-def _is_wordy(cell: str) -> bool:
-    """Whether somebody may have written what they know of a person: "born 02/03/1984", "asthma"."""
-    return len(cell) >= 3 and any(c.isalpha() for c in cell)
-
-
-def _has_one_shape(sample: list[str]) -> bool:
-    """Whether most cells have one shape such as AAA/9999/99999: digits, and letters or signs."""
-    shape, count = Counter(map(_shape, sample)).most_common(1)[0]
-    return (
-        count / len(sample) >= 0.8
-        and shape.count("9") >= 4
-        and 5 <= len(shape) <= 24
-        and not (" " in shape and shape.count("A") > 2)  # "born 99/99/9999"
-        and bool(set(shape) - {"9", ".", ",", ":", " ", "£", "-"} or "-" in shape)
-        and not re.fullmatch(r"9{1,4}[-/.]9{1,2}[-/.]9{1,4}(?: 9.{0,8})?", shape)
-    )
-
-
-def _shape(cell: str) -> str:
-    """A token with every digit as 9 and every letter as A."""
-    return "".join("9" if c.isdigit() else "A" if c.isalpha() else c for c in cell[:40])
 
 
 def _parties(found: dict[int, Column]) -> tuple[Column, ...]:

@@ -7,11 +7,17 @@ row; a form ("Name", "Ann Bee" / "Phone", "01632 960001") is turned sideways int
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
-from dlpguard.counting import headings
+from dlpguard.counting import dumps, headings
+from dlpguard.detectors import Setup
 from dlpguard.document import Block, Hidden, Table
+
+PLAIN = Setup()
+"""An organisation without kinds of its own."""
 
 HEADING_WITHIN = 10
 """Rows at the top of a table among which its heading is looked for; titles come before it."""
@@ -37,6 +43,8 @@ EMPTY = frozenset(
     }
 )
 """What people write where there is nothing, and in the first cell of a line of totals."""
+
+LONGEST_EMPTY = max(map(len, EMPTY))
 
 Rows = Sequence[tuple[str, ...]]
 Spot = tuple[int, int]
@@ -83,35 +91,83 @@ class Grid:
         return self.block.where
 
 
-def of(table: Table) -> Iterator[Grid]:
+def of(table: Table, setup: Setup) -> Iterator[Grid]:
     """The grids of a table, in order."""
     if not table.rows:
+        return
+    if written := list(_written(table)):
+        yield from written
         return
     if form := _form(table):
         yield form
         return
-    start, heading = _top(table)
+    start, heading = _top(table, setup)
     for end, following, following_heading in _breaks(table, start):
         yield _grid(table, heading, start, end)
         start, heading = following, following_heading
     yield _grid(table, heading, start, len(table.rows))
 
 
-def is_heading(row: Sequence[str]) -> bool:
+def filled(block: Block, text: str, spot: Callable[[int, int], Spot]) -> Iterator[Grid]:
+    """The grids that the statements of a text fill; `spot` says where a stretch of it stands."""
+    for fields, written in dumps.rows(text):
+        if not fields and len(written) < FEWEST_WRITTEN:
+            continue
+        width = len(written[0])
+        yield Grid(
+            block,
+            fields if len(fields) == width else ("",) * width,
+            tuple(tuple(value for value, _ in cells) for cells in written),
+            0,
+            tuple(tuple(spot(*stretch) for _, stretch in cells) for cells in written),
+        )
+
+
+FEWEST_WRITTEN = 3
+"""Rows of statements that do not say what their fields are, and are no accident."""
+
+
+def _written(table: Table) -> Iterator[Grid]:
+    """What a program wrote and somebody took for a table, because of its commas."""
+    first = ", ".join(table.rows[0])
+    if not dumps.are_written(first):
+        return
+    lines = [", ".join(row) for row in table.rows]
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+
+    def spot(start: int, _end: int) -> Spot:
+        row = bisect_right(starts, start) - 1
+        borders = list(accumulate(len(cell) + len(", ") for cell in table.rows[row]))
+        return row, min(bisect_right(borders, start - starts[row]), len(borders) - 1)
+
+    text = "\n".join(lines)
+    yield from filled(table, text, spot)
+    cells = [
+        (label, spot(*stretch), value)
+        for label, (value, stretch) in dumps.pairs(text)
+        if headings.read(label)
+    ]
+    if len({label for label, _, _ in cells}) > 1:
+        yield gather(table, cells)
+
+
+def is_heading(row: Sequence[str], setup: Setup = PLAIN) -> bool:
     """Whether a row of cells looks like headings: known ones, and nothing that is data."""
-    filled = [cell for cell in row if cell.strip()]
-    if not filled or any(is_data(cell) for cell in filled):
+    said = [cell for cell in row if cell.strip()]
+    if not said or any(is_data(cell) for cell in said):
         return False
-    known = sum(headings.read(cell) is not None for cell in filled)
-    return known / len(filled) >= RECOGNISED and (known >= 2 or len(filled) == 1)
+    known = sum(bool(headings.own(cell, setup) or headings.read(cell)) for cell in said)
+    if headings.read(said[0]) and len(said) > 1:
+        known += sum(headings.illness(cell) is not None for cell in said[1:])
+    return known / len(said) >= RECOGNISED and (known >= 2 or len(said) == 1)
 
 
-def _stands_above_data(row: Sequence[str], below: Rows) -> bool:
+def _stands_above_data(row: Sequence[str], below: Rows, setup: Setup) -> bool:
     """Whether one known heading and other words stand above columns of values."""
     filled = {column: cell for column, cell in enumerate(row) if cell.strip()}
     if len(filled) < 2 or not below or any(map(is_data, filled.values())):
         return False
-    if not any(map(headings.read, filled.values())):
+    if not any(headings.own(cell, setup) or headings.read(cell) for cell in filled.values()):
         return False
     return any(
         sum(is_data(other[column]) for other in below if column < len(other)) > len(below) / 2
@@ -129,18 +185,19 @@ def is_data(cell: str) -> bool:
     )
 
 
-def _top(table: Table) -> tuple[int, tuple[str, ...]]:
+def _top(table: Table, setup: Setup) -> tuple[int, tuple[str, ...]]:
     """The first row of data, and the heading above it."""
     marked = table.heading
     narrow = all(_filled(row) < 2 for row in table.rows[: HEADING_WITHIN + COMPARED])
     for index, row in enumerate(table.rows[:HEADING_WITHIN]):
         if _filled(row) < 2 and not narrow:
             continue  # "Ward 1" is a title
-        if not is_heading(row) and not _stands_above_data(row, table.rows[index + 1 :][:COMPARED]):
+        following = table.rows[index + 1 : index + 1 + COMPARED]
+        if not is_heading(row, setup) and not _stands_above_data(row, following, setup):
             continue
         above = table.rows[index - 1] if index else marked
         below = table.rows[index + 1] if index + 1 < len(table.rows) else ()
-        if is_heading(below) and _filled(row) > 1:
+        if is_heading(below, setup) and _filled(row) > 1:
             return index + 2, _stacked(row, below)
         if _filled(above) > 1 and not any(map(is_data, above)):
             return index + 1, _stacked(above, row)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from dlpguard import detectors
-from dlpguard.detectors import gb_bank_account, person_name, postal_address
+from dlpguard.detectors import gb_bank_account, person_name, postal_address, special
 
 FULL_NAME = "person_name"
 NAME = "name"
@@ -46,6 +46,9 @@ THING = "thing"
 """Anything that is not a person's: products, places, dates, sums.  Its cells are not names."""
 SPECIAL = "special:"
 """The start of roles for special categories: `special:health`."""
+
+TICKED = "column headed “illness”"
+"""The evidence of columns of ticks under the name of an illness."""
 
 LONGEST = 80
 """Characters.  Longer cells are text, not headings."""
@@ -278,6 +281,54 @@ def _read(cell: str) -> Heading | None:
         # "Client name" is a person's, whatever its cells look like.
         return _heading(FULL_NAME if role == NAME else role, rest, words)
     return _longest_phrase(words)
+
+
+def own(cell: str, setup: detectors.Setup) -> Heading | None:
+    """What a cell says as the heading of an organisation's own kind of number."""
+    if not setup.custom or not cell or len(cell) > LONGEST:
+        return None
+    phrase = " ".join(_words(cell))
+    role = _own_lexicon(setup).get(phrase)
+    return Heading(role, phrase) if role else None
+
+
+@lru_cache(maxsize=8)
+def _own_lexicon(setup: detectors.Setup) -> dict[str, str]:
+    return {
+        " ".join(_words(heading)): each.name
+        for each in setup.custom
+        if (detector := detectors.by_kind(each.name, setup))
+        for heading in detector.HEADINGS
+    }
+
+
+def illness(cell: str) -> Heading | None:
+    """A heading that is a special category itself: "Diabetes", "Asthma".
+
+    >>> illness("COPD")
+    Heading(role='special:health', phrase='illness', party='')
+    """
+    if not cell or len(cell) > LONGEST:
+        return None
+    categories = sorted(special.categories(cell) | special.beside(cell))
+    return Heading(SPECIAL + categories[0], "illness") if categories else None
+
+
+def is_cared_for(cell: str) -> bool:
+    """Whether a heading says that those below are looked after by somebody.
+
+    >>> is_cared_for("Name of patient"), is_cared_for("Consultant")
+    (True, False)
+    """
+    return len(cell) <= LONGEST and not _CARED_FOR.isdisjoint(_words(cell))
+
+
+_CARED_FOR = frozenset({"patient", "patients", "client", "clients", "resident", "residents"})
+
+SERVICES = frozenset(
+    {"clinic", "service", "unit", "ward", "department", "team", "course", "session"}
+)
+"""Headings of what people are offered.  That a patient is offered it tells why."""
 
 
 def _is_date(words: list[str]) -> bool:

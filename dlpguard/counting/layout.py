@@ -4,16 +4,17 @@
     Bee,Ann,02/03/1984              Phone: 01632 960001
 
 Lines that fall into the same number of cells are rows; lines that begin with a known label are a
-form.  Both become a `Grid` whose spots are character offsets, and are read like any table.
+form, and so are records that a program has written (`dumps`).  All become a `Grid` whose spots
+are character offsets, and are read like any table.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from dlpguard.counting import headings
-from dlpguard.counting.grids import Grid, Spot, gather, is_heading
+from dlpguard.counting import dumps, headings
+from dlpguard.counting.grids import Grid, Spot, filled, gather, is_heading
 from dlpguard.counting.spans import Spans
 from dlpguard.document import Text
 
@@ -61,10 +62,11 @@ def grids(block: Text, taken: Spans | None = None) -> Iterator[tuple[int, int, G
 
 
 def _candidates(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, Grid]]:
+    yield from _dumped(block)
     for delimiter in FEWEST_CELLS:
         if delimiter in block.text:
             yield from _tables(block, lines, delimiter)
-    yield from _forms(block)
+    yield from _forms(block, _labelled(block.text))
     yield from _typed(block, lines)
     yield from _columns(block, lines)
 
@@ -154,16 +156,30 @@ def _grid(block: Text, spots: list[list[Spot]]) -> Grid:
     )
 
 
-def _forms(block: Text) -> Iterator[tuple[int, int, Grid]]:
+def _dumped(block: Text) -> Iterator[tuple[int, int, Grid]]:
+    """What programs wrote: rows of statements, and objects with labels."""
+    for grid in filled(block, block.text, lambda start, end: (start, end)):
+        yield grid.spots[0][0][0], grid.spots[-1][-1][1], grid
+    yield from _forms(block, dumps.pairs(block.text))
+
+
+def _labelled(text: str) -> Iterator[tuple[str, dumps.Cell]]:
+    for match in _LABELLED.finditer(text):
+        yield match["label"], (match["value"], match.span("value"))
+
+
+def _forms(
+    block: Text, labelled: Iterable[tuple[str, dumps.Cell]]
+) -> Iterator[tuple[int, int, Grid]]:
     """Runs of labelled values: at least two different labels, no long text between them."""
     run: list[tuple[str, Spot, str]] = []
-    for match in _LABELLED.finditer(block.text):
-        if not headings.read(match["label"]):
+    for label, (value, spot) in labelled:
+        if not headings.read(label):
             continue
-        if run and match.start() - run[-1][1][1] > _FORM_GAP:
+        if run and spot[0] - run[-1][1][1] > _FORM_GAP:
             yield from _form(block, run)
             run = []
-        run.append((match["label"], match.span("value"), match["value"]))
+        run.append((label, spot, value))
     yield from _form(block, run)
 
 

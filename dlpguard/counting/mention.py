@@ -8,16 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dlpguard import detectors
-from dlpguard.detectors import case_reference, email_address, gb_bank_account, money, postal_address
+from dlpguard.detectors import case_reference, email_address, money, postal_address
 from dlpguard.document import Hidden
 from dlpguard.finding import Confidence, Finding
 
 SPECIAL_CATEGORY = "special_category"
 """The kind of a detail that tells of health, offences, care, …; its value is the category."""
-
-UNIQUE = frozenset(d.KIND for d in detectors.DETECTORS if d.STRONG) - {gb_bank_account.KIND}
-"""Kinds that tell who somebody is without a name.  An account may be a firm's."""
 
 _DOUBTFUL = frozenset({case_reference.KIND, postal_address.KIND, money.KIND})
 """Kinds that are private only when it is certain what they are: not every letter's "our ref", not
@@ -35,11 +31,6 @@ class Detail(NamedTuple):
     value: str
     hidden: Hidden | None = None
     weak: bool = False
-
-    @property
-    def is_unique(self) -> bool:
-        """Whether it tells who somebody is, without a name; `info@` does not."""
-        return self.kind in UNIQUE and not self.weak and not self.is_role
 
     @property
     def is_role(self) -> bool:

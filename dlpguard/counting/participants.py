@@ -103,7 +103,7 @@ class Parts:
 
     def role(self, name: str, emails: Iterable[str]) -> Role:
         """What somebody with this name (canonical) and these addresses has to do with it."""
-        roles = {self._addresses[e] for e in emails if e in self._addresses}
+        roles = {self._addresses[e] for e in emails if e in self._addresses} if emails else ()
         if Role.INSIDE in roles or _has(self._inside, name):
             return Role.INSIDE
         if Role.OUTSIDE in roles or _has(self._outside, name) or _has(self._greeted, name):
@@ -136,10 +136,13 @@ def _has(known: Mapping[str, set[str]], name: str) -> bool:
     if not name:
         return False
     forenames, _, surname = name.rpartition(" ")
+    others = known.get(surname)
+    if others is None:
+        return False
     forename = forenames.partition(" ")[0]
     return any(
         forename == other or (min(len(forename), len(other)) <= 1 and forename[:1] == other[:1])
         or not other
         or not forename
-        for other in known.get(surname, ())
+        for other in others
     )  # fmt: skip

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from dlpguard import detectors
-from dlpguard.counting.mention import SPECIAL_CATEGORY, UNIQUE, Detail, Mention
+from dlpguard.counting.kinds import Kinds
+from dlpguard.counting.mention import Detail, Mention
 from dlpguard.counting.participants import Parts, Role
 from dlpguard.detectors import (
     case_reference,
@@ -27,21 +27,16 @@ from dlpguard.detectors import (
 from dlpguard.document import Hidden
 from dlpguard.people import People, Person
 
-OWN = UNIQUE - {email_address.KIND, case_reference.KIND}
-"""Kinds that are one person's alone, whatever name stands beside them."""
-
 SHARED = (email_address.KIND, case_reference.KIND, phone.KIND, postal_address.KIND)
 """Kinds that families share; in rows of tables they still tell namesakes apart."""
 
 NAMESAKES = 8
 """People of one name who are compared one by one; more are told apart by what they come with."""
 
-_PRIVATE = frozenset(d.KIND for d in detectors.DETECTORS if d.PRIVATE) | {SPECIAL_CATEGORY}
 _OF_WORK = frozenset({case_reference.KIND, postal_address.KIND})
 """What staff have at work: a number, an office."""
 
 _AGREEING = (date_of_birth.KIND, *SHARED)
-_TELLING_APART = (*sorted(OWN), date_of_birth.KIND)
 _DECIDING = (date_of_birth.KIND, email_address.KIND, postal_address.KIND)
 """With the same name, one of these the same is one person, unless more is different than alike: of
 ten thousand people some have a name and a birthday in common."""
@@ -75,23 +70,31 @@ class _Somebody:
     record: bool = False
 
 
-def count(mentions: Iterable[Mention], parts: Parts) -> People:
+def count(mentions: Iterable[Mention], parts: Parts, kinds: Kinds) -> People:
     """The distinct people who are mentioned and do not merely take part, in order."""
-    register = _Register()
-    for mention in mentions:
-        register.add(mention)
+    everybody = _everybody(mentions, kinds)
+    everybody.reverse()
     people = []
-    for somebody in register.everybody:
-        person = _person(somebody, parts)
+    while everybody:  # each is given up: of a million people they are half a gigabyte
+        person = _person(everybody.pop(), parts, kinds)
         if person:
             people.append(person)
     return People(tuple(people))
 
 
+def _everybody(mentions: Iterable[Mention], kinds: Kinds) -> list[_Somebody]:
+    register = _Register(kinds)
+    for mention in mentions:
+        register.add(mention)
+    return register.everybody
+
+
 class _Register:
     """Everybody so far, and how to find them again."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+        self._telling_apart = (*sorted(kinds.own), date_of_birth.KIND)
         self.everybody: list[_Somebody] = []
         self._by_detail: dict[tuple[str, str], list[_Somebody]] = {}
         self._by_name: dict[tuple[str, _Kinds], list[_Somebody]] = {}
@@ -106,7 +109,7 @@ class _Register:
         values = _values(mention.details)
         traits = tuple([(kind, hidden, weak) for kind, _, hidden, weak in mention.details])
         traits = self._traits.setdefault(traits, traits)
-        telling = tuple([kind for kind in _TELLING_APART if kind in values])
+        telling = tuple([kind for kind in self._telling_apart if kind in values])
         somebody = self._find(mention, values, telling)
         if somebody is None:
             somebody = _Somebody(mention.name, mention.where, traits, values)
@@ -142,8 +145,9 @@ class _Register:
             self._by_forename.setdefault(name.partition(" ")[0], []).append(somebody)
 
     def _remember(self, somebody: _Somebody, mention: Mention) -> None:
+        unique = self._kinds.unique
         for detail in mention.details:
-            if detail.kind in UNIQUE and detail.is_unique:
+            if detail.kind in unique and self._kinds.identifies(detail):
                 known = self._by_detail.setdefault((detail.kind, detail.value), [])
                 if somebody not in known[-NAMESAKES:]:
                     known.append(somebody)
@@ -152,11 +156,12 @@ class _Register:
 
     def _find(self, mention: Mention, values: _Values, kinds: _Kinds) -> _Somebody | None:
         telling = [(kind, values[kind]) for kind in kinds]
+        unique = self._kinds.unique
         for detail in mention.details:
-            if detail.kind not in UNIQUE or not detail.is_unique:
+            if detail.kind not in unique or not self._kinds.identifies(detail):
                 continue
             for known in self._by_detail.get((detail.kind, detail.value), ())[:NAMESAKES]:
-                if detail.kind in OWN or (
+                if detail.kind in self._kinds.own or (
                     agree(known.name, mention.name)
                     and not _contradict(known, mention, values, telling)
                 ):
@@ -278,7 +283,7 @@ def _share(one: Collection[str], other: Collection[str]) -> bool:
     return any(value in other for value in one) if len(one) > 1 else next(iter(one)) in other
 
 
-def _person(somebody: _Somebody, parts: Parts) -> Person | None:
+def _person(somebody: _Somebody, parts: Parts, known: Kinds) -> Person | None:
     """The person, or None when they only take part."""
     emails = somebody.values.get(email_address.KIND, ())
     what = _judge(
@@ -286,6 +291,7 @@ def _person(somebody: _Somebody, parts: Parts) -> Person | None:
         somebody.listed,
         somebody.listed_in_sight,
         any(map(parts.is_inside, emails)) if emails else False,
+        known,
     )
     role = parts.role(somebody.name, emails)
     if role is Role.INSIDE or (role is Role.OUTSIDE and not what.private):
@@ -298,7 +304,7 @@ def _person(somebody: _Somebody, parts: Parts) -> Person | None:
         listed=somebody.listed,
         private=what.private,
         addressee=role is Role.OUTSIDE and parts.is_addressee(somebody.name, emails),
-        digest=_digest(somebody),
+        digest=_digest(somebody, known),
     )
 
 
@@ -312,29 +318,29 @@ class _Judgement(NamedTuple):
 
 @lru_cache(maxsize=1024)  # a table has a handful of them for all its rows
 def _judge(
-    traits: tuple[_Trait, ...], listed: bool, listed_in_sight: bool, staff: bool
+    traits: tuple[_Trait, ...], listed: bool, listed_in_sight: bool, staff: bool, known: Kinds
 ) -> _Judgement:
-    private = _is_private(traits, listed=listed, staff=staff)
+    private = _is_private(traits, known, listed=listed, staff=staff)
     kinds = tuple(sorted({kind for kind, _, _ in traits}))
-    concealed = next((why for kind, why, _ in traits if why and kind in _PRIVATE), None)
+    concealed = next((why for kind, why, _ in traits if why and kind in known.private), None)
     in_sight = [trait for trait in traits if trait[1] is None]
-    if not private or _is_private(in_sight, listed=listed_in_sight, staff=staff):
+    if not private or _is_private(in_sight, known, listed=listed_in_sight, staff=staff):
         concealed = None
     return _Judgement(kinds, private, concealed)
 
 
-def _is_private(traits: Iterable[_Trait], *, listed: bool, staff: bool) -> bool:
+def _is_private(traits: Iterable[_Trait], known: Kinds, *, listed: bool, staff: bool) -> bool:
     """DESIGN 6: whether something that is nobody else's business stands with them."""
     told = [(kind, weak) for kind, _, weak in traits if not (staff and kind in _OF_WORK)]
-    if any(kind in _PRIVATE and not weak for kind, weak in told):
+    if any(kind in known.private and not weak for kind, weak in told):
         return True
     kinds = {kind for kind, _ in told}
     return listed and (postal_address.KIND in kinds or {phone.KIND, case_reference.KIND} <= kinds)
 
 
-def _digest(somebody: _Somebody) -> bytes:
+def _digest(somebody: _Somebody, known: Kinds) -> bytes:
     """Of what identifies them most surely, so that two messages about them can be told to be."""
-    for kind in sorted(OWN):
+    for kind in sorted(known.own):
         if values := somebody.values.get(kind):
             return _hash(kind, min(values))
     for kind in (date_of_birth.KIND, case_reference.KIND, email_address.KIND, phone.KIND):

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from dlpguard import detectors, names
-from dlpguard.counting import columns, layout, records
+from dlpguard.counting import columns, conditions, kinds, layout, records
 from dlpguard.counting.courtesies import Courtesy, Passage, passages
-from dlpguard.counting.mention import SPECIAL_CATEGORY, UNIQUE, Detail, Mention, detail
+from dlpguard.counting.kinds import Kinds
+from dlpguard.counting.mention import SPECIAL_CATEGORY, Detail, Mention, detail
 from dlpguard.counting.spans import Spans
 from dlpguard.counting.tallies import Tallies
 from dlpguard.detectors import (
@@ -27,7 +28,6 @@ from dlpguard.detectors import (
     person_name,
     phone,
     postal_address,
-    special,
 )
 from dlpguard.document import Hidden, Text
 from dlpguard.finding import Confidence, Finding
@@ -37,9 +37,6 @@ BELOW = 300
 
 ABOVE = 120
 """The same before a name ("01632 960001\nAnn Bee")."""
-
-SPOKEN_OF = 300
-"""Characters after a name in which what is told ("she was diagnosed …") is told of them."""
 
 APART = 600
 """Characters between two records of one list: a letter about each is no list."""
@@ -54,14 +51,16 @@ _STATED = re.compile(
 )
 """Words before an address that say whose home it is."""
 
+_OWED = re.compile(
+    r" (?:in|of) (?:\w{1,20} ){0,2}(?:arrears|debts?|overpayments?|savings|salary|wages)\b",
+    re.IGNORECASE,
+)
+"""Words after an amount that say whose it is: "£93.00 of rent arrears"."""
+
 _EMPTY_LINE = re.compile(r"\n[ \t>]{0,20}\n")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n[ \t>]{0,20}\n")
-_MARGIN = 48
-"""Characters that a quoted line of a list has at most before its entry."""
-
 _REST_OF_LINE = re.compile(r"[ \t\r,;:.]{0,40}(?:\n|\Z)")
 _GAP = re.compile(r"[ \t]{0,20}[,;:(\[–-]{0,2}[ \t]{0,20}")
-_LINE_OF_LIST = re.compile(r"[ \t>]{0,20}(?:[-•*–·]|\(?\d{1,4}[.)])?[ \t]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def link(block: Text, found: Sequence[Finding], setup: detectors.Setup, index: i
     found = [f for f in found if not tables.holds(f.start)]
     free = [f for f in found if not covered.holds(f.start)]
     born, dates = _birth_dates(block, free, setup)
-    mentions += _mentions(block, free, of_things, born, index)
+    mentions += _mentions(block, free, of_things, born, kinds.of(setup), index)
     found += [replace(f, block=index) for f in dates]
     taking_part = [*_taking_part(found, courtesies)]
     if block.hidden is Hidden.PROPERTY and len(mentions) <= AUTHORS:
@@ -142,7 +141,12 @@ def _taking_part(found: Iterable[Finding], courtesies: Iterable[Passage]) -> Ite
 
 
 def _mentions(
-    block: Text, found: list[Finding], of_things: Spans, born: dict[int, str], index: int
+    block: Text,
+    found: list[Finding],
+    of_things: Spans,
+    born: dict[int, str],
+    known: Kinds,
+    index: int,
 ) -> list[Mention]:
     """The people of the text outside tables and forms.
 
@@ -171,9 +175,11 @@ def _mentions(
             owner.details.append(_detail(block, f))
         else:
             orphans.append(f)
-    anchors += _unnamed(block, orphans)
-    _tell_special(block.text, named)
-    people = _united(block, anchors, index)
+    anchors += _unnamed(block, orphans, known)
+    told = conditions.told(block.text, [(anchor.start, anchor.end) for anchor in named])
+    for anchor, categories in zip(named, told, strict=True):
+        anchor.details += [Detail(SPECIAL_CATEGORY, category) for category in categories]
+    people = _united(block, anchors, known, index)
     return _listed(block.text, people)
 
 
@@ -218,7 +224,8 @@ def _birth_dates(
 
 def _detail(block: Text, found: Finding) -> Detail:
     before = block.text[max(0, found.start - 90) : found.start]
-    return detail(found, block.hidden, stated=bool(_STATED.search(before)))
+    owed = found.kind == money.KIND and _OWED.match(block.text, found.end)
+    return detail(found, block.hidden, stated=bool(owed or _STATED.search(before)))
 
 
 def _owner(text: str, found: Finding, named: list[_Anchor], starts: list[int]) -> _Anchor | None:
@@ -248,19 +255,20 @@ def _owner(text: str, found: Finding, named: list[_Anchor], starts: list[int]) -
 
 def _is_line(text: str, anchor: _Anchor) -> bool:
     """Whether a name is all that stands on its line."""
-    before = text[max(0, anchor.start - _MARGIN) : anchor.start].rpartition("\n")[2]
     return (
-        _LINE_OF_LIST.fullmatch(before) is not None
+        conditions.begins_line(text, anchor.start)
         and _REST_OF_LINE.match(text, anchor.end) is not None
     )
 
 
-def _unnamed(block: Text, orphans: list[Finding]) -> Iterator[_Anchor]:
+def _unnamed(block: Text, orphans: list[Finding], known: Kinds) -> Iterator[_Anchor]:
     """Identifiers that tell who somebody is without a name, with what follows them."""
     anchor: _Anchor | None = None
     for found in orphans:
         told = _detail(block, found)
-        if told.is_unique and (anchor is None or told.kind in {d.kind for d in anchor.details}):
+        if known.identifies(told) and (
+            anchor is None or told.kind in {d.kind for d in anchor.details}
+        ):
             if anchor and _says_enough(anchor):
                 yield anchor
             anchor = _Anchor("", found.start, found.end, True, [told])
@@ -281,48 +289,31 @@ _ANYBODYS = frozenset(
 )
 
 
-def _tell_special(text: str, named: list[_Anchor]) -> None:
-    """Give each name the special categories that its sentence, or the next ones, tell."""
-    if not named or not special.categories(text):
-        return
-    for anchor, following in zip(named, [*named[1:], None], strict=True):
-        start = max(0, anchor.start - SPOKEN_OF)
-        for stop in _SENTENCE_END.finditer(text, start, anchor.start):
-            start = stop.end()
-        end = min(len(text), anchor.end + SPOKEN_OF)
-        if following:
-            same_sentence = not _SENTENCE_END.search(text, anchor.end, following.start)
-            end = end if same_sentence else min(end, following.start)
-        paragraph = _EMPTY_LINE.search(text, anchor.end, end)
-        passage = text[start : paragraph.start() if paragraph else end]
-        anchor.details += [Detail(SPECIAL_CATEGORY, c) for c in sorted(special.categories(passage))]
-
-
-def _united(block: Text, anchors: list[_Anchor], index: int) -> list[tuple[_Anchor, Mention]]:
+def _united(
+    block: Text, anchors: list[_Anchor], known: Kinds, index: int
+) -> list[tuple[_Anchor, Mention]]:
     """One mention for each name of the text, in order; two where numbers tell namesakes apart."""
     by_name: dict[str, tuple[_Anchor, dict[str, set[str]]]] = {}
     united: list[_Anchor] = []
+    # Of these everybody has only one: two records of a name that differ in it are two people's.
+    one_each = known.unique | {date_of_birth.KIND}
     for anchor in sorted(anchors, key=lambda a: a.start):
-        telling = [d for d in anchor.details if d.kind in _ONE_EACH]
-        first, known = by_name.get(anchor.name, (None, {})) if anchor.name else (None, {})
-        if first is None or any(d.value not in known.get(d.kind, (d.value,)) for d in telling):
-            first, known = anchor, {}
-            by_name[anchor.name] = (anchor, known)
+        telling = [d for d in anchor.details if d.kind in one_each]
+        first, told = by_name.get(anchor.name, (None, {})) if anchor.name else (None, {})
+        if first is None or any(d.value not in told.get(d.kind, (d.value,)) for d in telling):
+            first, told = anchor, {}
+            by_name[anchor.name] = (anchor, told)
             united.append(anchor)
         else:
             first.details += anchor.details
             first.sure |= anchor.sure
         for d in telling:
-            known.setdefault(d.kind, set()).add(d.value)
+            told.setdefault(d.kind, set()).add(d.value)
     return [
         (anchor, _mention(block, anchor, index))
         for anchor in united
-        if anchor.sure or any(d.is_unique or not d.weak for d in anchor.details)
+        if anchor.sure or any(not d.weak for d in anchor.details)
     ]
-
-
-_ONE_EACH = UNIQUE | {date_of_birth.KIND}
-"""What everybody has only one of: two records of a name that differ in it are two people's."""
 
 
 def _mention(block: Text, anchor: _Anchor, index: int) -> Mention:

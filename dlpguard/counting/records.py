@@ -7,18 +7,19 @@ that is unique to a person.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, islice
+from functools import cache
+from itertools import islice
 
 from dlpguard import detectors, names
-from dlpguard.counting import cells, headings
-from dlpguard.counting.columns import NAME_ROLES, Column, roles
-from dlpguard.counting.grids import EMPTY, Grid
-from dlpguard.counting.mention import SPECIAL_CATEGORY, UNIQUE, Detail, Mention, detail
+from dlpguard.counting import cells, headings, kinds, naming, notes
+from dlpguard.counting.columns import Column, roles
+from dlpguard.counting.grids import EMPTY, LONGEST_EMPTY, Grid
+from dlpguard.counting.guesses import NAME_ROLES
+from dlpguard.counting.mention import SPECIAL_CATEGORY, Detail, Mention, detail
 from dlpguard.counting.tallies import Tallies
 from dlpguard.detectors import case_reference, email_address, gb_bank_account
 from dlpguard.document import Hidden, Text
@@ -27,29 +28,13 @@ from dlpguard.finding import Confidence, Finding
 LISTED = 3
 """From so many alike on people are listed (DESIGN 6)."""
 
-MOST_NAMES = 6
-"""Words of a name, title included."""
-
-LONGEST_NAME = 80
-"""Characters of a cell that is still a name."""
+REGISTER = 2
+"""Columns of ticks under illnesses that make a table a register of who has which."""
 
 _NO_TICKS = EMPTY - {"x"}
 """What says nothing under the name of an illness, where an x is a tick."""
 
 _OF_CONTACTS = frozenset({email_address.KIND})
-
-_NO_NAME = re.compile(r"[@{}\[\]<>=;_|\\$%&*#]")
-"""Signs of addresses and of programs."""
-
-_SERVICE = re.compile(
-    r"\b(?:clinics?|groups?|services?|team|support|centre|courses?|training|leaflets?|scheme|unit|"
-    r"ward|awareness|policy|strategy|fund)\b",
-    re.IGNORECASE,
-)
-"""Words beside an illness that make it something that is offered: "HIV clinic, Dr Brady"."""
-
-_Cell = tuple[str, int]
-"""The text of a cell and its column."""
 
 
 def read(grid: Grid, setup: detectors.Setup, index: int, found: Tallies) -> list[Mention]:
@@ -59,8 +44,11 @@ def read(grid: Grid, setup: detectors.Setup, index: int, found: Tallies) -> list
 
 
 def lists_people(grid: Grid, setup: detectors.Setup) -> bool:
-    """Whether the columns of a grid can tell who its rows are about."""
-    return any(c.role in NAME_ROLES or c.role in UNIQUE for c in roles(grid, setup))
+    """Whether the columns of a grid, or the name of its sheet, can tell who its rows are about."""
+    columns = roles(grid, setup)
+    if any(c.role in NAME_ROLES or c.role in kinds.of(setup).unique for c in columns):
+        return True
+    return bool(columns and naming.of_sheet(grid))
 
 
 class _Reader:
@@ -76,9 +64,10 @@ class _Reader:
         self.index = index
         self.found = found
         self.in_notes: list[Mention] = []
-        self.names: dict[str, dict[int, _Cell]] = {}
+        self.names: dict[str, dict[int, naming.Cell]] = {}
         self.details: defaultdict[int, list[Detail]] = defaultdict(list)
         self.has_postcode = False
+        self.ticked = 0
         self.parties: tuple[str, ...] = ()
         self.alike = grid.hidden_alike()
         self.longest_first = _longest_first(grid.rows)
@@ -89,6 +78,8 @@ class _Reader:
             by_party.setdefault(column.party, []).append(column)
         self.parties = tuple(by_party)
         told = [each for mine in by_party.values() for each in self._party(mine)]
+        if not told and (owner := self._owner_of_sheet()):
+            return [owner, *self.in_notes]
         listed = len(told) >= LISTED
         mentions = [
             Mention(name, details, self.grid.where(row), self.index, hidden, listed, record=True)
@@ -102,27 +93,30 @@ class _Reader:
         """What the rows tell about one of their parties: row, name, details, why it is hidden."""
         self.names, self.details = {}, defaultdict(list)
         self.has_postcode = any(c.role == headings.POSTCODE for c in columns)
-        for column in columns:
+        self.ticked = sum(c.evidence == headings.TICKED for c in columns)
+        for column in sorted(columns, key=lambda column: column.role not in NAME_ROLES):
             self._column(column)
         self._accounts(columns)
         self._addresses(columns)
         return list(self._people(columns))
 
-    def _cells(self, column: Column) -> Iterator[tuple[int, str]]:
+    def _cells(self, column: Column) -> list[tuple[int, str]]:
         """The filled cells of a column: row and text."""
         at = column.index
         empty = _NO_TICKS if column.role.startswith(headings.SPECIAL) else EMPTY
+        cells: Iterable[tuple[int, str]]
         if self.longest_first is None:
-            for row, across in enumerate(self.grid.rows):
-                text = across[at].strip()
-                if text and text.casefold() not in empty:
-                    yield row, text
-            return
-        rows, lengths = self.longest_first
-        for row in sorted(rows[: bisect_right(lengths, -at - 1)]):
-            text = self.grid.rows[row][at].strip()
-            if text and text.casefold() not in empty:
-                yield row, text
+            cells = enumerate([row[at] for row in self.grid.rows])
+        else:
+            rows, lengths = self.longest_first
+            long_enough = sorted(rows[: bisect_right(lengths, -at - 1)])
+            cells = ((row, self.grid.rows[row][at]) for row in long_enough)
+        return [
+            (row, text)
+            for row, cell in cells
+            if (text := cell.strip())
+            and (len(text) > LONGEST_EMPTY or text.casefold() not in empty)
+        ]
 
     def _column(self, column: Column) -> None:
         role = column.role
@@ -135,17 +129,26 @@ class _Reader:
             category = role.removeprefix(headings.SPECIAL)
             told = [(row, category) for row, _ in self._cells(column)]
             self._add_all(column, SPECIAL_CATEGORY, told)
+            self._unticked(column, category)
         elif role == headings.NOTES:
             self._notes(column)
         elif role == headings.REFERENCE:
             self._references(column)
         elif role == headings.ADDRESS and self.has_postcode:
             pass  # joined with its postcode, later
-        elif role in detectors.BY_KIND:
+        elif detectors.by_kind(role, self.setup):
             self._kind(column)
 
+    def _unticked(self, column: Column, category: str) -> None:
+        """In a register of illnesses who has no tick is told of as well: that they are not ill."""
+        if self.ticked < REGISTER or column.evidence != headings.TICKED:
+            return
+        for row in set().union(*map(set, self.names.values())):
+            hidden = self.alike[0] if self.alike else self.grid.hidden(row, column.index)
+            self.details[row].append(Detail(SPECIAL_CATEGORY, category, hidden))
+
     def _is_name(self, text: str, *, headed: bool) -> bool:
-        if not _may_be_name(text, headed=headed):
+        if not naming.may_be_name(text, headed=headed):
             return False
         # "name: str" in a text is a line of a program.
         doubtful = headed and text.islower() and isinstance(self.grid.block, Text)
@@ -162,7 +165,7 @@ class _Reader:
             else:
                 value = read_cell(text)
                 if value is None and column.headed:
-                    value = _as_written(column.role, text)
+                    value = cells.as_written(column.role, text)
                 seen[text] = value
             if value:
                 told.append((row, value))
@@ -181,11 +184,14 @@ class _Reader:
 
     def _add_all(self, column: Column, kind: str, told: Sequence[tuple[int, str]]) -> None:
         """A detail of each of many rows (row and value), and the findings of them."""
-        alike = self.alike
         details = self.details
-        for row, value in told:
-            hidden = alike[0] if alike else self.grid.hidden(row, column.index)
-            details[row].append(Detail(kind, value, hidden))
+        if self.alike:
+            hidden, make = self.alike[0], tuple.__new__  # half the time of Detail's own
+            for row, value in told:
+                details[row].append(make(Detail, (kind, value, hidden, False)))
+        else:
+            for row, value in told:
+                details[row].append(Detail(kind, value, self.grid.hidden(row, column.index)))
         wanted = self.found.note_all(kind, [value for _, value in told], column.confidence)
         for row, value in told[:wanted]:
             hidden = self.grid.hidden(row, column.index)
@@ -260,44 +266,40 @@ class _Reader:
                     anchors[row] = column
         read_cell = detectors.BY_KIND[headings.ADDRESS].read_cell
         told: dict[Column, list[tuple[int, str]]] = {}
+        read_one = cache(lambda cell: read_cell(cell, self.setup))
         for row, anchor in anchors.items():
-            joined = ", ".join(parts[row])
-            value = read_cell(joined, self.setup) or _plain(joined)
+            mine = parts[row]
+            by_halves = len(mine) == 2 and anchor.role == headings.POSTCODE
+            house, postcode = map(read_one, mine) if by_halves else (None, None)
+            if house and postcode and "," not in f"{house}{postcode}":
+                value = f"{postcode}, {house}"  # what it would be read as; cells come again
+            else:
+                joined = ", ".join(mine)
+                value = read_cell(joined, self.setup) or cells.plain(joined)
             told.setdefault(anchor, []).append((row, value))
         for anchor, rows in told.items():
             self._add_all(anchor, headings.ADDRESS, rows)
 
     def _notes(self, column: Column) -> None:
-        """Free text: what the detectors find in it belongs to the row's person.
-
-        All different cells are read as one text, an empty line between them: detectors start up
-        once, and what is said of a thousand people is read once.
-        """
+        """Free text: what it tells is told of the row's person."""
         rows_of: dict[str, list[int]] = {}
         for row, text in self._cells(column):
             rows_of.setdefault(text, []).append(row)
-        texts = list(rows_of)
-        starts = list(accumulate((len(text) + 2 for text in texts), initial=0))
-        whole = Text(self.grid.block.where, "\n\n".join(texts))
-        for found in detectors.detect(whole, self.setup):
-            place = bisect_right(starts, found.start) - 1
-            begin, text = starts[place], texts[place]
-            if found.end <= begin + len(text):
-                for row in rows_of[text]:
-                    self._in_note(column, row, found, begin)
+        where = self.grid.block.where
+        for text, found in notes.findings(list(rows_of), where, self.setup):
+            for row in rows_of[text]:
+                self._in_note(column, row, found)
         for text, rows in rows_of.items():
-            if column.confidence is Confidence.LOW and _SERVICE.search(text):
-                continue
-            for category in sorted(detectors.special.categories(text)):
+            for category in notes.categories(text, column):
                 for row in rows:
                     hidden = self.grid.hidden(row, column.index)
                     self.details[row].append(Detail(SPECIAL_CATEGORY, category, hidden))
 
-    def _in_note(self, column: Column, row: int, found: Finding, begin: int) -> None:
+    def _in_note(self, column: Column, row: int, found: Finding) -> None:
         hidden = self.grid.hidden(row, column.index)
         if self.found.note(found.kind, found.value, found.confidence):
             indent = len(text := self.grid.rows[row][column.index]) - len(text.lstrip())
-            span = (found.start - begin + indent, found.end - begin + indent)
+            span = (found.start + indent, found.end + indent)
             self._keep(column, row, found.kind, found.value, hidden, span, found)
         if found.kind == headings.FULL_NAME:
             sure = column.confidence > Confidence.LOW and found.confidence >= Confidence.MEDIUM
@@ -309,6 +311,16 @@ class _Reader:
         elif found.confidence >= Confidence.MEDIUM:
             self.details[row].append(detail(found, hidden))
 
+    def _owner_of_sheet(self) -> Mention | None:
+        """Who has a sheet of their own that does not repeat their name: what is on it is theirs."""
+        name = names.canonical(naming.of_sheet(self.grid))
+        told = dict.fromkeys(each for row in sorted(self.details) for each in self.details[row])
+        if not name or not told:
+            return None
+        hidden = self.grid.block.hidden
+        details = (Detail(headings.FULL_NAME, name, hidden), *told)
+        return Mention(name, details, self.grid.block.where, self.index, hidden)
+
     def _people(
         self, columns: list[Column]
     ) -> Iterator[tuple[int, str, tuple[Detail, ...], Hidden | None]]:
@@ -316,7 +328,7 @@ class _Reader:
         named = [of_row for of_row in self.names.values() if of_row]
         rows = self.details.keys() | set().union(*named) if named else self.details.keys()
         shown: list[tuple[int, str, int]] = []
-        name_of = _names(self.names)
+        name_of = naming.of_rows(self.names)
         for row in sorted(rows):
             details = self.details.get(row, [])
             name, column = name_of(row)
@@ -328,6 +340,7 @@ class _Reader:
             if value:
                 hidden = self.alike[0] if self.alike else self.grid.hidden(row, column)
                 shown.append((row, value, column))
+                self.details.pop(row, None)  # the mention has it; a million people have a lot
                 yield row, value, (Detail(headings.FULL_NAME, value, hidden), *details), hidden
             elif hidden_of := self._identifier(details):
                 yield row, "", tuple(details), hidden_of[0]
@@ -341,7 +354,7 @@ class _Reader:
 
     def _identifier(self, details: list[Detail]) -> tuple[Hidden | None] | None:
         """Whether (and how hidden) something in a row without a name is unique to a person."""
-        unique = [d for d in details if d.is_unique]
+        unique = [d for d in details if kinds.of(self.setup).identifies(d)]
         if not unique or all(d.kind == case_reference.KIND for d in details):
             return None
         # "contact = team@council.example" in a text is nobody, nor is a firm beside whom to ask for
@@ -373,52 +386,3 @@ def _longest_first(rows: Sequence[tuple[str, ...]]) -> tuple[list[int], list[int
         return None
     order = sorted(range(len(rows)), key=lambda row: -len(rows[row]))
     return order, [-len(rows[row]) for row in order]
-
-
-def _may_be_name(text: str, *, headed: bool) -> bool:
-    """Whether a cell in a column of names is one; where no heading says so, titles are not."""
-    if text.isalpha() and headed:
-        return len(text) <= LONGEST_NAME
-    if len(text) > LONGEST_NAME or _NO_NAME.search(text) or not any(c.isalpha() for c in text):
-        return False
-    return headed or not (
-        len(text.split()) > MOST_NAMES
-        or any(c.isdigit() for c in text)
-        or (headings.read(text) and not names.is_name(text))
-    )
-
-
-def _names(parts: dict[str, dict[int, _Cell]]) -> Callable[[int], _Cell]:
-    """What gives a row's name, forename first, and the column it stands in; "" without one."""
-    whole, surnames, forenames, initials = (
-        parts.get(role, {})
-        for role in (headings.FULL_NAME, headings.SURNAME, headings.FORENAME, headings.INITIALS)
-    )
-
-    def name(row: int) -> _Cell:
-        if row in whole:
-            return whole[row]
-        forename = forenames.get(row)
-        surname = surnames.get(row)
-        if surname is None:
-            return forename or ("", 0)
-        before = forename or initials.get(row)
-        return (f"{before[0]} {surname[0]}" if before else surname[0]), surname[1]
-
-    return name
-
-
-def _as_written(kind: str, text: str) -> str | None:
-    """The value of a cell that a detector refuses although its column is headed as that kind."""
-    digits = sum(c.isdigit() for c in text)
-    if kind == "phone" and digits >= 6:
-        return re.sub(r"[^\d+]", "", text)
-    if kind == case_reference.KIND and digits >= 1:
-        return text.upper()
-    if kind == headings.ADDRESS and len(text) >= 8:
-        return _plain(text)
-    return None
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().replace(",", " ").split())

@@ -133,6 +133,21 @@ SUGGESTIVE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Words that count only in a sentence about somebody in particular."""
 
+BESIDE: dict[str, tuple[str, ...]] = {
+    "health": (
+        "stress", "back pain", "flu", "influenza", "migraine", "migraines", "copd", "coeliac",
+        "coeliac disease", "angina", "arthritis", "eczema", "anaemia", "hypertension", "stroke",
+        "heart disease", "heart failure", "heart condition", "kidney disease", "kidney failure",
+        "sciatica", "fracture", "hernia", "pneumonia", "burnout", "anxious", "heroin", "cocaine",
+        "cannabis", "methadone", "amphetamines", "opiates", "alcohol", "drugs", "drug misuse",
+        "alcohol misuse", "incontinent", "nut allergy", "peanut allergy", "lupus", "leukaemia",
+        "cystic fibrosis", "sickle cell", "mnd", "motor neurone disease", "uti",
+        "gastroenteritis", "bulimic", "anorexic", "schizophrenic", "psychiatric",
+    ),
+    "disability": ("deaf", "blind", "disabled", "amputee", "cerebral palsy", "down's syndrome"),
+}  # fmt: skip
+"""Words that tell of somebody only where they are all that stands beside the name."""
+
 ELSEWHERE: tuple[str, ...] = (
     "debt of gratitude", "technical debt", "national debt", "bad debt provision", "owe a debt of",
     "pregnant pause", "with conviction", "strong conviction", "no offence", "take offence",

@@ -4,6 +4,7 @@ A lexicon with context.  *Telling* phrases are hardly ever said but of a person'
 ("diagnosed with", "child protection plan") and count by themselves; *suggestive* words ("cancer",
 "asylum") are in every newsletter and count only in a sentence that also speaks of somebody in
 particular: "she", "the client", "Mr Bee", "Ann Bee has".  "He or she" and "anyone with" are nobody.
+Right beside somebody's name ("Ann Bee (coeliac)", a cell of their row) no sentence is needed.
 A category is a property of a message or a person; no policy against exposure or lists
 needs one.
 
@@ -14,6 +15,8 @@ benefits and debt.
 ['benefits', 'health']
 >>> sorted(categories("Cancer Research UK holds a fun run for diabetes in May."))
 []
+>>> sorted(beside("heroin and alcohol")), sorted(beside("diabetes clinic"))
+(['health'], [])
 >>> next(words("He was convicted of theft."))
 Word(category='offence', word='convicted of', start=7, end=19)
 """
@@ -27,9 +30,9 @@ from typing import Any, NamedTuple
 
 from dlpguard.detectors._linear import encodable
 from dlpguard.detectors._pattern import word_pattern
-from dlpguard.detectors._special_words import ELSEWHERE, SUGGESTIVE, TELLING
+from dlpguard.detectors._special_words import BESIDE, ELSEWHERE, SUGGESTIVE, TELLING
 
-__all__ = ["SUGGESTIVE", "TELLING", "Word", "categories", "words"]
+__all__ = ["BESIDE", "SUGGESTIVE", "TELLING", "Word", "beside", "categories", "words"]
 
 
 class Word(NamedTuple):
@@ -84,6 +87,37 @@ def categories(text: str) -> frozenset[str]:
     return frozenset(word.category for word in words(text))
 
 
+def beside(remark: str) -> frozenset[str]:
+    """The special categories that a few words beside somebody's name tell of them.
+
+    Nothing is told where the words name what somebody offers or works at ("HIV clinic", "mental
+    health nurse"), or are too many to be a remark.
+    """
+    if len(remark) > LONGEST_REMARK or _OFFERED.search(remark):
+        return frozenset()
+    return frozenset(
+        category
+        for match in _lexicon().finditer(encodable(remark))
+        if (category := _BESIDE.get(_plain(match[0]), ""))
+    )
+
+
+LONGEST_REMARK = 80
+"""Characters; what is longer is a sentence, and says itself whom it is about."""
+
+_OFFERED = re.compile(
+    r"(?<!\w)(?:clinics?|groups?|services?|teams?|support|cent(?:re|er)s?|courses?|training|leaflets?|"
+    r"schemes?|units?|wards?|awareness|polic(?:y|ies)|strategy|funds?|leads?|managers?|officers?|"
+    r"nurses?|workers?|advis[eo]rs?|consultants?|coordinators?|co-ordinators?|champions?|specialists?|"
+    r"practitioners?|therapists?|counsellors?|doctors?|surgeons?|heads?|chairs?|directors?|"
+    r"commissioners?|trustees?|volunteers?|board|committee|department|hospital|charity|trust|"
+    r"society|association|uk|project|campaign|network|forum|conference|workshop|talk|session|"
+    r"research(?:er)?|review|report|update|budget|contract|items?|free|friendly|option)(?!\w)",
+    re.IGNORECASE,
+)
+"""Words beside an illness that make it what somebody offers, works at or talks about."""
+
+
 def words(text: str) -> Iterator[Word]:
     """The words that tell something special about somebody, in order; `word` in small letters."""
     sentence: tuple[int, int, bool] = (0, 0, False)
@@ -118,6 +152,10 @@ _MEANING = {
     for phrase in phrases
 }
 
+_BESIDE = {phrase: category for phrase, (category, _) in _MEANING.items()} | {
+    phrase: category for category, phrases in BESIDE.items() for phrase in phrases
+}
+
 
 @cache
 def _lexicon() -> Any:
@@ -130,7 +168,7 @@ def _lexicon() -> Any:
     options.case_sensitive = False
     phrases = (
         re2.escape(phrase).replace("\\ ", r"[\s-]{1,3}").replace("\\'", "['’]")
-        for phrase in (*_MEANING, *ELSEWHERE)
+        for phrase in (*_BESIDE, *ELSEWHERE)
     )
     return re2.compile(rf"\b(?:{'|'.join(phrases)})\b", options)
 

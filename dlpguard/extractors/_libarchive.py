@@ -72,6 +72,29 @@ def members(content: bytes) -> Iterator[Member]:
         library.archive_read_free(reader)
 
 
+class Names:
+    """The members of an archive, by name.
+
+    The archive is read on from the last one found, so whoever asks in its own order has it read
+    once; of several with one name, each is found in turn.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._coming: Iterator[Member] = iter(())
+
+    def find(self, name: str) -> Member | None:
+        """The next member with a name; None when there is none.  Raises `Damaged`.
+
+        What was found before cannot be read any more.
+        """
+        for member in self._coming:
+            if member.name == name:
+                return member
+        self._coming = members(self._content)
+        return next((member for member in self._coming if member.name == name), None)
+
+
 def _reading(library: Any, reader: Any) -> Callable[[int], bytes]:
     def read(size: int) -> bytes:
         buffer = ctypes.create_string_buffer(size)

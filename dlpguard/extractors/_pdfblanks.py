@@ -8,6 +8,7 @@ them shows what nobody reads.
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import warnings
@@ -120,6 +121,7 @@ class _Revealer:
         return b"%04X" % (_PRIVATE + self._given % _PRIVATES)
 
 
+@functools.lru_cache(maxsize=4096)  # the maps of all fonts lead to the same few hundred
 def _character(digits: bytes) -> str:
     packed = b"".join(digits.split())
     return bytes.fromhex(packed[: len(packed) // 2 * 2].decode()).decode("utf-16-be", "replace")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from dlpguard.document import Unread
@@ -33,6 +34,8 @@ def refuse(document: Any, budget: Budget) -> None:
         if number >= budget.limits.pages:
             break
         bomb.look_at(page)
+    # pdfium repairs what it cannot find: a form that no page of ours draws may be drawn by its.
+    bomb.look_at_forms(document.objects)
 
 
 class _Bomb:
@@ -56,6 +59,14 @@ class _Bomb:
             if isinstance(stream, self._pikepdf.Stream) and (forms or self._may_burst(stream)):
                 drawn += self._draws(stream)
         self._sum(drawn, forms, 0)
+
+    def look_at_forms(self, objects: Iterable[Any]) -> None:
+        """Raise when any form among a file's objects is a bomb, whoever draws it."""
+        for item in objects:
+            if isinstance(item, self._pikepdf.Stream) and item.get("/Subtype") == "/Form":
+                self._budget.charge()
+                if self._cost(item, {}, 0) > _MOST_FORMS:
+                    raise Unreadable(Unread.TOO_LARGE, f"draws more than {_MOST_FORMS} forms")
 
     def _forms(self, resources: Any) -> dict[str, Any]:
         """The form XObjects that a content stream can draw, by their names in it."""

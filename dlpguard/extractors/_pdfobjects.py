@@ -7,7 +7,7 @@ or be hostile, and what a viewer does not list is still in the file.  (ISO 32000
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
@@ -43,6 +43,11 @@ _INTERESTING = frozenset(
 )
 
 
+Entries = Mapping[str, Any]
+"""Of a dictionary, by key.  They are taken out once: each question to qpdf costs more than one
+to a dictionary of Python's."""
+
+
 class _Said(NamedTuple):
     """A text that somebody wrote: where it stands, and why it is not seen."""
 
@@ -54,14 +59,14 @@ class _Said(NamedTuple):
 def read(document: Any, part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     """Fields, notes, scripts, outlines, properties and attached files of an open `pikepdf.Pdf`."""
     scan = _Scan(document, place, budget)
-    for number, (owner, item) in enumerate(_dictionaries(document)):
+    for number, (owner, item, entries) in enumerate(_dictionaries(document)):
         if number % 1000 == 0:
             budget.charge()
         if number >= _MOST:
             yield Gap(place, Unread.TOO_LARGE, f"more than {_MOST} objects", "pdf")
             break
-        scan.look_at(owner, item)
-        scan.keep_strings(item)
+        scan.look_at(owner, item, entries)
+        scan.keep_strings(entries)
     scan.properties()
     yield from scan.texts()
     yield from scan.files(part)
@@ -82,26 +87,31 @@ def layers_off(document: Any) -> frozenset[str]:
     return frozenset(str(group.get("/Name", "")) for group in off)
 
 
-def _dictionaries(document: Any) -> Iterator[tuple[Any, Any]]:
-    """Every dictionary (a stream has one), and the indirect object that it is or stands in."""
+def _dictionaries(document: Any) -> Iterator[tuple[Any, Any, Entries]]:
+    """Every dictionary (a stream has one) with its entries, after the indirect object that it is
+    or stands in.
+    """
     import pikepdf  # noqa: PLC0415 - see layers_off()
 
+    having_entries, nesting = (pikepdf.Dictionary, pikepdf.Stream), pikepdf.Object
     for owner in document.objects:
         stack = [(owner, 0)]
         while stack:
             item, depth = stack.pop()
-            if isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
-                yield owner, item
-                values = [value for _, value in item.items()]
+            values: Iterable[Any]
+            if isinstance(item, having_entries):
+                entries = dict(item.items())
+                yield owner, item, entries
+                values = entries.values()
             elif isinstance(item, pikepdf.Array):
-                values = list(item)
+                values = item
             else:
                 continue
             if depth < _DEPTH:
                 stack.extend(
                     (value, depth + 1)
                     for value in values
-                    if isinstance(value, pikepdf.Object) and not value.is_indirect
+                    if isinstance(value, nesting) and not value.is_indirect
                 )
 
 
@@ -136,67 +146,72 @@ class _Scan:
                     places.setdefault(note.objgen, where)
         return places
 
-    def keep_strings(self, item: Any) -> None:
+    def keep_strings(self, entries: Entries) -> None:
         """Take every string of a dictionary, in case nothing else finds it."""
-        if "/ByteRange" not in item:  # a signature's are certificates
-            self._others.update(dict.fromkeys(_pdfstrings.words(item)))
+        if "/ByteRange" not in entries:  # a signature's are certificates
+            self._others.update(dict.fromkeys(_pdfstrings.words(entries)))
 
-    def look_at(self, owner: Any, item: Any) -> None:
+    def look_at(self, owner: Any, item: Any, entries: Entries) -> None:
         """Take from a dictionary what somebody could read."""
-        keys = _INTERESTING.intersection(item.keys())
+        keys = _INTERESTING.intersection(entries)
         if not keys:
             return
         where = self._pages.get(owner.objgen, self._place)
         if "/EF" in keys:
-            self._attachment(item, where)
-        if "/Type" in keys and item.get("/Type") == "/EmbeddedFile":
+            self._attachment(entries, where)
+        if "/Type" in keys and entries.get("/Type") == "/EmbeddedFile":
             self._stream(item, "", where)
         if "/JS" in keys:
-            self._say(f"{where}{SEPARATOR}script", self._string(item["/JS"]), Hidden.SCRIPT)
+            self._say(f"{where}{SEPARATOR}script", self._string(entries["/JS"]), Hidden.SCRIPT)
         if "/URI" in keys:
-            self._say(f"{where}{SEPARATOR}links", self._string(item["/URI"]), Hidden.PDF_ANNOTATION)
-        if "/Title" in keys and not {"/Author", "/Producer", "/Creator"}.intersection(item.keys()):
+            self._say(
+                f"{where}{SEPARATOR}links", self._string(entries["/URI"]), Hidden.PDF_ANNOTATION
+            )
+        if "/Title" in keys and not {"/Author", "/Producer", "/Creator"}.intersection(entries):
             outline = f"{self._place}{SEPARATOR}outline"
-            self._say(outline, self._string(item["/Title"]), Hidden.PDF_ANNOTATION)
+            self._say(outline, self._string(entries["/Title"]), Hidden.PDF_ANNOTATION)
         for key in keys.intersection(_ALTERNATE_KEYS):
-            self._say(where, self._string(item[key]), Hidden.ALTERNATIVE)
+            self._say(where, self._string(entries[key]), Hidden.ALTERNATIVE)
         if "/ByteRange" in keys:
             for key in _SIGNATURE_KEYS:
                 signature = f"{self._place}{SEPARATOR}signature"
-                self._say(signature, self._string(item.get(key)), Hidden.PROPERTY)
+                self._say(signature, self._string(entries.get(key)), Hidden.PROPERTY)
             return  # its Contents are certificates
         if "/XFA" in keys:
-            self._xfa(item["/XFA"])
-        if str(item.get("/Type", "")) == "/Metadata" or str(item.get("/Subtype", "")) == "/XML":
+            self._xfa(entries["/XFA"])
+        if (
+            str(entries.get("/Type", "")) == "/Metadata"
+            or str(entries.get("/Subtype", "")) == "/XML"
+        ):
             self._xml(item, f"{self._place}{SEPARATOR}properties", Hidden.PROPERTY)
         if keys & {*_NOTE_KEYS, "/T", "/TU", "/V"}:
-            self._note(item, keys, where)
+            self._note(item, entries, keys, where)
 
-    def _note(self, item: Any, keys: frozenset[str], where: str) -> None:
+    def _note(self, item: Any, entries: Entries, keys: frozenset[str], where: str) -> None:
         """An annotation or a field: its text, its value after its name."""
-        flags = item.get("/F", 0)
-        kind = str(item.get("/Subtype", ""))
+        flags = entries.get("/F", 0)
+        kind = str(entries.get("/Subtype", ""))
         concealed = isinstance(flags, int) and bool(flags & _HIDDEN_FLAGS)
         hidden = None if kind in _SHOWN_NOTES and not concealed else Hidden.PDF_ANNOTATION
         notes = f"{where}{SEPARATOR}notes"
         for key in _NOTE_KEYS:
-            value = item.get(key)
+            value = entries.get(key)
             # The Contents of a page are no text but the program that draws it.
             text = self._string(value) if key == "/RC" or not self._is_stream(value) else ""
             self._say(notes, _xmltext.plain(text) if key == "/RC" else text, hidden)
-        is_field = kind == "/Widget" or "/FT" in item.keys() or "/Kids" in item.keys()  # noqa: SIM118 - it is no mapping
+        is_field = kind == "/Widget" or "/FT" in entries or "/Kids" in entries
         if not is_field:
-            self._say(notes, self._string(item.get("/T")), Hidden.PDF_ANNOTATION)
+            self._say(notes, self._string(entries.get("/T")), Hidden.PDF_ANNOTATION)
             return
         label = self._label(item)
-        value = "; ".join(self._strings(item["/V"])) if "/V" in keys else ""
+        value = "; ".join(self._strings(entries["/V"])) if "/V" in keys else ""
         # Without a place on a page nobody sees it.
         seen = kind == "/Widget" and not concealed
         fields = f"{where}{SEPARATOR}form"
         if value and value != "Off":
             self._say(fields, f"{label}: {value}", None if seen else Hidden.PDF_ANNOTATION)
         for key in _FIELD_KEYS:
-            for text in self._strings(item.get(key)):
+            for text in self._strings(entries.get(key)):
                 self._say(fields, text, Hidden.PDF_ANNOTATION)
 
     def _label(self, item: Any) -> str:
@@ -245,14 +260,14 @@ class _Scan:
                 yield self._budget.open(Part(part.path, content, filename=name), full)
         yield from self._gaps
 
-    def _attachment(self, item: Any, where: str) -> None:
+    def _attachment(self, entries: Entries, where: str) -> None:
         """A file specification with the file in it."""
-        names = [self._string(item.get(key)) for key in ("/UF", "/F", "/Unix", "/DOS", "/Mac")]
+        names = [self._string(entries.get(key)) for key in ("/UF", "/F", "/Unix", "/DOS", "/Mac")]
         name = next((name for name in names if name), "attachment")
         notes = f"{where}{SEPARATOR}attached files"
-        for text in dict.fromkeys([*names, self._string(item.get("/Desc"))]):
+        for text in dict.fromkeys([*names, self._string(entries.get("/Desc"))]):
             self._say(notes, text, Hidden.PDF_ANNOTATION)
-        files = item.get("/EF")
+        files = entries.get("/EF")
         if isinstance(files, self._pikepdf.Dictionary):
             for _, stream in files.items():
                 self._stream(stream, name, where)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from enum import Enum
 from typing import Any, NamedTuple
 
 from dlpguard.extractors import _pdftext
 from dlpguard.extractors._columns import Segment
 from dlpguard.extractors._pdfgeometry import Box
+from dlpguard.extractors._pdfium import pdfium, pointer
 from dlpguard.extractors._pdfpaint import Hides
-from dlpguard.extractors._pdfscene import Scene, address, scene
+from dlpguard.extractors._pdfscene import Scene, scene
 from dlpguard.extractors._pdfunmapped import Unmapped, unmapped
 
 _FEW_CHARACTERS = 8
@@ -24,6 +26,9 @@ _MOST_OF_IT = 0.5
 
 _LETTERS_OF_LINES = 500
 """Lines and curves that may be twenty letters, which a program has turned into drawings."""
+
+
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 
 
 class Unseen(Enum):
@@ -61,10 +66,11 @@ def read(page: Any, layers_off: frozenset[str]) -> PageText:
     return PageText(segments, lost, _unseen(page, painted, segments))
 
 
-def unmapped_letters(page: Any) -> Unmapped | None:
-    """What of the text of an open page has no Unicode, whatever else it says."""
+def revealed_letters(page: Any) -> Unmapped | None:
+    """What of the text of an open page leads to private characters, if there is enough of it."""
     with contextlib.closing(page.get_textpage()) as text_page:
-        return unmapped(text_page, _pdftext.characters(text_page))
+        characters = _pdftext.characters(text_page)
+        return unmapped(text_page, characters) if _PRIVATE.search(characters) else None
 
 
 def _drawn_instead(
@@ -74,16 +80,15 @@ def _drawn_instead(
 
     People see what is drawn and copy what it stands for, so both are read.
     """
-    from pypdfium2 import raw  # noqa: PLC0415 - 60 ms and 10 MB that most mail does not need
-
+    functions = pdfium()
     for item, mark in painted.replaced:
-        raw.FPDFPageObjMark_RemoveParam(item, mark, b"ActualText")
-    places = {address(item) for item, _ in painted.replaced}
+        functions.FPDFPageObjMark_RemoveParam(item, mark, b"ActualText")
+    places = {item.value for item, _ in painted.replaced}
     with contextlib.closing(page.get_textpage()) as text_page:
-        handle = text_page.raw
+        at_page = pointer(text_page)
         characters = "".join(
             letter
-            if letter in "\r\n" or address(raw.FPDFText_GetTextObject(handle, at)) in places
+            if letter in "\r\n" or functions.FPDFText_GetTextObject(at_page, at).value in places
             else " "
             for at, letter in enumerate(_pdftext.characters(text_page))
         )

@@ -7,14 +7,27 @@ no rectangle, behind pattern fills, or in form XObjects that belong to a switche
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from dlpguard.document import Hidden
-from dlpguard.extractors._pdfgeometry import Box
-from dlpguard.extractors._pdfscene import MOST_OBJECTS, Colour, Scene, Shape, address
+from dlpguard.extractors._pdfgeometry import Box, around
+from dlpguard.extractors._pdfpath import clip, rectangles
+from dlpguard.extractors._pdfscene import (
+    MOST_OBJECTS,
+    Colour,
+    Scene,
+    Shape,
+    Writing,
+    is_thin,
+)
 
 _SHAPES = 2000
 """Filled shapes of a page that are compared with its text; the table of a long page has 500."""
+
+_COMPARISONS = 500_000
+"""Of shapes with text objects, up to which there may be more: the chart of a report has 3000 shapes
+and 30 labels."""
 
 _AREAS = 100
 """Places of a page where something is unseen, beyond which asking pdfium is faster than looking."""
@@ -28,6 +41,13 @@ _SCAN = 0.5
 _WHITE = (255, 255, 255)
 
 
+class _Cover(NamedTuple):
+    """A rectangle that lies on top of what was painted before it."""
+
+    order: int
+    box: Box
+
+
 class Hides:
     """Why characters of a page are not seen; false when all of them are seen."""
 
@@ -35,11 +55,12 @@ class Hides:
         self._view = Box(*page.get_bbox())
         self._writings = scene.writings
         self._pictures: list[Box] = []
-        self._covers: list[Shape] = []
+        self._covers: list[_Cover] = []
         self._own: dict[int, Hidden] = {}
-        if scene.objects <= MOST_OBJECTS and len(scene.grounds) <= _SHAPES:
-            self._covers = [shape for shape in scene.covers if _is_cover(shape, scene, self._view)]
-            self._own = _own(scene)
+        shapes = _near(scene)
+        if scene.objects <= MOST_OBJECTS and not _are_too_many(shapes, scene):
+            self._covers = list(_covers(shapes, scene, self._view))
+            self._own = _own(shapes, scene)
             if Hidden.HIDDEN_TEXT in self._own.values():
                 self._pictures = scene.pictures
         covers = [cover.box for cover in self._covers]
@@ -62,11 +83,10 @@ class Hides:
         """Whether some of what stands in a box may be seen, and some not."""
         return box.crosses(self._view) or any(map(box.crosses, self._outlines))
 
-    def why(self, item: Any, x: float, y: float) -> Hidden | None:
-        """Why nobody sees a character of a text object, by the middle of its box."""
+    def why(self, at: int, x: float, y: float) -> Hidden | None:
+        """Why nobody sees a character of the text object at an address; x and y are its middle."""
         if not self._view.holds(x, y):
             return Hidden.OFF_PAGE
-        at = address(item)
         writing = self._writings.get(at)
         if writing is None:
             return None
@@ -78,11 +98,77 @@ class Hides:
         return Hidden.COVERED if covered else None
 
 
-def _own(scene: Scene) -> dict[int, Hidden]:
+def _near(scene: Scene) -> list[Shape]:
+    """The shapes that may concern text: that of most documents stands on bare paper."""
+    boxes = [writing.box for writing in scene.writings.values()]
+    if not boxes or not scene.shapes:
+        return []
+    if all(box.left <= box.right and box.bottom <= box.top for box in boxes):
+        corners = [corner for box in boxes for corner in (box[:2], box[2:])]
+        writings = around(corners)
+        shapes = [shape for shape in scene.shapes if shape.box.touches(writings)]
+    else:  # not numbers
+        shapes = scene.shapes
+    if _are_too_many(shapes, scene):
+        shapes = [shape for shape in shapes if not (shape.is_path and is_thin(_area(shape)))]
+    return shapes
+
+
+def _are_too_many(shapes: list[Shape], scene: Scene) -> bool:
+    count = len(shapes)
+    return count > _SHAPES and count * len(scene.writings) > _COMPARISONS
+
+
+def _covers(shapes: list[Shape], scene: Scene, view: Box) -> Iterator[_Cover]:
+    """What lies on top of text, and is not the scan that the text was read from."""
+    writings = scene.writings.values()
+    for shape in shapes:
+        if not shape.is_opaque or not _is_over(shape.order, shape.box, writings):
+            continue
+        for box in _rectangles(shape):
+            if shape.colour is None and box.area > _SCAN * view.area:
+                continue
+            if _is_over(shape.order, box, writings):
+                yield _Cover(shape.order, box)
+
+
+def _is_over(order: int, box: Box, writings: Iterable[Writing]) -> bool:
+    """Whether something is painted on a text object or right beside one.
+
+    (`Box.touches`, spelt out: this is asked of thousands of shapes about hundreds of texts.)
+    """
+    left, bottom, right, top = box
+    for writing in writings:
+        if writing.order < order:
+            other_left, other_bottom, other_right, other_top = writing.box
+            if (
+                left <= other_right
+                and other_left <= right
+                and bottom <= other_top
+                and other_bottom <= top
+            ):
+                return True
+    return False
+
+
+def _rectangles(shape: Shape) -> Iterator[Box]:
+    """What of a shape is a rectangle, or a picture, and covers what is under it."""
+    if not shape.is_path:
+        yield _area(shape)
+        return
+    clipping = clip(shape.item, shape.matrix)
+    for rectangle in rectangles(shape.item, shape.matrix):
+        box = rectangle.cut(clipping) if clipping else rectangle
+        if not is_thin(box):
+            yield box
+
+
+def _own(shapes: list[Shape], scene: Scene) -> dict[int, Hidden]:
     """Why whole text objects are not seen, their covers apart."""
     found: dict[int, Hidden] = {}
     suspects: dict[Colour, bool] = {}
-    shades = {ground.colour for ground in scene.grounds} | {_WHITE}
+    shades = {shape.colour for shape in shapes} | {_WHITE}
+    grounds = _Grounds(shapes)
     for at, writing in scene.writings.items():
         if writing.hidden or writing.inkless:
             found[at] = writing.hidden or Hidden.HIDDEN_TEXT
@@ -90,21 +176,38 @@ def _own(scene: Scene) -> dict[int, Hidden]:
         colour = writing.colour
         if colour not in suspects:
             suspects[colour] = any(_alike(colour, shade) for shade in shades)
-        if not suspects[colour]:
-            continue
-        x = (writing.box.left + writing.box.right) / 2
-        y = (writing.box.bottom + writing.box.top) / 2
-        under = [g for g in scene.grounds if g.order < writing.order and g.box.holds(x, y)]
-        if _alike(colour, under[-1].colour if under else _WHITE):
+        if suspects[colour] and _alike(colour, grounds.colour_under(writing)):
             found[at] = Hidden.SAME_COLOUR
     return found
 
 
-def _is_cover(shape: Shape, scene: Scene, view: Box) -> bool:
-    """Whether a shape lies on top of text, and is not the scan that the text was read from."""
-    if shape.colour is None and shape.box.area > _SCAN * view.area:
-        return False
-    return any(w.order < shape.order and w.box.touches(shape.box) for w in scene.writings.values())
+class _Grounds:
+    """What text stands on.  What clips a shape is asked once, and only where text stands in it."""
+
+    def __init__(self, shapes: list[Shape]) -> None:
+        self._shapes = shapes
+        self._areas: dict[int, Box] = {}
+
+    def colour_under(self, writing: Writing) -> Colour:
+        """The colour of the last shape before some text that holds its middle; white for paper."""
+        x = (writing.box.left + writing.box.right) / 2
+        y = (writing.box.bottom + writing.box.top) / 2
+        for shape in reversed(self._shapes):
+            if shape.order < writing.order and shape.box.holds(x, y):
+                area = self._areas.get(shape.order) or self._area(shape)
+                if area.holds(x, y) and not (shape.is_path and is_thin(area)):
+                    return shape.colour
+        return _WHITE
+
+    def _area(self, shape: Shape) -> Box:
+        self._areas[shape.order] = area = _area(shape)
+        return area
+
+
+def _area(shape: Shape) -> Box:
+    """What clipping leaves of a shape's box."""
+    clipping = clip(shape.item, shape.matrix)
+    return shape.box.cut(clipping) if clipping else shape.box
 
 
 def _alike(one: Colour, other: Colour) -> bool:

@@ -1,8 +1,4 @@
-"""What a page of a PDF paints, in the order in which it is painted: text, shapes, pictures.
-
-pdfium is asked through ctypes, where a call costs more than its answer: numbers come back in
-variables that are made once for a page.
-"""
+"""What a page of a PDF paints, in the order in which it is painted: text, shapes, pictures."""
 
 from __future__ import annotations
 
@@ -10,57 +6,57 @@ import ctypes
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from dlpguard.document import Hidden
-from dlpguard.extractors._pdfgeometry import (
-    IDENTITY,
-    Box,
-    Matrix,
-    around,
-    is_rectangle,
-    moved,
-    product,
-)
+from dlpguard.extractors._pdfgeometry import IDENTITY, Box, Matrix, around, moved, product
+from dlpguard.extractors._pdfium import Numbers, Pointer, pdfium, pointer
+from dlpguard.extractors._pdfpath import clip, own_matrix
 
 MOST_OBJECTS = 50_000
 """Objects of a page beyond which the rest is not looked at: a map, or somebody's bomb."""
 
+THINNEST = 2.0
+"""Points; thinner rectangles are rules and underlines."""
+
 _TEXT, _PATH, _PICTURE, _SHADING, _FORM = 1, 2, 3, 4, 5  # FPDF_PAGEOBJ_*
+_SHAPES = frozenset({_PATH, _PICTURE, _SHADING})
 _DEPTH = 40
 """Forms in forms that are looked into; pdfium draws no more."""
-
-_CLIPS = 6
-"""Clipping paths of an object that are looked at."""
-
-_SEGMENTS = 120
-"""Lines of a path that are taken apart into rectangles; a drawing has more."""
 
 _NO_INK = frozenset({3, 7})
 _OUTLINED = frozenset({1, 2, 5, 6})
 """Text render modes that paint nothing, and those that paint an outline, which has a colour of its
 own (ISO 32000-2 table 104)."""
 
-_THINNEST = 2.0
-"""Points; thinner rectangles are rules and underlines."""
-
 _SMALLEST_TEXT = 1.0
 """Points; text in smaller letters is a dotted line to a reader."""
+
+_OPAQUE = 255
+_LONGEST_NAME = 512
+"""Bytes of the name of a layer, with the zero at its end."""
 
 Colour = tuple[int, int, int] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Something filled: where in the order of painting, its colour (None: a picture, a pattern)."""
+class Shape(NamedTuple):
+    """Something filled, a picture or a shading.
+
+    `order` is its place in the order of painting, `box` holds it, without what clips it.  The
+    colour is None for a picture, a pattern, or what the ground shows through.  `item` is pdfium's
+    page object, and `matrix` that of the forms that it stands in.
+    """
 
     order: int
     box: Box
     colour: Colour
+    is_path: bool
+    is_opaque: bool
+    item: Pointer
+    matrix: Matrix
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(NamedTuple):
     """A text object; `hidden` is what it has by itself."""
 
     order: int
@@ -74,18 +70,17 @@ class Writing:
 class Scene:
     """Everything on a page.
 
-    `writings` by the address of their objects (`address`); `grounds` are what text may stand on,
-    `covers` what may lie on top of it; `pictures` and `patterns` (what is filled with one) are
-    boxes.  `replaced` are text objects and the marks that give them another text (/ActualText).
+    `writings` by the address of their objects; `shapes` are what text may stand on or lie under;
+    `pictures` and `patterns` (what is filled with one) are boxes, of what clipping leaves.
+    `replaced` are text objects and the marks that give them another text (/ActualText).
     `lines` counts the lines and curves of shapes, `objects` everything.
     """
 
     writings: dict[int, Writing] = field(default_factory=dict)
-    grounds: list[Shape] = field(default_factory=list)
-    covers: list[Shape] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
     pictures: list[Box] = field(default_factory=list)
     patterns: list[Box] = field(default_factory=list)
-    replaced: list[tuple[Any, Any]] = field(default_factory=list)
+    replaced: list[tuple[Pointer, Pointer]] = field(default_factory=list)
     lines: int = 0
     objects: int = 0
 
@@ -95,70 +90,72 @@ def scene(page: Any, layers_off: frozenset[str]) -> Scene:
 
     `layers_off` are the names of optional-content groups that a viewer does not show at first.
     """
-    walk = _Walk(page, layers_off)
-    walk.through(walk.children(page), IDENTITY, _DEPTH)
+    walk = _Walk(pointer(page), layers_off)
+    walk.through(walk.children(), IDENTITY, _DEPTH)
     return walk.scene
 
 
-def address(item: Any) -> int:
-    """What tells a page object from the others; 0 for none."""
-    return ctypes.addressof(item.contents) if item else 0
+def is_thin(box: Box) -> bool:
+    """Whether a filled box is a rule or an underline, or nothing."""
+    return min(box.right - box.left, box.top - box.bottom) < THINNEST
 
 
 class _Walk:
-    def __init__(self, page: Any, layers_off: frozenset[str]) -> None:
+    def __init__(self, page: Pointer, layers_off: frozenset[str]) -> None:
         from pypdfium2 import raw  # noqa: PLC0415 - 60 ms and 10 MB that most mail does not need
 
         self.scene = Scene()
-        self._raw = raw
+        self._functions = pdfium()
         self._page = page
         self._layers_off = layers_off
-        self._edges = tuple(ctypes.c_float() for _ in range(4))
-        self._channels = tuple(ctypes.c_uint() for _ in range(4))
-        self._size = ctypes.c_float()
-        self._transform = raw.FS_MATRIX()
-        self._edge_references = tuple(map(ctypes.byref, self._edges))
-        self._channel_references = tuple(map(ctypes.byref, self._channels))
-        self._size_reference = ctypes.byref(self._size)
-        self._transform_reference = ctypes.byref(self._transform)
+        self._edges = Numbers(ctypes.c_float, 4)
+        self._channels = Numbers(ctypes.c_uint, 4)
+        self._size = Numbers(ctypes.c_float, 1)
+        self._transform = Numbers(ctypes.c_float, 6)  # FS_MATRIX
+        self._modes = Numbers(ctypes.c_int, 2)
+        self._picture = raw.FPDF_IMAGEOBJ_METADATA()
+        self._to_picture = ctypes.byref(self._picture)
 
-    def children(self, page: Any) -> Iterator[Any]:
-        for index in range(self._raw.FPDFPage_CountObjects(page)):
-            yield self._raw.FPDFPage_GetObject(page, index)
+    def children(self) -> Iterator[Pointer]:
+        """The objects of the page."""
+        get, page = self._functions.FPDFPage_GetObject, self._page
+        for index in range(self._functions.FPDFPage_CountObjects(page)):
+            yield get(page, index)
 
-    def _form_children(self, form: Any) -> Iterator[Any]:
-        for index in range(self._raw.FPDFFormObj_CountObjects(form)):
-            yield self._raw.FPDFFormObj_GetObject(form, index)
+    def _form_children(self, form: Pointer) -> Iterator[Pointer]:
+        get = self._functions.FPDFFormObj_GetObject
+        for index in range(self._functions.FPDFFormObj_CountObjects(form)):
+            yield get(form, index)
 
     def through(
         self,
-        objects: Iterator[Any],
+        objects: Iterator[Pointer],
         matrix: Matrix,
         depth: int,
         see_through: bool = False,
         off: bool = False,
     ) -> None:
-        raw, scene, layers_off = self._raw, self.scene, self._layers_off
+        """Add objects to the scene, and those in them."""
+        functions, scene, layers_off = self._functions, self.scene, self._layers_off
         for item in objects:
             scene.objects += 1
             if scene.objects > MOST_OBJECTS:
                 return
-            kind = raw.FPDFPageObj_GetType(item)
+            kind = functions.FPDFPageObj_GetType(item)
             hidden = off or (bool(layers_off) and not layers_off.isdisjoint(self._layers(item)))
             if kind == _TEXT:
-                scene.writings[address(item)] = self._writing(item, matrix, hidden)
-                if marks := raw.FPDFPageObj_CountMarks(item):
+                scene.writings[item.value or 0] = self._writing(item, matrix, hidden)
+                if marks := functions.FPDFPageObj_CountMarks(item):
                     self._replacements(item, marks)
-                continue
-            clear = see_through or bool(raw.FPDFPageObj_HasTransparency(item))
-            if kind == _FORM and depth:
+            elif kind == _FORM and depth:
+                clear = see_through or bool(functions.FPDFPageObj_HasTransparency(item))
                 inner = product(self._matrix(item), matrix)
                 self.through(self._form_children(item), inner, depth - 1, clear, hidden)
-            elif kind in {_PATH, _PICTURE, _SHADING} and not hidden:
-                self._shape(item, kind, matrix, clear)
+            elif kind in _SHAPES and not hidden:
+                self._shape(item, kind, matrix, see_through)
 
-    def _writing(self, item: Any, matrix: Matrix, off: bool) -> Writing:
-        mode = self._raw.FPDFTextObj_GetTextRenderMode(item)
+    def _writing(self, item: Pointer, matrix: Matrix, off: bool) -> Writing:
+        mode = self._functions.FPDFTextObj_GetTextRenderMode(item)
         box = self._bounds(item, matrix)
         colour, alpha = self._fill(item)
         hidden = Hidden.LAYER if off else None
@@ -168,126 +165,91 @@ class _Walk:
             self.scene.objects, box, None if mode in _OUTLINED else colour, mode in _NO_INK, hidden
         )
 
-    def _replacements(self, item: Any, marks: int) -> None:
+    def _replacements(self, item: Pointer, marks: int) -> None:
         for index in range(marks):
-            mark = self._raw.FPDFPageObj_GetMark(item, index)
-            if self._raw.FPDFPageObjMark_GetParamValueType(mark, b"ActualText"):
+            mark = self._functions.FPDFPageObj_GetMark(item, index)
+            if self._functions.FPDFPageObjMark_GetParamValueType(mark, b"ActualText"):
                 self.scene.replaced.append((item, mark))
 
-    def _letters(self, item: Any, matrix: Matrix) -> float:
+    def _letters(self, item: Pointer, matrix: Matrix) -> float:
         """The size of the letters in points, whatever stretches them."""
-        self._raw.FPDFTextObj_GetFontSize(item, self._size_reference)
+        self._functions.FPDFTextObj_GetFontSize(item, *self._size.to)
         own = self._matrix(item)
         _, _, c, d, _, _ = own if matrix is IDENTITY else product(own, matrix)
-        return abs(self._size.value) * math.hypot(c, d)
+        (size,) = self._size.read()
+        return math.hypot(size * c, size * d)
 
-    def _shape(self, item: Any, kind: int, matrix: Matrix, see_through: bool) -> None:
-        raw, scene = self._raw, self.scene
-        box = self._bounds(item, matrix)
-        clip = self._clip(item, matrix)
-        shown = box.cut(clip) if clip else box
+    def _shape(self, item: Pointer, kind: int, matrix: Matrix, see_through: bool) -> None:
+        scene = self.scene
         if kind != _PATH:
-            scene.pictures.append(shown)
-            scene.grounds.append(Shape(scene.objects, shown, None))
-            if kind == _PICTURE and not see_through and not self._is_stencil(item):
-                scene.covers.append(Shape(scene.objects, shown, None))
+            box = self._bounds(item, matrix)
+            scene.pictures.append(_clipped(box, item, matrix))
+            opaque = (
+                kind == _PICTURE
+                and not self._is_clear(item, see_through)
+                and not self._is_stencil(item)
+            )
+            scene.shapes.append(Shape(scene.objects, box, None, False, opaque, item, matrix))
             return
-        scene.lines += max(0, raw.FPDFPath_CountSegments(item))
-        mode, stroke = ctypes.c_int(), ctypes.c_int()
-        raw.FPDFPath_GetDrawMode(item, ctypes.byref(mode), ctypes.byref(stroke))
-        if not mode.value or min(shown.right - shown.left, shown.top - shown.bottom) < _THINNEST:
+        scene.lines += max(0, self._functions.FPDFPath_CountSegments(item))
+        self._functions.FPDFPath_GetDrawMode(item, *self._modes.to)
+        if not self._modes.read()[0]:
+            return
+        box = self._bounds(item, matrix)
+        if is_thin(box):
             return
         colour, alpha = self._fill(item)
-        if colour is None:
+        if colour is None and not is_thin(shown := _clipped(box, item, matrix)):
             scene.patterns.append(shown)
-        scene.grounds.append(Shape(scene.objects, shown, colour if alpha == 255 else None))
-        if alpha == 255 and not see_through:
-            for rectangle in self._rectangles(item, product(self._matrix(item), matrix)):
-                cut = rectangle.cut(clip) if clip else rectangle
-                if min(cut.right - cut.left, cut.top - cut.bottom) >= _THINNEST:
-                    scene.covers.append(Shape(scene.objects, cut, colour))
+        opaque = alpha == _OPAQUE
+        covers = opaque and not self._is_clear(item, see_through)
+        shade = colour if opaque else None
+        scene.shapes.append(Shape(scene.objects, box, shade, True, covers, item, matrix))
 
-    def _layers(self, item: Any) -> Iterator[str]:
+    def _is_clear(self, item: Pointer, see_through: bool) -> bool:
+        """Whether something shows through an object, or through a form that it stands in."""
+        return see_through or bool(self._functions.FPDFPageObj_HasTransparency(item))
+
+    def _layers(self, item: Pointer) -> Iterator[str]:
         """The names of the optional-content groups that an object is marked with."""
-        raw = self._raw
-        for index in range(raw.FPDFPageObj_CountMarks(item)):
-            mark = raw.FPDFPageObj_GetMark(item, index)
-            buffer, size = (ctypes.c_ushort * 256)(), ctypes.c_ulong()
-            if raw.FPDFPageObjMark_GetParamStringValue(
-                mark, b"Name", buffer, 512, ctypes.byref(size)
+        functions = self._functions
+        name, size = Numbers(ctypes.c_char, _LONGEST_NAME), Numbers(ctypes.c_ulong, 1)
+        for index in range(functions.FPDFPageObj_CountMarks(item)):
+            mark = functions.FPDFPageObj_GetMark(item, index)
+            if functions.FPDFPageObjMark_GetParamStringValue(
+                mark, b"Name", name.to[0], _LONGEST_NAME, *size.to
             ):
-                length = max(0, min(size.value, 512) - 2)
-                yield bytes(buffer)[:length].decode("utf-16-le", "replace")
+                length = max(0, min(size.read()[0], _LONGEST_NAME) - 2)
+                yield bytes(name.read()[:length]).decode("utf-16-le", "replace")
 
-    def _fill(self, item: Any) -> tuple[Colour, int]:
+    def _fill(self, item: Pointer) -> tuple[Colour, int]:
         """The fill colour and its opacity (255: opaque); no colour where it is a pattern."""
-        if not self._raw.FPDFPageObj_GetFillColor(item, *self._channel_references):
-            return None, 255
-        red, green, blue, alpha = self._channels
-        return (red.value, green.value, blue.value), alpha.value
+        if not self._functions.FPDFPageObj_GetFillColor(item, *self._channels.to):
+            return None, _OPAQUE
+        red, green, blue, alpha = self._channels.read()
+        return (red, green, blue), alpha
 
-    def _is_stencil(self, item: Any) -> bool:
+    def _is_stencil(self, item: Pointer) -> bool:
         """Whether a picture has one bit a pixel, as masks have that paint only some of them."""
-        data = self._raw.FPDF_IMAGEOBJ_METADATA()
-        return bool(
-            self._raw.FPDFImageObj_GetImageMetadata(item, self._page, ctypes.byref(data))
-            and data.bits_per_pixel <= 1
-        )
+        get = self._functions.FPDFImageObj_GetImageMetadata
+        return bool(get(item, self._page, self._to_picture) and self._picture.bits_per_pixel <= 1)
 
-    def _bounds(self, item: Any, matrix: Matrix) -> Box:
-        if not self._raw.FPDFPageObj_GetBounds(item, *self._edge_references):
+    def _bounds(self, item: Pointer, matrix: Matrix) -> Box:
+        if not self._functions.FPDFPageObj_GetBounds(item, *self._edges.to):
             return Box(0, 0, 0, 0)
-        one, two, three, four = self._edges
-        left, bottom, right, top = one.value, two.value, three.value, four.value
+        left, bottom, right, top = self._edges.read()
         if matrix is IDENTITY:
             return Box(left, bottom, right, top)
-        corners = ((left, bottom), (left, top), (right, bottom), (right, top))
+        corners = [(left, bottom), (right, top)]
+        if matrix[1] or matrix[2]:  # otherwise it stays upright, and two corners are enough
+            corners += [(left, top), (right, bottom)]
         return around([moved(x, y, matrix) for x, y in corners])
 
-    def _clip(self, item: Any, matrix: Matrix) -> Box | None:
-        """The box of the clipping paths of an object; None when nothing clips it."""
-        raw = self._raw
-        path = raw.FPDFPageObj_GetClipPath(item)
-        count = raw.FPDFClipPath_CountPaths(path) if path else -1
-        box: Box | None = None
-        for index in range(max(0, min(count, _CLIPS))):
-            size = min(raw.FPDFClipPath_CountPathSegments(path, index), _SEGMENTS)
-            points = [
-                self._point(raw.FPDFClipPath_GetPathSegment(path, index, n), matrix)
-                for n in range(size)
-            ]
-            if points:
-                path_box = around(points)
-                box = path_box.cut(box) if box else path_box
-        return box
+    def _matrix(self, item: Pointer) -> Matrix:
+        return own_matrix(item, self._transform)
 
-    def _rectangles(self, item: Any, matrix: Matrix) -> Iterator[Box]:
-        """The parts of a path that are rectangles with edges along the page's."""
-        raw = self._raw
-        size = raw.FPDFPath_CountSegments(item)
-        if not 0 < size <= _SEGMENTS:
-            return
-        points: list[tuple[float, float]] = []
-        straight = True
-        for index in range(size):
-            segment = raw.FPDFPath_GetPathSegment(item, index)
-            kind = raw.FPDFPathSegment_GetType(segment)
-            if kind == raw.FPDF_SEGMENT_MOVETO:
-                if straight and is_rectangle(points):
-                    yield around(points)
-                points, straight = [], True
-            straight = straight and kind != raw.FPDF_SEGMENT_BEZIERTO
-            points.append(self._point(segment, matrix))
-        if straight and is_rectangle(points):
-            yield around(points)
 
-    def _point(self, segment: Any, matrix: Matrix) -> tuple[float, float]:
-        x, y = self._edges[0], self._edges[1]
-        self._raw.FPDFPathSegment_GetPoint(segment, *self._edge_references[:2])
-        return moved(x.value, y.value, matrix)
-
-    def _matrix(self, item: Any) -> Matrix:
-        matrix = self._transform
-        if not self._raw.FPDFPageObj_GetMatrix(item, self._transform_reference):
-            return IDENTITY
-        return (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+def _clipped(box: Box, item: Pointer, matrix: Matrix) -> Box:
+    """What clipping leaves of the box of an object."""
+    clipping = clip(item, matrix)
+    return box.cut(clipping) if clipping else box

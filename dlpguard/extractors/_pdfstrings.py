@@ -35,7 +35,8 @@ _APPEARANCE = re.compile(r"/[\w.+-]{1,60}|[\d.-]{1,20}|Tf|r?g|RG|G|k|K")
 
 
 def words(dictionary: Any) -> Iterator[str]:
-    """The strings directly in a `pikepdf` dictionary, and in its lists, that may be words."""
+    """The strings directly in a dictionary (`pikepdf`'s or a mapping), and in its lists, that may
+    be words."""
     import pikepdf  # noqa: PLC0415 - 40 ms that most mail does not need
 
     either = (pikepdf.String, pikepdf.Array)
@@ -51,8 +52,10 @@ def words(dictionary: Any) -> Iterator[str]:
 
 def _is_digest(content: bytes) -> bool:
     """Whether a string has the length of a digest or an identifier, and mostly no letters."""
+    if len(content) not in _DIGESTS:
+        return False
     letters = sum(chr(byte).isalnum() for byte in content if byte < 0x80)
-    return len(content) in _DIGESTS and letters <= len(content) / 2
+    return letters <= len(content) / 2
 
 
 def _is_words(text: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from dlpguard.document import Hidden
 from dlpguard.extractors._columns import Segment
 from dlpguard.extractors._pdfgeometry import Box
+from dlpguard.extractors._pdfium import Numbers, pdfium, pointer
 from dlpguard.extractors._pdfpaint import Hides
 
 _TOKENS = re.compile(r"[ \xa0]{1,1000}|[\r\n]{1,1000}|[^ \xa0\r\n]{1,1000}")
@@ -49,14 +50,15 @@ class _Cutter:
     """Collects words until something separates them from the next."""
 
     def __init__(self, text_page: Any, text: str, hides: Hides | None) -> None:
-        from pypdfium2 import raw  # noqa: PLC0415 - see characters()
-
-        self._raw = raw
-        self._handle = text_page.raw
+        functions = pdfium()
+        self._count_rectangles = functions.FPDFText_CountRects
+        self._get_rectangle = functions.FPDFText_GetRect
+        self._get_character_box = functions.FPDFText_GetCharBox
+        self._get_object = functions.FPDFText_GetTextObject
+        self._at = pointer(text_page)
         self._text = text
         self._hides = hides
-        self._edges = tuple(ctypes.c_double() for _ in range(4))
-        self._references = tuple(map(ctypes.byref, self._edges))
+        self._edges = Numbers(ctypes.c_double, 4)
         self._found: list[Segment] = []
         self._texts: list[str] = []
         self._box = Box(0.0, 0.0, 0.0, 0.0)
@@ -90,7 +92,7 @@ class _Cutter:
 
     def _word_box(self, start: int, end: int) -> tuple[Box | None, bool]:
         """The box of a word, None where it has none or gaps, and whether it is drawn in one go."""
-        count = self._raw.FPDFText_CountRects(self._handle, start, end - start)
+        count = self._count_rectangles(self._at, start, end - start)
         if count < 1:
             return None, False
         box = self._rectangle(0)
@@ -104,20 +106,20 @@ class _Cutter:
     def _add_letters(self, start: int, end: int) -> None:
         for index in range(start, end):
             if letter := self._text[index].translate(_NOTHING):
-                self._raw.FPDFText_GetCharBox(self._handle, index, *self._references)
-                left, right, bottom, top = self._edges
-                box = Box(left.value, bottom.value, right.value, top.value)
+                self._get_character_box(self._at, index, *self._edges.to)
+                left, right, bottom, top = self._edges.read()
+                box = Box(left, bottom, right, top)
                 self._add_piece(letter, box, self._why(index, box))
 
     def _rectangle(self, index: int) -> Box:
-        self._raw.FPDFText_GetRect(self._handle, index, *self._references)
-        left, top, right, bottom = self._edges
-        return Box(left.value, bottom.value, right.value, top.value)
+        self._get_rectangle(self._at, index, *self._edges.to)
+        left, top, right, bottom = self._edges.read()
+        return Box(left, bottom, right, top)
 
     def _why(self, index: int, box: Box) -> Hidden | None:
         if self._hides is None:
             return None
-        item = self._raw.FPDFText_GetTextObject(self._handle, index)
+        item = self._get_object(self._at, index).value or 0
         return self._hides.why(item, (box.left + box.right) / 2, (box.bottom + box.top) / 2)
 
     def _add_piece(self, text: str, box: Box, why: Hidden | None) -> None:
@@ -152,9 +154,11 @@ def _goes_on(box: Box, then: Box) -> bool:
 
 
 def _joined(one: Box, other: Box) -> Box:
+    left, bottom, right, top = one
+    other_left, other_bottom, other_right, other_top = other
     return Box(
-        min(one.left, other.left),
-        min(one.bottom, other.bottom),
-        max(one.right, other.right),
-        max(one.top, other.top),
+        min(left, other_left),
+        min(bottom, other_bottom),
+        max(right, other_right),
+        max(top, other_top),
     )

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from itertools import compress, repeat
 from typing import Any, NamedTuple
 
+from dlpguard.extractors._pdfium import Numbers, Pointer, pdfium, pointer
+
 _LETTERS = 8
 """Glyphs side by side that may be a name, a telephone number or a reference."""
 
@@ -75,26 +77,18 @@ def nonsense(text: str) -> int:
 
 def _indexes(text_page: Any, text: str) -> list[int]:
     """Of characters that are drawn and have no meaning."""
-    from pypdfium2 import raw  # noqa: PLC0415 - 60 ms and 10 MB that most mail does not need
-
-    handle, every = text_page.raw, range(len(text))
+    page, every = pointer(text_page), range(len(text))
     letters = set(text)
     odd = _at({letter for letter in letters if _means_nothing(letter)}, text)
     marks = _at({letter for letter in letters if unicodedata.combining(letter)}, text)
     stacked = [
         at for at, before in zip(marks[_MARKS:], marks, strict=False) if at - before == _MARKS
     ]
-    found = {*stacked, *(at for at in odd if not _is_in_place(text, at, raw, handle))}
+    found = {*stacked, *(at for at in odd if not _is_in_place(text, at, page))}
     # A font may lack a few letters only, so each character is asked about.
-    has_error = _unchecked(raw.FPDFText_HasUnicodeMapError)
-    page = ctypes.cast(handle, ctypes.c_void_p)
+    has_error = pdfium().FPDFText_HasUnicodeMapError
     found.update(compress(every, map(has_error, repeat(page), every)))
     return sorted(found)
-
-
-def _unchecked(function: Any) -> Any:
-    """A function of C without ctypes' checks of its arguments, which take longer than itself."""
-    return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
 def _at(letters: set[str], text: str) -> list[int]:
@@ -116,12 +110,12 @@ def _means_nothing(letter: str) -> bool:
     return unicodedata.category(letter)[0] == "C" or letter == "\ufffd"
 
 
-def _is_in_place(text: str, index: int, raw: Any, handle: Any) -> bool:
+def _is_in_place(text: str, index: int, page: Pointer) -> bool:
     """Whether a character is pdfium's own, or one without a shape that stands between others."""
-    letter = text[index]
+    letter, functions = text[index], pdfium()
     if letter in "\0\ufffe":
-        is_hyphen = raw.FPDFText_GetUnicode(handle, index) != 0
-        return is_hyphen or raw.FPDFText_IsGenerated(handle, index) == 1
+        is_hyphen = bool(functions.FPDFText_GetUnicode(page, index))
+        return is_hyphen or bool(functions.FPDFText_IsGenerated(page, index) == 1)
     beside = text[max(0, index - 1) : index] + text[index + 1 : index + 2]
     return letter in _JOINERS and not any(map(_means_nothing, beside))
 
@@ -152,15 +146,11 @@ class _Symbol:
     """Tells glyphs apart by code and size: one map may lead all of them to one character."""
 
     def __init__(self, text_page: Any, text: str) -> None:
-        from pypdfium2 import raw  # noqa: PLC0415 - 60 ms and 10 MB that most mail does not need
-
-        self._raw = raw
-        self._handle = text_page.raw
+        self._page = pointer(text_page)
         self._text = text
-        self._edges = tuple(ctypes.c_double() for _ in range(4))
-        self._references = tuple(map(ctypes.byref, self._edges))
+        self._edges = Numbers(ctypes.c_double, 4)
 
     def of(self, index: int) -> object:
-        self._raw.FPDFText_GetCharBox(self._handle, index, *self._references)
-        left, right, bottom, top = (edge.value for edge in self._edges)
+        pdfium().FPDFText_GetCharBox(self._page, index, *self._edges.to)
+        left, right, bottom, top = self._edges.read()
         return self._text[index], round(right - left, 1), round(top - bottom, 1)

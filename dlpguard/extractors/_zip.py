@@ -47,10 +47,11 @@ def read(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterat
             if first and part.content.startswith(_LOCAL):
                 yield Gap(place, Unread.CORRUPT, "the directory leaves out the beginning", "zip")
             yield from _words(archive, infos, place)
+            others = _libarchive.Names(part.content)
             for info in infos:
                 listed.append((info.header_offset, _end_of(info, part.content)))
                 if not info.is_dir() or info.file_size:  # a folder may have content all the same
-                    yield from _listed(archive, info, part, place, budget, inflation)
+                    yield from _listed(archive, info, others, part, place, budget, inflation)
             directory = _directory(archive, part.content)
     except zipfile.BadZipFile:
         yield Gap(place, Unread.CORRUPT, "the archive's directory is damaged or missing", "zip")
@@ -110,6 +111,7 @@ def _records(content: bytes, taken: list[tuple[int, int]]) -> Iterator[tuple[int
 def _listed(
     archive: zipfile.ZipFile,
     info: zipfile.ZipInfo,
+    others: _libarchive.Names,
     part: Part,
     place: str,
     budget: Budget,
@@ -123,7 +125,7 @@ def _listed(
     try:
         stream = archive.open(info)
     except NotImplementedError:
-        yield from _by_other_method(info, part, where, budget, inflation)
+        yield from _by_other_method(info, others, part, where, budget, inflation)
         return
     except zipfile.BadZipFile as fault:
         # Mostly the name in the directory and the one at the member differ.
@@ -137,15 +139,18 @@ def _listed(
 
 
 def _by_other_method(
-    info: zipfile.ZipInfo, part: Part, where: str, budget: Budget, inflation: Inflation
+    info: zipfile.ZipInfo,
+    others: _libarchive.Names,
+    part: Part,
+    where: str,
+    budget: Budget,
+    inflation: Inflation,
 ) -> Iterator[Piece]:
     """A member whose compression the standard library does not know (Zstandard, PPMd, xz)."""
     try:
-        if _libarchive.is_here():
-            for found in _libarchive.members(part.content):
-                if found.name == info.filename:
-                    yield from member(found.read, info.filename, part, where, budget, inflation)
-                    return
+        if _libarchive.is_here() and (found := others.find(info.filename)):
+            yield from member(found.read, info.filename, part, where, budget, inflation)
+            return
     except _libarchive.Damaged:
         yield Gap(where, Unread.CORRUPT, "libarchive cannot open it either", "zip")
         return

@@ -92,7 +92,7 @@ def _blanked(content: bytes | None, place: str, budget: Budget) -> Iterator[Gap]
         for number in range(len(document)):
             budget.charge()
             with contextlib.closing(_page(document, number)) as page:
-                if _pdfpage.unmapped_letters(page):
+                if _pdfpage.revealed_letters(page):
                     where = f"{place}{SEPARATOR}page {number + 1}"
                     yield Gap(
                         where, Unread.SCAN, "a Unicode map that leads letters to blanks", "pdf"

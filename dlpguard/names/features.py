@@ -4,6 +4,10 @@ A sequence is the capitalised words of one run, and of the runs that a comma, "a
 joins to it as in a list.  Words between runs are context only, so that the cost is in proportion
 to the capitalised words of a text; runs of ordinary words ("The", "Monday") cost nothing more.
 
+A word is described by aspects: a function below and what it is called with, which gives strings,
+the features.  The same aspects come again and again, so the model adds up the weights of one's
+features once and no string is made for it again.
+
 Changing anything here needs a new model: `python -m dlpguard.names.train`.
 """
 
@@ -12,14 +16,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dlpguard.names.gazetteer import Word
 from dlpguard.names.lexicon import lexicon
 from dlpguard.names.rules import Reading
 from dlpguard.names.runs import Run, Token
 
-Features = list[str]
+Aspect = tuple[Any, ...]
+"""A function that gives features (a tuple of strings), then its arguments."""
 
 LONGEST_SEQUENCE = 48
 """Words of a sequence; a longer list is cut."""
@@ -31,11 +36,11 @@ LINE_REACH = 200
 """Characters to either side in which the ends of the line are looked for; more says nothing new."""
 
 REMEMBERED = 20_000
-"""Words whose own features are kept: some 20 MB at most."""
+"""Words whose traits are kept: some 6 MB at most."""
 
-_PIECE = re.compile(
-    r"[^\W\d_]{1,24}(?:['’](?:t|s|re|ve|ll|d|m)\b)?|['’]s\b|\d{1,24}|\n|[^\w\s]",
-)
+_A_PIECE = r"[^\W\d_]{1,24}(?:['’](?:t|s|re|ve|ll|d|m)\b)?|['’]s\b|\d{1,24}|\n|[^\w\s]"
+_PIECE = re.compile(_A_PIECE)
+_NEAREST = re.compile(rf"(?:[^\S\n]|_){{0,32}}({_A_PIECE})(?:(?:[^\S\n]|_){{0,32}}({_A_PIECE}))?")
 _SIGN_OFF = re.compile(
     r"(?:regards|sincerely|faithfully|wishes|thanks|thank you|cheers|truly|love|best)"
     r"[ ,.!]{0,4}\s{1,4}\Z",
@@ -70,7 +75,7 @@ _ROLES = (
 class _Traits(NamedTuple):
     """What a word is by itself, and how it looks to its neighbours."""
 
-    own: tuple[str, ...]
+    own: Aspect
     tier: str
     seen: str
     common: str
@@ -88,16 +93,21 @@ class _Line(NamedTuple):
     case: str
 
 
+def features(aspects: Iterable[Aspect]) -> list[str]:
+    """What the aspects of a word say, each thing as a string."""
+    return [feature for say, *values in aspects for feature in say(*values)]
+
+
 def sequences(
     text: str, found: Iterable[Run], reading: Reading
-) -> Iterator[tuple[list[Token], list[Features]]]:
-    """The words of a text that could be names, in sequences, each word with its features.
+) -> Iterator[tuple[list[Token], list[list[Aspect]]]]:
+    """The words of a text that could be names, in sequences, each word with its aspects.
 
     `found` are the runs that `reading` left over.
     """
     page = _Page(text, reading)
     tokens: list[Token] = []
-    features: list[Features] = []
+    described: list[list[Aspect]] = []
     last_end = -1
     for run in found:
         if page.is_ordinary(run):
@@ -106,19 +116,19 @@ def sequences(
         gap = text[last_end:start] if 0 <= start - last_end <= _LONGEST_GAP else "~"
         if gap not in _LIST_GAPS or len(tokens) + len(run) > LONGEST_SEQUENCE:
             if tokens:
-                yield tokens, features
-            tokens, features = [], []
+                yield tokens, described
+            tokens, described = [], []
             gap = "~"
-        features += page.features(run, gap)
+        described += page.aspects(run, gap)
         tokens += run
         last_end = run[-1].end
     if tokens:
-        yield tokens, features
+        yield tokens, described
 
 
 def in_code(text: str, start: int, end: int) -> bool:
     """Whether a place is in a line of source code or of a log."""
-    return _line(text, start, end).case == "k"
+    return _is_code(text[slice(*_ends(text, start, end))])
 
 
 class _Page:
@@ -134,63 +144,57 @@ class _Page:
 
     def is_ordinary(self, run: Run) -> bool:
         """Whether no word of a run is a name unless its place were very odd."""
-        return all(_is_ordinary(t.lower, t.word) for t in run) and not any(
-            t.start in self._ruled for t in run
-        )
+        for token in run:
+            if not _is_ordinary(token.lower, token.word) or token.start in self._ruled:
+                return False
+        return True
 
-    def features(self, run: Run, gap: str) -> Iterator[Features]:
-        """The features of each word of a run; `gap` is what stands before it in its sequence."""
-        text = self._text
+    def aspects(self, run: Run, gap: str) -> Iterator[list[Aspect]]:
+        """The aspects of each word of a run; `gap` is what stands before it in its sequence."""
+        text, ruled = self._text, self._ruled
         start, end = run[0].start, run[-1].end
         if end > self._line.end:
             self._line = _line(text, start, end)
-        case = self._line.case
         place = self._place(start, end)
         length = str(min(len(run), 4))
-        shared = ["m=" + case, "g=" + gap, "n=" + length, "e=" + place]
-        if "<" in place and _SIGN_OFF.search(text, max(0, start - REACH), start):
-            shared.append("signed" + length)
+        signed = "<" in place and bool(_SIGN_OFF.search(text, max(0, start - REACH), start))
+        around = _around, self._line.case, gap, length, place, signed
         words = _context(text, run)
         traits = [_traits(t.text, t.word) for t in run]
         inside = -1
+        final = len(run) - 1
         for i, token in enumerate(run):
             own, tier, _, common = traits[i]
-            _, left2, left, _, right, right2 = words[i : i + 6]
-            inside = self._ruled.get(token.start, inside)
-            rule = "B" if token.start in self._ruled else "I" if token.end <= inside else "O"
-            f = [
-                *own, *shared,
-                "-1=" + left, "+1=" + right, "-2=" + left2, "+2=" + right2,
-                f"-t={left}|{tier}", f"+t={right}|{tier}",
-                f"et={place}{tier}",
-                "R" + rule, f"R{rule}{tier}", f"R{rule}{place}{length}",
-            ]  # fmt: skip
+            left2, left, _, right, right2 = words[i : i + 5]
+            rule = "O"
+            if token.start in ruled:
+                inside = ruled[token.start]
+                rule = "B"
+            elif token.end <= inside:
+                rule = "I"
+            described: list[Aspect] = [
+                own,
+                (*around, tier, rule),
+                (_left, left, tier),
+                (_right, right, tier),
+                (_beyond_left, left2),
+                (_beyond_right, right2),
+            ]
             if i:
                 joint = text[run[i - 1].end : token.start]
-                before = traits[i - 1].seen
-                f += (
-                    "<=" + before,
-                    f"<t={before}|{tier}",
-                    "j=" + (joint if len(joint) < 3 else "p"),
-                )
+                described.append((_after, traits[i - 1].seen, joint, tier))
+                if i < final:
+                    described.append((_between, traits[i - 1].tier, traits[i + 1].tier))
             else:
-                f.append("first")
-                if left in _SENTENCE_ENDS:
-                    f.append(f"S{common}{tier}")
-            if i + 1 < len(run):
-                after = traits[i + 1].seen
-                f += (">=" + after, f">t={tier}|{after}")
-                if i:
-                    f.append(f"<>={traits[i - 1].tier}|{traits[i + 1].tier}")
-            else:
-                f.append("last")
+                described.append((_first, common + tier if left in _SENTENCE_ENDS else ""))
+            described.append((_before, tier, traits[i + 1].seen) if i < final else (_last,))
             if token.lower in self._surnames:
-                f += ("ds" + rule, "ds" + length)
+                described.append((_known, "ds", rule, length))
             if token.lower in self._forenames:
-                f += ("df" + rule, "df" + length)
+                described.append((_known, "df", rule, length))
             if token.lower in self._lowered:
-                f += ("lc", "lc" + tier)
-            yield f
+                described.append((_lowered, tier))
+            yield described
 
     def _place(self, start: int, end: int) -> str:
         """< where a run begins its line or an entry of a list, > where it ends it."""
@@ -199,19 +203,83 @@ class _Page:
         return ("<" if begins else "") + (">" if _END_OF_ENTRY.match(self._text, end) else "")
 
 
+def _own(lower: str, shape: str, tier: str, common: int, roles: tuple[str, ...]) -> Iterable[str]:
+    """The word itself; without it nothing is a name."""
+    return (
+        "1", "w=" + lower, "s=" + shape, "t=" + tier, f"tc={tier}{common}", f"ts={tier}{shape}",
+        "p3=" + lower[:3], "x3=" + lower[-3:], "x4=" + lower[-4:], *("r=" + r for r in roles),
+    )  # fmt: skip
+
+
+def _around(
+    case: str, gap: str, length: str, place: str, signed: bool, tier: str, rule: str
+) -> Iterable[str]:
+    """The run and its line; what the rules say, B begins a name, I goes on with it, O neither."""
+    said = (
+        "m=" + case, "g=" + gap, "n=" + length, "e=" + place, f"et={place}{tier}",
+        "R" + rule, f"R{rule}{tier}", f"R{rule}{place}{length}",
+    )  # fmt: skip
+    return (*said, "signed" + length) if signed else said
+
+
+def _left(word: str, tier: str) -> Iterable[str]:
+    return "-1=" + word, f"-t={word}|{tier}"
+
+
+def _right(word: str, tier: str) -> Iterable[str]:
+    return "+1=" + word, f"+t={word}|{tier}"
+
+
+def _beyond_left(word: str) -> Iterable[str]:
+    return ("-2=" + word,)
+
+
+def _beyond_right(word: str) -> Iterable[str]:
+    return ("+2=" + word,)
+
+
+def _first(tier: str) -> Iterable[str]:
+    """The first word of a run; of a sentence too where `tier` says what it would be within one."""
+    return ("first", "S" + tier) if tier else ("first",)
+
+
+def _last() -> Iterable[str]:
+    return ("last",)
+
+
+def _after(seen: str, joint: str, tier: str) -> Iterable[str]:
+    """The word before it in its run, and what joins them."""
+    return "<=" + seen, f"<t={seen}|{tier}", "j=" + (joint if len(joint) < 3 else "p")
+
+
+def _before(tier: str, seen: str) -> Iterable[str]:
+    return ">=" + seen, f">t={tier}|{seen}"
+
+
+def _between(left: str, right: str) -> Iterable[str]:
+    return (f"<>={left}|{right}",)
+
+
+def _known(role: str, rule: str, length: str) -> Iterable[str]:
+    """Elsewhere in the text it is the surname (ds) or the first name (df) of a full name."""
+    return role + rule, role + length
+
+
+def _lowered(tier: str) -> Iterable[str]:
+    """Elsewhere in the text it is written without a capital."""
+    return "lc", "lc" + tier
+
+
 def _is_ordinary(lower: str, word: Word) -> bool:
-    if len(lower) == 1 or lower in lexicon().never:
+    first, last, common, place = word
+    best = max(first, last)
+    if (best <= 1 and common >= 2) or (best <= 2 and place):
         return True
-    best = max(word.first, word.last)
-    return (best <= 1 and word.common >= 2) or (best <= 2 and word.place)
+    return len(lower) == 1 or lower in lexicon().never
 
 
 def _line(text: str, start: int, end: int) -> _Line:
-    begins = max(0, start - LINE_REACH)
-    begins = text.rfind("\n", begins, start) + 1 or begins
-    ends = text.find("\n", end, end + LINE_REACH)
-    if ends < 0:
-        ends = min(len(text), end + LINE_REACH)
+    begins, ends = _ends(text, start, end)
     line = text[begins:ends]
     words = line.split()
     short = "s" if len(words) < 5 else ""
@@ -219,8 +287,15 @@ def _line(text: str, start: int, end: int) -> _Line:
         return _Line(begins, ends, "k")
     if line.isupper():
         return _Line(begins, ends, "U" + short)
-    share = sum([w[0].isupper() for w in words]) / max(1, len(words))
+    share = sum(map(str.isupper, [w[0] for w in words])) / max(1, len(words))
     return _Line(begins, ends, ("T" if share > 0.7 else "H" if share > 0.4 else "m") + short)
+
+
+def _ends(text: str, start: int, end: int) -> tuple[int, int]:
+    begins = max(0, start - LINE_REACH)
+    begins = text.rfind("\n", begins, start) + 1 or begins
+    ends = text.find("\n", end, end + LINE_REACH)
+    return begins, ends if ends >= 0 else min(len(text), end + LINE_REACH)
 
 
 def _is_code(line: str) -> bool:
@@ -231,15 +306,29 @@ def _is_code(line: str) -> bool:
 
 
 def _context(text: str, run: Run) -> list[str]:
-    """Three words before a run, its own, two after it; signs and line ends are words too."""
+    """Two words before a run, its own, two after it; signs and line ends are words too."""
     start, end = run[0].start, run[-1].end
-    before = [_plain(p) for p in _PIECE.findall(text[max(0, start - REACH) : start])[-3:]]
-    after = [_plain(p) for p in _PIECE.findall(text[end : end + REACH])[:2]]
-    if len(before) < 3:
-        before = ["", "", "^" if start <= REACH else "", *before][-3:]
+    before = _two_before(text[max(0, start - REACH) : start])
+    if len(before) < 2:
+        before = ["", "^" if start <= REACH else "", *before][-2:]
+    nearest = _NEAREST.match(text, end, end + REACH)
+    after = [_plain(word) for word in nearest.groups() if word] if nearest else []
     if len(after) < 2:
         after += ("$" if end + REACH >= len(text) else "", "")
-    return [*before, *(t.lower for t in run), *after]
+    return [*before, *[t.lower for t in run], *after]
+
+
+def _two_before(left: str) -> list[str]:
+    """The last two words, or as many as there are."""
+    words = left.lower().split(" ")[-3:]
+    # Mostly there are plain words between spaces, for which no expression is needed.
+    if len(words) == 3 and not words.pop() and words[0].isalpha() and words[1].isalpha():
+        return words
+    last = max(0, left.rfind(" ", 0, -1))
+    pieces = _PIECE.findall(left, left.rfind(" ", 0, last) + 1)
+    if len(pieces) < 2:
+        pieces = _PIECE.findall(left)
+    return [_plain(piece) for piece in pieces[-2:]]
 
 
 def _plain(piece: str) -> str:
@@ -250,14 +339,9 @@ def _plain(piece: str) -> str:
 def _traits(text: str, word: Word) -> _Traits:
     lower = text.lower()
     tier = f"{word.first}{word.last}{'p' if word.place else ''}"
-    shape = _shape(text)
-    roles = [r for r in _ROLES if lower in getattr(lexicon(), r)]
-    own = (
-        "1", "w=" + lower, "s=" + shape, "t=" + tier, f"tc={tier}{word.common}",
-        f"ts={tier}{shape}", "p3=" + lower[:3], "x3=" + lower[-3:], "x4=" + lower[-4:],
-        *("r=" + r for r in roles),
-    )  # fmt: skip
+    roles = tuple(r for r in _ROLES if lower in getattr(lexicon(), r))
     seen = f"{tier}{word.common}{roles[0][:2] if roles else ''}"
+    own = _own, lower, _shape(text), tier, word.common, roles
     return _Traits(own, tier, seen, str(word.common))
 
 

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 TABLE = Path(__file__).parent / "gazetteer.txt"
 
+LATER = Path(__file__).parent / "lists" / "later.txt"
+"""First names that were added after the weights were trained, so that training can be repeated."""
 
 REMEMBERED = 50_000
 """Spellings whose entry is kept at hand: those of a large text, some 10 MB at most."""
@@ -52,7 +54,7 @@ def look_up(word: str) -> Word:
 
 def is_place(words: tuple[str, ...]) -> bool:
     """Whether words together are a place, such as Milton Keynes."""
-    return "_".join(key(w) for w in words) in _table()[1]
+    return len(words) > 1 and "_".join([key(w) for w in words]) in _table()[1]
 
 
 def phrases() -> frozenset[str]:
@@ -84,6 +86,17 @@ _UNDECOMPOSED = str.maketrans({
 })  # fmt: skip
 
 
+_as_trained = False
+
+
+def as_trained() -> None:
+    """From now on know what was known when the weights were trained.  For training only."""
+    global _as_trained  # noqa: PLW0603 - a process either trains or finds
+    _as_trained = True
+    _table.cache_clear()
+    look_up.cache_clear()
+
+
 @cache
 def _table() -> tuple[dict[str, Word], frozenset[str]]:
     words: dict[str, Word] = {}
@@ -95,4 +108,8 @@ def _table() -> tuple[dict[str, Word], frozenset[str]]:
         else:
             first, last, common, place = map(int, code)
             words.update(dict.fromkeys(rest.split(" "), Word(first, last, common, bool(place))))
+    if not _as_trained:
+        for line in LATER.read_text("utf-8").splitlines():
+            for name in line.split() if not line.startswith("#") else ():
+                words.setdefault(key(name), Word(4, 0, 0, place=False))
     return words, phrases

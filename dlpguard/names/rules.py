@@ -68,7 +68,10 @@ def read(text: str, found: Iterable[Run], rest: list[Run] | None = None) -> Read
     for run in _with_commas(text, found, reading):
         if rest is not None:
             rest.append(run)
-        reading.single += _tag(text, run, reading)
+        if len(run) > 1:
+            reading.single += _tag(text, run, reading)
+        else:
+            reading.single += _tag_word(text, run[0], reading)
     return reading
 
 
@@ -136,12 +139,17 @@ def _tag(text: str, run: Run, reading: Reading) -> Iterator[Token]:
             at += length
             continue
         if _stands_alone(run, at):
-            token = run[at]
-            if _is_forename_alone(text, token):
-                reading.spans.append((token.start, token.end))
-            elif token.word.last >= 2 and not token.is_initial:
-                yield token
+            yield from _tag_word(text, run[at], reading)
         at += 1
+
+
+def _tag_word(text: str, token: Token, reading: Reading) -> Iterable[Token]:
+    """The same for a word that stands alone."""
+    if _is_forename_alone(text, token):
+        reading.spans.append((token.start, token.end))
+    elif token.word.last >= 2 and not token.is_initial:
+        return (token,)
+    return ()
 
 
 def _titles(run: Run, at: int) -> int:
@@ -184,6 +192,8 @@ def _titled(run: Run, at: int) -> int:
 
 def _may_follow_title(token: Token, weak: bool) -> bool:
     words = lexicon()
+    if token.is_initial and not weak:  # "Mr & Mrs A Rahman", but not "Dear Sir I enclose"
+        return True
     if token.lower in words.apart and token.lower not in words.particles:
         return False
     if token.is_initial:
@@ -316,7 +326,8 @@ def _begins_sentence(token: Token) -> bool:
 
 
 def _is_forename_alone(text: str, token: Token) -> bool:
-    if token.lower in lexicon().not_alone or token.is_initial:
+    first = token.word.first
+    if first < 2 or token.is_initial or token.lower in lexicon().not_alone:
         return False
     needed = 4
     if _is_greeted(text, token):
@@ -327,7 +338,7 @@ def _is_forename_alone(text: str, token: Token) -> bool:
         needed = 3
     elif token.lower in lexicon().also_words and at_sentence_start(text, token):
         return False
-    return token.word.first >= needed
+    return first >= needed
 
 
 def _is_greeted(text: str, token: Token) -> bool:

@@ -26,6 +26,9 @@ _TITLE_REACH = 16
 _TITLE_AND_PARTICLES = re.compile(r"([^\W\d_]{2,12})\.?[ ]((?:[a-z]{2,3}[ ]){1,3})\Z")
 
 
+_SHORT_MOHAMMED = re.compile(r"(?<![^\W_])(?:Md|Mohd|Muhd)\.?[ ]\Z")
+"""Of Bangladesh and Malaysia, where the name table or the model takes it for another word."""
+
 _NEXT_WORD = re.compile(r"[ ]([a-z]{1,20})")
 _DONE_BY_PEOPLE = frozenset({
     "and", "asked", "called", "came", "did", "does", "emailed", "feels", "felt", "got", "had",
@@ -41,18 +44,19 @@ def spans(text: str, known: frozenset[str] = frozenset()) -> list[Span]:
     `known` are words in lower case that are names where they stand alone.
     """
     if len(text) > LARGEST:
-        return rules.read(text, runs(text)).all(known)
+        return rules.read(text, runs(text, idle=False)).all(known)
     rest: list[Run] = []
-    reading = rules.read(text, runs(text), rest)
+    reading = rules.read(text, runs(text, idle=False), rest)
     found: list[Span] = []
     names: set[str] = set(known)
     alone: list[Token] = []
-    for tokens, features in sequences(text, rest, reading):
-        labels = model.label(features)
-        for name in _joined(text, tokens, labels):
-            found.append((_from_particle(text, name[0]), name[-1].end))
-            if len(name) > 1:
-                names.update(t.lower for t in name if not t.is_initial)
+    for tokens, described in sequences(text, rest, reading):
+        labels = model.label(described)
+        if labels.count(model.OUTSIDE) < len(labels):
+            for name in _joined(text, tokens, labels):
+                found.append((_from_particle(text, name[0]), name[-1].end))
+                if len(name) > 1:
+                    names.update(t.lower for t in name if not t.is_initial)
         alone += _left_out(text, tokens, labels)
     found += [(t.start, t.end) for t in alone if t.lower in names]
     return _with_sure(text, found, [*reading.spans, *reading.inverted])
@@ -121,8 +125,14 @@ def _left_out(text: str, tokens: list[Token], labels: list[str]) -> Iterator[Tok
 
 
 def _from_particle(text: str, first: Token) -> int:
-    """Where a name begins that has particles before it: "Mr van der Berg"."""
-    before = _TITLE_AND_PARTICLES.search(text, max(0, first.start - _TITLE_REACH), first.start)
+    """Where a name begins that has particles before it: "Mr van der Berg", "Md Rahman"."""
+    last = text[max(0, first.start - 3) : first.start].rstrip(" .")[-1:]
+    if not last.islower():
+        return first.start
+    near = max(0, first.start - _TITLE_REACH)
+    if last == "d" and (before := _SHORT_MOHAMMED.search(text, near, first.start)):
+        return before.start()
+    before = _TITLE_AND_PARTICLES.search(text, near, first.start)
     if (
         before
         and before[1].lower() in lexicon().titles

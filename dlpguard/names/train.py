@@ -14,15 +14,17 @@ so differences below a point are chance; among equals the smaller model was take
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pycrfsuite
 
-from dlpguard.names import model, rules, tagger
-from dlpguard.names.features import sequences
+from dlpguard.names import gazetteer, model, rules, tagger
+from dlpguard.names.features import features, sequences
 from dlpguard.names.lessons.corpus import Text, detokenised, load, renamed, stripped
 from dlpguard.names.lessons.draw import Draw
 from dlpguard.names.lessons.examples import made
@@ -47,6 +49,12 @@ PARAMETERS = {
 }
 """Of L-BFGS.  `c1` keeps the model small, `c2` keeps it from learning texts by heart."""
 
+_PRINTED = re.compile(r"^  \(\d\) (.*?) --> ([BIO]): (-?\d+\.\d+)$", re.DOTALL | re.MULTILINE)
+"""A line, or more where the feature holds a line end: feature or label, label, weight."""
+
+DIGITS = 6
+"""After the point, of weights: as many as CRFsuite prints."""
+
 Lesson = tuple[list[list[str]], list[str]]
 
 
@@ -57,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=model.MODEL, help="where the model goes")
     parser.add_argument("--hold-out", action="store_true", help="measure on one text of four")
     chosen = parser.parse_args(arguments)
+    gazetteer.as_trained()
     texts = load(chosen.data)
     learned, held = _parted(texts) if chosen.hold_out else (texts, [])
     train(learned, chosen.output)
@@ -69,9 +78,49 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def train(texts: Iterable[Text], output: Path) -> None:
     """Writes the model that the texts teach."""
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", params=PARAMETERS, verbose=False)
-    for features, labels in _lessons(texts):
-        trainer.append(features, labels)
-    trainer.train(str(output))
+    for words, labels in _lessons(texts):
+        trainer.append(words, labels)
+    with TemporaryDirectory() as folder:
+        write(trainer, output, Path(folder))
+
+
+def write(trainer: pycrfsuite.Trainer, output: Path, folder: Path) -> None:
+    """Trains and writes the model; `folder` is for the files of the library's own kinds."""
+    trained, dumped = folder / "trained", folder / "dumped"
+    trainer.train(str(trained))
+    tagger = pycrfsuite.Tagger()
+    tagger.open(str(trained))
+    tagger.dump(str(dumped))
+    tagger.close()
+    with dumped.open(encoding="utf-8", newline="") as file:
+        model.write(_read(file.read()), output)
+
+
+def _read(dumped: str) -> model.Model:
+    """The model as CRFsuite prints it.  Its own parser knows no features with a line end."""
+    _, _, rest = dumped.partition("\nTRANSITIONS = {\n")
+    transitions, _, features = rest.partition("\nSTATE_FEATURES = {\n")
+    steps = {(a, b): float(weight) for a, b, weight in _PRINTED.findall(transitions)}
+    weights: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for feature, label, weight in _PRINTED.findall(features):
+        weights[feature][label] = float(weight)
+    return model.Model(
+        {feature: _over_outside(given) for feature, given in weights.items()},
+        (_to(model.OUTSIDE, steps), _to(model.BEGIN, steps), _to(model.INSIDE, steps)),
+    )
+
+
+def _to(label: str, steps: dict[tuple[str, str], float]) -> model.Steps:
+    """What speaks for a label after each; steps that were never seen have no weight."""
+    outside, begin, inside = (steps.get((before, label), 0.0) for before in model.LABELS)
+    return outside, begin, inside
+
+
+def _over_outside(weights: dict[str, float]) -> model.Weights:
+    begin, inside, outside = (
+        weights.get(label, 0.0) for label in (model.BEGIN, model.INSIDE, model.OUTSIDE)
+    )
+    return round(begin - outside, DIGITS), round(inside - outside, DIGITS)
 
 
 def measured(texts: Iterable[Text]) -> Iterator[str]:
@@ -134,7 +183,7 @@ def _lessons_of(text: Text, found: list[Run]) -> Iterator[Lesson]:
     spans = iter(text.spans)
     span = next(spans, None)
     begun: tuple[int, int] | None = None
-    for tokens, features in sequences(text.text, rest, reading):
+    for tokens, described in sequences(text.text, rest, reading):
         labels: list[str] = []
         for token in tokens:
             while span and span[1] <= token.start:
@@ -144,7 +193,7 @@ def _lessons_of(text: Text, found: list[Run]) -> Iterator[Lesson]:
                 begun = span
             else:
                 labels.append(model.OUTSIDE)
-        yield features, labels
+        yield [features(aspects) for aspects in described], labels
 
 
 if __name__ == "__main__":

@@ -231,7 +231,7 @@ def speed(data: Path, peer: Program | None) -> Iterator[Row]:
     begun = time.process_time()
     document = extractors.extract(Part("1", content, "", "people.csv"))
     extracted = time.process_time()
-    _, people = counting.count(document, Participants(), Setup())
+    people = counting.examine(document, Participants(), Setup()).people
     done = time.process_time()
     mega, seconds = len(content) / 1e6, done - begun
     note = f"{mega:.1f} MB, {extracted - begun:.1f} s read, {done - extracted:.1f} s counted"

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlpguard.counting import kinds
 from dlpguard.counting.mention import Detail, Mention
 from dlpguard.counting.participants import Participants, Parts, Role
 from dlpguard.counting.people import agree, count
+from dlpguard.detectors import Setup
 from dlpguard.document import Hidden
 from dlpguard.people import People
 
@@ -24,7 +26,7 @@ def mention(
 
 
 def people(*mentions: Mention) -> People:
-    return count(mentions, Parts(Participants()))
+    return count(mentions, Parts(Participants()), kinds.of(Setup()))
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 from dlpguard import counting
 from dlpguard.counting import Participants
-from dlpguard.counting.tallies import Tallies
+from dlpguard.counting.tallies import KEPT, Tallies
 from dlpguard.detectors import Setup
 from dlpguard.document import Document, Table
 from dlpguard.facts import Tally
 from dlpguard.finding import Confidence, Finding
+from tests.counting._sent import sent
 
 LOW, HIGH = Confidence.LOW, Confidence.HIGH
 
@@ -51,3 +52,11 @@ def test_a_hundred_thousand_findings_are_tallied_and_few_are_stored() -> None:
     )
     assert 200 == len(counted.findings)
     assert 50_000 == len(counted.people.everyone)
+
+
+def test_a_message_with_more_than_is_kept_has_exact_facts() -> None:
+    rows = ["Name,Phone", *(f"Ann Bee,07700 9{n:05}" for n in range(KEPT + 500))]
+    inspection = sent(attachments={"phones.csv": "\n".join(rows)})
+
+    assert KEPT + 500 == inspection.facts.findings["phone"].high
+    assert KEPT == sum(found.kind == "phone" for found in inspection.findings)

@@ -125,3 +125,30 @@ def test_the_lexicon_is_written_as_it_is_looked_up() -> None:
     ]
 
     assert [] == [p for p in phrases if not re.fullmatch(r"[a-z0-9][a-z0-9', ]*", p)]
+
+
+@pytest.mark.parametrize(
+    ("remark", "told"),
+    [
+        ("stress", {"health"}),
+        ("back pain", {"health"}),
+        ("deaf", {"disability"}),
+        ("heroin, homeless", {"health", "benefits"}),
+        ("mental health nurse", set()),
+        ("Diabetes UK", set()),
+        ("gluten-free", set()),
+        ("Ms", set()),
+        ("Stoke Surgery", set()),
+        ("safeguarding training", set()),
+        (
+            "She is said to have had a long illness, of which nobody who works here knows anything",
+            set(),
+        ),
+    ],
+)
+def test_words_beside_a_name(remark: str, told: set[str]) -> None:
+    assert told == special.beside(remark)
+
+
+def test_words_that_count_beside_a_name_hide_none_that_count_in_a_sentence() -> None:
+    assert {"health"} == special.categories("She has long covid.")

@@ -192,6 +192,15 @@ def test_text_that_people_see_is_not_hidden(draw: Callable[[Any], None]) -> None
     assert why(drawn(draw)) is None
 
 
+def test_text_under_a_box_is_hidden_on_a_chart_of_thousands_of_shapes_too() -> None:
+    def chart(page: Any) -> None:
+        under_a_box(page)
+        for n in range(3000):
+            page.rect(60 + n % 60 * 8, 400 + n // 60 * 5, 4, 4, stroke=0, fill=1)
+
+    assert why(drawn(chart)) is Hidden.COVERED
+
+
 def test_cells_under_a_black_bar_stay_in_their_rows() -> None:
     def draw(page: Any) -> None:
         for number in range(4):

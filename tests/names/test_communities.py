@@ -11,9 +11,10 @@ COMMUNITIES = {
     "Irish": ["Caoimhe Ní Dhomhnaill", "Saoirse Gallagher", "Pádraig Ó Conaire"],
     "Scottish": ["Mairi MacLeod", "Hamish Buchanan"],
     "South Asian": ["Gurpreet Singh Dhillon", "Aishwarya Venkataraman", "Shafiqul Chowdhury"],
+    "Bangladeshi": ["Shafiqul Islam", "Mizanur Rahman", "Kamrul Alam"],
     "Pakistani": ["Nusrat Bibi", "Zubair Ahmed Chaudhry"],
     "West African": ["Oluwaseun Adeyemi", "Chiamaka Nwosu", "Kofi Boateng"],
-    "East African": ["Wanjiru Kamau", "Tesfaye Bekele"],
+    "East African": ["Wanjiru Kamau", "Tesfaye Bekele", "Mehret Abebe", "Senait Haile"],
     "Chinese": ["Xiaoming Zhang", "Wai-Ling Cheung"],
     "Arabic": ["Noor Al-Hashimi", "Yusuf bin Khalid"],
     "Turkish": ["Ayşe Yılmaz"],
@@ -66,7 +67,28 @@ def test_two_full_names_with_a_comma_are_not_surname_and_forename() -> None:
         ("We wrote to Dr O’Leary.", "O’Leary"),
         ("Prof. Dr. Ann Lee spoke.", "Ann Lee"),
         ("Rev Iolo Pugh’s letter", "Iolo Pugh"),
+        ("Mr & Mrs A Rahman rang.", "A Rahman"),
+        ("Mr and Mrs I Popescu rang.", "I Popescu"),
     ],
 )  # fmt: skip
 def test_titles_are_no_part_of_a_name_and_particles_are(text: str, name: str) -> None:
     assert [name] == [text[a:b] for a, b in names.find(text)]
+
+
+@pytest.mark.parametrize("short", ["Md", "Md.", "Mohd", "Muhd."])
+def test_mohammed_written_short_is_part_of_a_name(short: str) -> None:
+    text = f"The claim of {short} Shafiqul Islam was refused."
+
+    assert [f"{short} Shafiqul Islam"] == [text[a:b] for a, b in names.find(text)]
+
+
+def test_a_managing_director_is_not_called_so() -> None:
+    text = "We met the MD Margaret Thompson."
+
+    assert ["Margaret Thompson"] == [text[a:b] for a, b in names.find(text)]
+
+
+def test_a_couple_with_two_first_names_is_two_people() -> None:
+    text = "John & Mary Okafor live there."
+
+    assert ["John", "Mary Okafor"] == [text[a:b] for a, b in names.find(text)]

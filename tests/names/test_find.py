@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dlpguard import names
+from dlpguard.names.runs import runs
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,12 @@ def test_where_something_takes_place_is_no_person(text: str) -> None:
 @pytest.mark.parametrize("text", ["Victoria Hall rang about it.", "I spoke to Victoria Hall."])
 def test_the_same_words_are_a_person_where_nothing_takes_place(text: str) -> None:
     assert ["Victoria Hall"] == [text[start:end] for start, end in names.find(text)]
+
+
+def test_idle_runs_are_only_such_as_no_name_depends_on() -> None:
+    text = "The Committee met Ann Bee. On the day I rang SMITH, John."
+    every = [[t.text for t in run] for run in runs(text)]
+    some = [[t.text for t in run] for run in runs(text, idle=False)]
+
+    assert [["The", "Committee"], ["Ann", "Bee"], ["SMITH"], ["John"]] == some
+    assert [["On"], ["I"]] == [run for run in every if run not in some]

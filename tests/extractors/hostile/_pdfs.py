@@ -41,6 +41,11 @@ def form_in_itself() -> bytes:
     return pdf((_CATALOG, _pages(b"3 0 R", 1), page, _stream(b"/F Do"), form))
 
 
+def form_in_itself_on_a_broken_page() -> bytes:
+    """The same, with junk before the page's content: pdfium finds it, qpdf does not."""
+    return form_in_itself().replace(b"4 0 obj\n", b"4 0 obj\n" + b"\xff" * 11)
+
+
 def fifty_thousand_pages() -> bytes:
     """One page, listed fifty thousand times."""
     page = b"<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources" + _FONT + b">>"
