@@ -253,7 +253,7 @@ def _facts(
         defects=tuple(dict.fromkeys(defect for d in documents for defect in d.defects)),
         audience=audience,
         campaign=Campaign(reach=audience.reach, exposure=audience.exposure),
-        content=campaign.content(message, document, findings),
+        content=campaign.content(message, document, counted.findings),
     )
 
 

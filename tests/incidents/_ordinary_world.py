@@ -174,8 +174,11 @@ def day(draw: Draw) -> datetime.datetime:
     return when - datetime.timedelta(days=max(0, when.weekday() - 4))
 
 
+_PLAIN = str.maketrans("ıłŁø–", "ilLo-")
+
+
 def plain(text: str) -> str:
     """A text in ASCII."""
-    text = text.translate(str.maketrans({"ı": "i", "ł": "l", "Ł": "L", "ø": "o", "–": "-"}))
+    text = text.translate(_PLAIN)
     decomposed = unicodedata.normalize("NFD", text)
     return "".join(c for c in decomposed if c.isascii())

@@ -206,8 +206,7 @@ def test_a_wrong_flow_keeps_the_policies_from_being_loaded(tmp_path: Path) -> No
 
 def test_an_organisations_own_kind_is_one_that_policies_know(tmp_path: Path) -> None:
     (tmp_path / "tenancies.yaml").write_text(
-        "title: t\nwhy: w\nwhen:\n"
-        "  - findings: {kinds: tenancy_number, at_least: 2}\nthen: tag\n"
+        "title: t\nwhy: w\nwhen:\n  - findings: {kinds: tenancy_number, at_least: 2}\nthen: tag\n"
     )
     facts = Facts(
         sender="ann@council.example",
