@@ -22,7 +22,10 @@ from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.notices import Failure, Letterhead, Subject
 from dlpguard.store import (
     bodies,
+    campaigns,
+    contacts,
     deliveries,
+    disclosures,
     messages,
     overdue,
     own_mail,
@@ -110,7 +113,9 @@ class Janitor:
                 bodies.unlink(self._store.directory, freed)
 
     async def sweep(self) -> None:
-        """Remove body files that no row names."""
+        """Remove body files that no row names, and digests that have served."""
+        for forget in (campaigns.forget, contacts.forget, disclosures.forget):
+            await self._store.database.write(forget)
         before = time.time() - bodies.ORPHAN_SECONDS
         old = await asyncio.to_thread(bodies.old_files, self._store.directory, before)
         if old:

@@ -42,6 +42,9 @@ MOST_PEOPLE = 50_000
 MOST_SETS = 1_000
 """Sets of people that are united for one message; beyond that the whole reach counts."""
 
+KEPT_SECONDS = 30 * 86400.0
+"""How long the digests of a campaign are kept (DESIGN 10)."""
+
 SEVERAL = 2
 """A message that shows so many outside addresses shows them to somebody else."""
 
@@ -143,8 +146,9 @@ def part(tx: Transaction, id: str, heir: str, addresses: Iterable[str]) -> None:
         tx.execute(update(messages).where(messages.c.id == heir).values(none))
 
 
-def forget(tx: Transaction, before: float) -> None:
-    """Forget campaigns that no message has joined since a time."""
+def forget(tx: Transaction) -> None:
+    """Forget campaigns that no message has joined for a month, some of them at a time."""
+    before = tx.now() - KEPT_SECONDS
     old = tx.execute(
         select(campaign_keys.c.campaign_id)
         .group_by(campaign_keys.c.campaign_id)

@@ -10,7 +10,7 @@ from dlpguard.audience import Circle
 from dlpguard.facts import Content
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.policy import load
-from dlpguard.store import bodies, deliveries, messages, returning, schema
+from dlpguard.store import bodies, campaigns, deliveries, messages, returning, schema
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.verdict import Action
@@ -306,3 +306,24 @@ def deliver(mailing: Mailing, id: str) -> None:
     (claim,) = (c for c in mailing.here.claim(READY) if c.id == id)
     mailing.here.do(messages.settle, id, Outcome.DELIVERED, in_doubt=Outcome.EXPIRED)
     mailing.here.do(deliveries.finish, id, claim.fence)
+
+
+def test_after_a_month_the_digests_of_a_campaign_are_forgotten(mailing: Mailing) -> None:
+    mailing.send(*map(address, range(12)))
+    mailing.here.clock.time += 29 * 86400
+    mailing.here.do(campaigns.forget)
+    before = rows(mailing)
+    mailing.here.clock.time += 2 * 86400
+    mailing.here.do(campaigns.forget)
+
+    assert ([1, 3, 12], [0, 0, 0]) == (before, rows(mailing))
+    assert HELD is mailing.here.state(mailing.sent[0])
+
+
+def rows(mailing: Mailing) -> list[int]:
+    tables = (schema.campaign_keys, schema.campaign_people, schema.campaign_mailboxes)
+
+    def count(tx: Transaction) -> list[int]:
+        return [len(tx.execute(select(table)).all()) for table in tables]
+
+    return mailing.here.store.database.read_now(count)
