@@ -251,7 +251,8 @@ def _carrier(told: Iterable[Person], facts: Facts) -> str:
 
     A file is called by what its name ends in when the message holds such a format.
     """
-    names = {p.where.split(SEPARATOR)[0] for p in told} - MESSAGE_PLACES
+    places = {p.where.split(SEPARATOR)[0] for p in told} - MESSAGE_PLACES
+    names = {place for place in places if not place.startswith("header ")}
     endings = (name.rpartition(".")[2].lower() for name in sorted(names))
     files = [ending if ending in facts.formats else "" for ending in endings]
     return f" in {words.files(files)}" if files else ""

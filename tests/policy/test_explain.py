@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from dlpguard.audience import Audience, Circle, Viewer
 from dlpguard.document import Gap, Hidden, Unread
 from dlpguard.facts import Facts, Tally
-from dlpguard.people import Person
+from dlpguard.people import People, Person
 from dlpguard.policy import (
     Policies,
     Policy,
@@ -327,3 +328,11 @@ def test_no_sentence_names_a_file_a_subject_or_a_recipient(
     assert len(verdict.matches) == len(always) + 1
     assert not [word for word in ("Jane", "Doe", "r0@") if word in text]
     assert "ann@" not in for_log(verdict, found)
+
+
+def test_a_header_field_is_no_file() -> None:
+    person = Person("Ann Bee", ("person_name", "phone"), "header Thread-Topic", private=True)
+    audience = Audience((Viewer("a@firm.example", Circle.EXTERNAL, receives=True, shown=True),))
+    facts = Facts(sender="ann@council.example", people=People((person,)), audience=audience)
+
+    assert "file" not in headline(facts)
