@@ -123,14 +123,15 @@ def confirm(store: Store, id: str, actor: str, answer: str) -> Decision:
 
     def work(tx: Transaction) -> Decision:
         _waiting(tx, id, State.AWAITING_SENDER, NOW)
-        target = State.QUARANTINED if _asked_by_a_reviewer(tx, id) else State.READY
-        waiting = copies.together(tx, id)
-        for copy in waiting:
+        targets: dict[str, State] = {}
+        for copy in copies.together(tx, id):
             # Who answers a reviewer has decided nothing.
-            step = Step(Who.SENDER, actor=actor if target is State.READY else "", reason=answer)
-            messages.move(tx, copy, Event.CONFIRM, target, step)
+            asked = _asked_by_a_reviewer(tx, copy)
+            targets[copy] = State.QUARANTINED if asked else State.READY
+            step = Step(Who.SENDER, actor="" if asked else actor, reason=answer)
+            messages.move(tx, copy, Event.CONFIRM, targets[copy], step)
         audit.record(tx, actor, "confirm", id, answer)
-        return Decision(target, messages=len(waiting))
+        return Decision(targets[id], messages=list(targets.values()).count(targets[id]))
 
     return store.database.write_now(work)
 

@@ -11,13 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from dlpguard import review
 from dlpguard.errors import NotFoundError, StaleError
 from dlpguard.lifecycle import State
 from dlpguard.policy import load
 from dlpguard.review import Decision, Seen
-from dlpguard.store import answers, overdue, quarantine
+from dlpguard.store import answers, messages, overdue, quarantine, schema
+from dlpguard.store.database import Transaction
 from tests.runners._mailing import Mailing, address, judging
 from tests.runners._world import ANN, HEAD, World, world
 
@@ -173,6 +175,50 @@ def test_a_senders_yes_does_not_cover_what_a_reviewer_has_to_decide(mailing: Mai
     late = mailing.send(*map(address, range(1, 12)), names=FIVE)
 
     assert HELD is mailing.here.state(late)
+
+
+def test_a_senders_yes_releases_no_copy_that_a_reviewer_asked_about(mailing: Mailing) -> None:
+    store = mailing.here.store
+    mailing.names = FIVE
+    held = mailing.send(*map(address, range(10)))
+    mailing.judging = replace(mailing.judging, window=0.0)
+    review.ask(store, HEAD, held, "rita", "why?")
+    other = mailing.send(address(50))
+    mailing.here.do(same_campaign, held, other)
+    assert [ASKED, ASKED] == mailing.states()
+
+    assert Decision(READY) == review.confirm(store, other, ANN, "yes")
+    assert [HELD, READY] == mailing.states()
+
+
+def same_campaign(tx: Transaction, one: str, other: str) -> None:
+    campaign = messages.get(tx, one).campaign_id
+    rows = schema.messages
+    tx.execute(update(rows).where(rows.c.id == other).values(campaign_id=campaign))
+
+
+def test_a_release_covers_no_copy_that_takes_more(mailing: Mailing) -> None:
+    folder = mailing.here.folder / "some-policies"
+    first = mailing.send(*map(address, range(12)))
+    review.release(mailing.here.store, first, "rita")
+    strict = folder / "strict.yaml"
+    strict.write_text(
+        "title: t\nwhy: w\nwhen:\n  - people: {at_least: 3, reach: 13}\n"
+        "then: quarantine\napprovals: 2\n"
+    )
+    mailing.judging = replace(mailing.judging, policies=load(folder))
+    late = mailing.send(address(12))
+
+    assert HELD is mailing.here.state(late)
+
+
+def test_a_second_question_has_a_code_of_its_own(mailing: Mailing) -> None:
+    first = mailing.send(address(0), names=FIVE)
+    review.cancel(mailing.here.store, first, ANN)
+    second = mailing.send(address(0), names=FIVE)
+
+    assert ASKED is mailing.here.state(second)
+    assert 2 == len(mailing.here.own_mail())
 
 
 def test_one_yes_covers_all_copies(mailing: Mailing) -> None:

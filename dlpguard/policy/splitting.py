@@ -60,6 +60,9 @@ def split(verdict: Verdict, audience: Audience, envelope: Envelope) -> tuple[Jud
     circle_of = [
         circles.get(recipients.normalise(r.address), Circle.EXTERNAL) for r in envelope.recipients
     ]
+    verdict = _verdict(verdict, circle_of)  # what is for nobody here stops nobody here
+    if verdict.action <= Action.TAG:
+        return (Judged(envelope.recipients, verdict),)
     strongest = [m for m in verdict.matches if m.action is verdict.action and not m.observed]
     stopped = [any(_is_for(match, circle) for match in strongest) for circle in circle_of]
     if len(set(stopped)) < 2:

@@ -65,7 +65,11 @@ class Courier:
         self.loop = Loop(store.database, node, State.READY, slots, self._deliver)
 
     async def _deliver(self, claim: Claim) -> None:
-        waits = await self._store.database.read(lambda tx: deliveries.unsettled(tx, claim.id))
+        waits, recalled = await self._store.database.read(
+            lambda tx: (deliveries.unsettled(tx, claim.id), deliveries.is_recalled(tx, claim.id))
+        )
+        if recalled and await self._store.database.write(lambda tx: verdicts.recall(tx, claim.id)):
+            return  # a copy of it was stopped while another attempt was under way
         if waits:
             await self._store.database.write(
                 lambda tx: work.give_back(tx, claim.id, claim.fence, wait=waits)

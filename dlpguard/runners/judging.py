@@ -39,6 +39,13 @@ from dlpguard.store.verdicts import TARGETS, Record
 from dlpguard.store.work import Claim
 from dlpguard.verdict import Action, Plan, Verdict
 
+A_FEW = 5
+"""Outside addresses that a message shows from which on it waits for its copies: a missed Bcc comes
+in batches; fewer stand in every second mail to a team."""
+
+_LOOKED_AT = frozenset({Event.HOLD, Event.ASK})
+"""Somebody will look at what was found."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judging:
@@ -119,10 +126,20 @@ def _inherit(tx: Transaction, id: str, verdict: Verdict) -> Verdict:
     """A copy of what a person has let go, about nobody else, goes the same way."""
     if verdict.action <= Action.TAG:
         return verdict
-    released = copies.released(tx, id, by_sender=verdict.action is Action.CONFIRM)
-    if not released:
-        return verdict
-    return replace(verdict, action=Action.ALLOW, inherits=released)
+    for released in copies.released(tx, id, by_sender=verdict.action is Action.CONFIRM):
+        let = verdicts.find(tx, released)
+        if let and _covers(let.verdict, verdict):
+            return replace(verdict, action=Action.ALLOW, inherits=released)
+    return verdict
+
+
+def _covers(let: Verdict, verdict: Verdict) -> bool:
+    """Whether who let a copy go knew of every policy that stops this one, and was enough."""
+    return _strength(verdict) <= _strength(let) and _stopping(verdict) <= _stopping(let)
+
+
+def _stopping(verdict: Verdict) -> frozenset[str]:
+    return frozenset(m.policy for m in verdict.matches if m.action > Action.TAG and not m.observed)
 
 
 def _split_off(tx: Transaction, id: str, envelope: Envelope, row: Judged) -> str:
@@ -147,9 +164,12 @@ def _commit(
 ) -> str | None:
     envelope = replace(case.envelope, recipients=row.recipients)
     plan = actions.plan(envelope, row.verdict)
-    waits = judging.settle if judging.mode == "enforce" and _spreads(facts) else 0.0
-    kept = case.reading.evidence if plan.event is not Event.PASS or waits else b""
-    record = Record(facts, row.verdict, plan.add_headers, round(case.seconds(), 3))
+    enforced = judging.mode == "enforce"
+    is_member = copies.version(tx, id) > 0  # not the half that nobody outside receives
+    waits = judging.settle if enforced and is_member and _spreads(facts) else 0.0
+    recallable = enforced and (_spreads(facts) or facts.audience.exposure >= campaigns.SEVERAL)
+    kept = case.reading.evidence if plan.event in _LOOKED_AT or recallable else b""
+    record = Record(facts, row.verdict, plan.add_headers, round(case.seconds(), 3), enforced)
     crashed = case.reading.crashed
     freed = verdicts.judge(
         tx, id, case.claim.fence, record, plan, kept, crashed=crashed, heir=heir, settle=waits
@@ -162,18 +182,21 @@ def _commit(
 
 def _spreads(facts: Facts) -> bool:
     """Whether copies of it could add up: it takes people outside of whom more than a contact's
-    card is told.  Half of all mail names a contact, and need not wait."""
-    return facts.audience.reach > 0 and any(p.private or p.listed for p in facts.people.everyone)
+    card is told, or a few addresses shown to each other.  Half of all mail names a contact, and
+    need not wait."""
+    told = any(p.private or p.listed for p in facts.people.everyone)
+    return facts.audience.reach > 0 and (told or facts.audience.exposure >= A_FEW)
 
 
 def _reconsider(tx: Transaction, id: str, judging: Judging) -> bool:
     """Judge a sibling again with the numbers of the campaign; whether it was stopped for them."""
     before = verdicts.find(tx, id)
-    if before is None:
+    if before is None or not before.enforced:  # what passed while observing is not judged again
         return False
     facts = campaigns.count(tx, id, before.facts)
     envelope = messages.pending_of(tx, id)
-    row = policy.split(judging.verdict(facts, tx.now()), facts.audience, envelope)[0]
+    verdict = _inherit(tx, id, judging.verdict(facts, tx.now()))
+    row = policy.split(verdict, facts.audience, envelope)[0]
     if _strength(row.verdict) <= _strength(before.verdict):
         return False
     plan = actions.plan(envelope, row.verdict)

@@ -13,18 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from sqlalchemy import (
-    and_,
-    delete,
-    func,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, select, update
 
 from dlpguard.audience import Audience
 from dlpguard.facts import Campaign, Facts
+from dlpguard.lifecycle import Outcome
 from dlpguard.people import Person
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import (
@@ -34,6 +27,7 @@ from dlpguard.store.schema import (
     campaign_shown,
     campaigns,
     messages,
+    recipients,
 )
 
 MOST_PEOPLE = 50_000
@@ -91,31 +85,34 @@ def join(
 def count(tx: Transaction, id: str, facts: Facts) -> Facts:
     """A member's facts with the numbers of its campaign as they are now."""
     row = tx.execute(
-        select(messages.c.campaign_id, messages.c.people).where(messages.c.id == id)
+        select(messages.c.campaign_id, messages.c.people, messages.c.content).where(
+            messages.c.id == id
+        )
     ).one()
     if row.campaign_id is None:
         return facts
-    of_campaign = campaign_mailboxes.c.campaign_id == row.campaign_id
-    members = tx.execute(
-        select(func.count(campaign_mailboxes.c.message_id.distinct())).where(of_campaign)
-    ).scalar_one()
-    if members <= 1:
-        return facts
-    reach = tx.execute(
-        select(func.count(campaign_mailboxes.c.mailbox.distinct())).where(of_campaign)
-    ).scalar_one()
-    shown = tx.execute(
-        select(func.count(campaign_shown.c.mailbox.distinct())).where(
-            campaign_shown.c.campaign_id == row.campaign_id
+    # Unlike mails that only share a leaflet are no mailing; people are counted over them all.
+    same = (messages.c.campaign_id == row.campaign_id, messages.c.content == row.content)
+    gets = campaign_mailboxes.join(messages, messages.c.id == campaign_mailboxes.c.message_id)
+    numbers = tx.execute(
+        select(
+            func.count(campaign_mailboxes.c.message_id.distinct()).label("members"),
+            func.count(campaign_mailboxes.c.mailbox.distinct()).label("reach"),
         )
+        .select_from(gets)
+        .where(*same)
+    ).one()
+    shows = campaign_shown.join(messages, messages.c.id == campaign_shown.c.message_id)
+    shown = tx.execute(
+        select(func.count(campaign_shown.c.mailbox.distinct())).select_from(shows).where(*same)
     ).scalar_one()
     seen = dict(_seen(tx, row.campaign_id, row.people, facts)) if row.people else {}
     audience = facts.audience
     return replace(
         facts,
         campaign=Campaign(
-            messages=members,
-            reach=max(reach, audience.reach),
+            messages=numbers.members,
+            reach=max(numbers.reach, audience.reach),
             exposure=max(shown, audience.exposure),
             seen=seen,
         ),
@@ -123,9 +120,29 @@ def count(tx: Transaction, id: str, facts: Facts) -> Facts:
 
 
 def leave(tx: Transaction, id: str) -> None:
-    """A message that was not sent reaches nobody: it does not count any more."""
-    for table in (campaign_mailboxes, campaign_shown):
-        tx.execute(delete(table).where(table.c.message_id == id))
+    """A message that was not sent reaches nobody: it does not count any more.
+
+    Whom it reached before it was recalled still counts, and what they were shown.
+    """
+    has_it = exists().where(
+        recipients.c.message_id == id,
+        recipients.c.digest == campaign_mailboxes.c.mailbox,
+        _may_have_it(),
+    )
+    mine = campaign_mailboxes.c.message_id == id
+    tx.execute(delete(campaign_mailboxes).where(mine, ~has_it))
+    if not reached(tx, id):
+        tx.execute(delete(campaign_shown).where(campaign_shown.c.message_id == id))
+
+
+def reached(tx: Transaction, id: str) -> bool:
+    """Whether anybody has a message, or may have it."""
+    found = select(recipients.c.position).where(recipients.c.message_id == id, _may_have_it())
+    return tx.execute(found.limit(1)).first() is not None
+
+
+def _may_have_it() -> ColumnElement[bool]:
+    return (recipients.c.outcome == str(Outcome.DELIVERED)) | recipients.c.in_doubt
 
 
 def part(tx: Transaction, id: str, heir: str, addresses: Iterable[str]) -> None:
@@ -149,15 +166,15 @@ def part(tx: Transaction, id: str, heir: str, addresses: Iterable[str]) -> None:
 def forget(tx: Transaction) -> None:
     """Forget campaigns that no message has joined for a month, some of them at a time."""
     before = tx.now() - KEPT_SECONDS
-    old = tx.execute(
-        select(campaign_keys.c.campaign_id)
-        .group_by(campaign_keys.c.campaign_id)
-        .having(func.max(campaign_keys.c.seen_at) < before)
-        .limit(_ROWS)
-    ).scalars()
-    for campaign in old.all():
-        for table in (campaign_people, campaign_mailboxes, campaign_shown, campaign_keys):
+    joined_since = exists().where(
+        messages.c.campaign_id == campaign_mailboxes.c.campaign_id,
+        messages.c.received_at >= before,
+    )
+    old = select(campaign_mailboxes.c.campaign_id).where(~joined_since).distinct().limit(_ROWS)
+    for campaign in tx.execute(old).scalars().all():
+        for table in (campaign_people, campaign_mailboxes, campaign_shown):
             tx.execute(delete(table).where(table.c.campaign_id == campaign))
+    tx.execute(delete(campaign_keys).where(campaign_keys.c.seen_at < before))
 
 
 def _find(tx: Transaction, sender: bytes, facts: Facts, window: float) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
-from dlpguard.lifecycle import Event, Outcome, State
+from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import (
     campaign_mailboxes,
@@ -26,7 +26,9 @@ def siblings(tx: Transaction, id: str, approvals: int) -> tuple[str, ...]:
     release; oldest first.  Only for them a new member that is held changes anything.
     """
     row = tx.execute(
-        select(messages.c.campaign_id, messages.c.people).where(messages.c.id == id)
+        select(messages.c.campaign_id, messages.c.people, messages.c.content).where(
+            messages.c.id == id
+        )
     ).one()
     if row.campaign_id is None:
         return ()
@@ -48,7 +50,8 @@ def siblings(tx: Transaction, id: str, approvals: int) -> tuple[str, ...]:
             )
         )
     shows = exists().where(campaign_shown.c.message_id == id)
-    shares.append(and_(shows, exists().where(campaign_shown.c.message_id == messages.c.id)))
+    shown_too = exists().where(campaign_shown.c.message_id == messages.c.id)
+    shares.append(and_(shows, shown_too, messages.c.content == row.content))
     return tuple(
         tx.execute(
             select(messages.c.id)
@@ -71,7 +74,10 @@ def siblings(tx: Transaction, id: str, approvals: int) -> tuple[str, ...]:
 
 
 def was_told(tx: Transaction, id: str, target: State) -> bool:
-    """Whether its sender has heard of the same mail in this state: of a copy to other people."""
+    """Whether its sender has heard that a copy of it to other people waits in this state.
+
+    A reviewer's question about that copy is not the question about this one.
+    """
     mine = messages.alias()
     return bool(
         tx.execute(
@@ -84,21 +90,27 @@ def was_told(tx: Transaction, id: str, target: State) -> bool:
                     mine.c.content == messages.c.content,
                 ),
             )
-            .where(mine.c.id == id, messages.c.id != id, moves.c.target == str(target))
+            .where(
+                mine.c.id == id,
+                messages.c.id != id,
+                messages.c.state == str(target),
+                moves.c.target == str(target),
+                moves.c.who == Who.INSPECTOR.name.lower(),
+            )
             .limit(1)
         ).first()
     )
 
 
-def released(tx: Transaction, id: str, *, by_sender: bool) -> str:
-    """The id of a sibling whose decision covers this message too, "" when there is none.
+def released(tx: Transaction, id: str, *, by_sender: bool) -> tuple[str, ...]:
+    """Siblings whose decision may cover this message too, oldest first.
 
     A reviewer let the same content go (or its sender did, where `by_sender` is enough), and this
     one is about nobody who was not in it.
     """
     row = tx.execute(select(messages).where(messages.c.id == id)).one()
     if row.campaign_id is None:
-        return ""
+        return ()
     same = (
         messages.c.campaign_id == row.campaign_id,
         messages.c.content == row.content,
@@ -114,9 +126,7 @@ def released(tx: Transaction, id: str, *, by_sender: bool) -> str:
     found = tx.execute(
         select(messages.c.id, messages.c.people).where(*same, let_go).order_by(messages.c.id)
     ).all()
-    if not found or not _covered(tx, row.campaign_id, row.people, [r.people for r in found]):
-        return ""
-    return str(found[0].id)
+    return tuple(str(r.id) for r in found if _covered(tx, row.campaign_id, row.people, [r.people]))
 
 
 def version(tx: Transaction, id: str) -> int:

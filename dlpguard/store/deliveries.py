@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 from dlpguard.errors import StaleError, TemporaryError
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.mail import Envelope, Recipient
-from dlpguard.store import bodies, contacts, messages, work
+from dlpguard.store import bodies, contacts, messages, modes, work
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.schema import attempts, recipients, verdicts
@@ -95,6 +95,8 @@ def open_attempt(
         raise StaleError(f"message {id}: not ours to send any more")
     if has_open_attempt(tx, id):
         raise StaleError(f"message {id}: another attempt is open")
+    if is_recalled(tx, id):
+        raise StaleError(f"message {id}: a copy of it was stopped")
     if unsettled(tx, id):
         raise TemporaryError(f"message {id}: mail of its sender is not inspected yet")
     time = tx.now()
@@ -119,7 +121,7 @@ def open_attempt(
 
 def record_dot(tx: Transaction, id: str, fence: int, attempt_id: int) -> bool:
     """Record that the final dot is about to be sent; False: do not send it."""
-    if not is_ours(tx, id, fence):
+    if not is_ours(tx, id, fence) or is_recalled(tx, id):
         return False
     changed = tx.execute(
         update(attempts)
@@ -176,7 +178,7 @@ def unsettled(tx: Transaction, id: str) -> float:
     person has decided waits for nobody.
     """
     row = messages.get(tx, id)
-    if not row.settle_until or row.decided_by:
+    if not row.settle_until or row.decided_by or _observing(tx):
         return 0.0
     if row.settle_until > tx.now():
         return float(row.settle_until - tx.now())
@@ -190,6 +192,17 @@ def unsettled(tx: Transaction, id: str) -> float:
         .limit(1)
     ).first()
     return SIBLING_SECONDS if unknown else 0.0
+
+
+def is_recalled(tx: Transaction, id: str) -> bool:
+    """Whether a copy of it was stopped while an attempt was open (`verdicts.recall`)."""
+    return messages.get(tx, id).recall is not None and not _observing(tx)
+
+
+def _observing(tx: Transaction) -> bool:
+    """Whether somebody has switched to observing: attempts then wait for nothing and nobody."""
+    switched = modes.get(tx)
+    return switched is not None and switched.mode == "observe"
 
 
 def is_settled(tx: Transaction, id: str) -> bool:

@@ -69,8 +69,9 @@ def private_mailbox(facts: Facts) -> str:
 
 
 def leave(tx: Transaction, id: str) -> None:
-    """A message that was not sent disclosed nobody."""
-    tx.execute(delete(disclosures).where(disclosures.c.message_id == id))
+    """A message that reached nobody disclosed nobody."""
+    if not campaigns.reached(tx, id):
+        tx.execute(delete(disclosures).where(disclosures.c.message_id == id))
 
 
 def forget(tx: Transaction) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlpguard.lifecycle import Event, Outcome, State
-from dlpguard.store import campaigns, disclosures, messages
+from dlpguard.store import campaigns, contacts, disclosures, messages
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 
@@ -20,6 +20,7 @@ def give_back(tx: Transaction, id: str, event: Event, step: Step) -> None:
 
 
 def withdraw(tx: Transaction, id: str) -> None:
-    """It reaches nobody and disclosed nobody."""
+    """It reaches nobody more and disclosed nobody more than it has."""
+    contacts.remember(tx, id)
     campaigns.leave(tx, id)
     disclosures.leave(tx, id)

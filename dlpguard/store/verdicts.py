@@ -23,12 +23,16 @@ HELD_SECONDS = 14 * 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is kept of a verdict: what policies saw, what they said, what we add to the header."""
+    """What is kept of a verdict: what policies saw, what they said, what we add to the header.
+
+    `enforced` is false for what was judged while only observing.
+    """
 
     facts: Facts = field(repr=False)
     verdict: Verdict = field(repr=False)
     add_headers: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    enforced: bool = True
 
 
 TARGETS = {
@@ -79,7 +83,7 @@ def judge(
     told = Event.CRASH if crashed and event in {Event.HOLD, Event.PASS} else event
     told = Event.SPLIT if heir else told
     messages.move(tx, id, told, TARGETS[event], Step(Who.INSPECTOR, fence=fence))
-    if evidence and (event in _KEPT or settle):
+    if evidence:
         bodies.keep_evidence(tx, id, evidence)
     if event in _KEPT:
         _wait_for_people(tx, id, record.verdict)

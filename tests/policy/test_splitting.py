@@ -150,7 +150,7 @@ def test_a_recipient_that_nobody_has_placed_is_outside() -> None:
 
     [whole] = split(verdict, Audience(), envelope)
 
-    assert whole.verdict is verdict
+    assert whole.verdict == verdict
 
 
 MATCHES = st.builds(

@@ -1,16 +1,28 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from dlpguard.audience import Circle
+from dlpguard.errors import StaleError
 from dlpguard.facts import Content
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.policy import load
-from dlpguard.store import bodies, campaigns, deliveries, messages, returning, schema
+from dlpguard.store import (
+    bodies,
+    campaigns,
+    deliveries,
+    messages,
+    modes,
+    returning,
+    schema,
+    verdicts,
+    work,
+)
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.verdict import Action
@@ -327,3 +339,90 @@ def rows(mailing: Mailing) -> list[int]:
         return [len(tx.execute(select(table)).all()) for table in tables]
 
     return mailing.here.store.database.read_now(count)
+
+
+def test_unlike_mails_that_share_a_leaflet_expose_nobody_to_each_other(mailing: Mailing) -> None:
+    for number in range(15):
+        both = [address(2 * number), address(2 * number + 1)]
+        content = Content(b"text %d" % number, (b"leaflet", b"%d" % number))
+        mailing.send(*both, shown=both, names=[], content=content)
+
+    assert [READY] * 15 == mailing.states()
+
+
+def test_a_recall_outlives_the_node_that_was_sending(mailing: Mailing) -> None:
+    first = mailing.send(*map(address, range(9)))
+    mailing.here.clock.time += 30
+    (claim,) = mailing.here.claim(READY)
+    open_attempt = partial(deliveries.open_attempt, id=first, node="another", positions=range(9))
+    mailing.here.do(open_attempt, fence=claim.fence, with_dot=False)
+    mailing.send(address(9))
+    mailing.here.do(work.recover, "another")
+    claim = next(c for c in mailing.here.claim(READY) if c.id == first)
+
+    with pytest.raises(StaleError, match="a copy of it was stopped"):
+        mailing.here.do(open_attempt, fence=claim.fence, with_dot=True)
+    assert mailing.here.do(verdicts.recall, first)
+    assert HELD is mailing.here.state(first)
+
+
+def test_recipients_whom_no_policy_is_for_get_theirs_outside_too(mailing: Mailing) -> None:
+    shipped(mailing, "strangers", "people: {private: true, at_least: 3}", "quarantine", "external")
+    id = mailing.arrive(address(0), "p@nhs.example")
+    facts = mailing.facts(address(0), "p@nhs.example")
+    viewers = tuple(
+        replace(v, circle=Circle.PARTNER) if "nhs" in v.address else v
+        for v in facts.audience.viewers
+    )
+    mailing.judge(id, replace(facts, audience=replace(facts.audience, viewers=viewers)))
+    rows = mailing.here.store.database.read_now(everything)
+
+    assert [(HELD, (address(0),)), (READY, ("p@nhs.example",))] == [row[:2] for row in rows]
+
+
+def test_a_policy_that_is_for_nobody_here_stops_nobody(mailing: Mailing) -> None:
+    shipped(mailing, "webmail", "people: {private: true, at_least: 3}", "quarantine", "webmail")
+    mailing.send(address(0))
+
+    assert [READY] == mailing.states()
+
+
+def test_what_passed_while_observing_is_not_judged_again(mailing: Mailing) -> None:
+    mailing.here.do(modes.set, "observe", "root", "a trial")
+    first = mailing.send(*map(address, range(9)))
+    mailing.here.do(modes.set, "enforce", "root")
+    mailing.send(address(9))
+
+    assert [READY, HELD] == mailing.states()
+    assert Action.ALLOW is mailing.here.record(first).verdict.action
+
+
+def test_observing_waits_for_nobody(mailing: Mailing) -> None:
+    id = mailing.send(address(0))
+    mailing.arrive(address(1))
+    mailing.here.do(modes.set, "observe", "root", "an emergency")
+
+    assert mailing.here.do(deliveries.unsettled, id) == 0
+
+
+def test_whom_it_reached_before_it_was_recalled_still_counts(mailing: Mailing) -> None:
+    first = mailing.send(*map(address, range(9)))
+    answers = [deliveries.Answer(n, Outcome.DELIVERED, "250") for n in range(8)]
+    mailing.here.do(deliveries.answer, first, answers)
+    mailing.send(address(9))
+    mailing.here.do(returning.give_back, first, Event.RETURN, Step(Who.REVIEWER, "rita"))
+    mailing.here.do(returning.give_back, mailing.sent[1], Event.RETURN, Step(Who.REVIEWER, "rita"))
+    mailing.send(address(20), address(21))
+
+    assert HELD is mailing.here.state(mailing.sent[2])
+    assert 10 == mailing.here.record(mailing.sent[2]).facts.campaign.reach
+
+
+def shipped(mailing: Mailing, name: str, when: str, then: str, applies_to: str) -> None:
+    """One policy and no other."""
+    folder = mailing.here.folder / "one-policy"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.yaml").write_text(
+        f"title: t\nwhy: w\nwhen:\n  - {when}\nthen: {then}\napplies_to: {applies_to}\n"
+    )
+    mailing.judging = replace(mailing.judging, policies=load(folder))
