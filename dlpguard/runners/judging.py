@@ -107,7 +107,7 @@ def decide(tx: Transaction, case: Case, judging: Judging) -> Decided:
     )
     changed = 0
     if verdict.action > Action.TAG:
-        others = copies.siblings(tx, id, verdict.approvals)
+        others = copies.siblings(tx, id, verdict.approvals, asks=verdict.action is Action.CONFIRM)
         changed = sum(_reconsider(tx, other, judging) for other in others)
     return Decided(verdict, freed, changed)
 

@@ -26,6 +26,7 @@ from dlpguard.store.schema import (
     campaign_people,
     campaign_shown,
     campaigns,
+    disclosures,
     messages,
     recipients,
 )
@@ -119,6 +120,16 @@ def count(tx: Transaction, id: str, facts: Facts) -> Facts:
     )
 
 
+def renew(tx: Transaction, id: str) -> None:
+    """A member has changed: who looked at its campaign before has not seen it as it is now."""
+    of_it = select(messages.c.campaign_id).where(messages.c.id == id).scalar_subquery()
+    tx.execute(
+        update(campaigns).where(campaigns.c.id == of_it).values(version=campaigns.c.version + 1)
+    )
+    now = select(campaigns.c.version).where(campaigns.c.id == of_it).scalar_subquery()
+    tx.execute(update(messages).where(messages.c.id == id).values(campaign_version=now))
+
+
 def leave(tx: Transaction, id: str) -> None:
     """A message that was not sent reaches nobody: it does not count any more.
 
@@ -150,12 +161,15 @@ def part(tx: Transaction, id: str, heir: str, addresses: Iterable[str]) -> None:
 
     An heir that nobody outside receives is not a member: nothing that siblings do concerns it.
     """
+    theirs = mailboxes(tx, addresses)
     moved = tx.execute(
         update(campaign_mailboxes)
-        .where(
-            campaign_mailboxes.c.message_id == id,
-            campaign_mailboxes.c.mailbox.in_(mailboxes(tx, addresses)),
-        )
+        .where(campaign_mailboxes.c.message_id == id, campaign_mailboxes.c.mailbox.in_(theirs))
+        .values(message_id=heir)
+    )
+    tx.execute(
+        update(disclosures)
+        .where(disclosures.c.message_id == id, disclosures.c.mailbox.in_(theirs))
         .values(message_id=heir)
     )
     if not moved.rowcount:

@@ -19,11 +19,12 @@ from dlpguard.store.schema import (
 )
 
 
-def siblings(tx: Transaction, id: str, approvals: int) -> tuple[str, ...]:
+def siblings(tx: Transaction, id: str, approvals: int, *, asks: bool = False) -> tuple[str, ...]:
     """The undecided members that have not left and that share a person, or exposure, with this.
 
-    Those in READY and AWAITING_SENDER, and those held that fewer than `approvals` people may
-    release; oldest first.  Only for them a new member that is held changes anything.
+    Those in READY and AWAITING_SENDER (`asks`: its own sender is only asked, so not those), and
+    those held that fewer than `approvals` people may release; oldest first.  Only for them a new
+    member that is held changes anything.
     """
     row = tx.execute(
         select(messages.c.campaign_id, messages.c.people, messages.c.content).where(
@@ -32,6 +33,7 @@ def siblings(tx: Transaction, id: str, approvals: int) -> tuple[str, ...]:
     ).one()
     if row.campaign_id is None:
         return ()
+    waiting = (State.READY,) if asks else (State.READY, State.AWAITING_SENDER)
     shares: list[ColumnElement[bool]] = []
     if row.people:
         shares.append(messages.c.people == row.people)
@@ -60,7 +62,7 @@ def siblings(tx: Transaction, id: str, approvals: int) -> tuple[str, ...]:
                 messages.c.id != id,
                 messages.c.decided_by.is_(None),
                 or_(
-                    messages.c.state.in_((str(State.READY), str(State.AWAITING_SENDER))),
+                    messages.c.state.in_([str(s) for s in waiting]),
                     and_(
                         messages.c.state == str(State.QUARANTINED),
                         messages.c.approvals < approvals,

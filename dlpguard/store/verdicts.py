@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from dlpguard.errors import StaleError
 from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, Outcome, State, Who
-from dlpguard.store import answers, bodies, deliveries, messages
+from dlpguard.store import answers, bodies, campaigns, deliveries, messages
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.schema import messages as message_rows
@@ -104,6 +104,7 @@ def strengthen(tx: Transaction, id: str, record: Record, plan: Plan) -> None:
     target = TARGETS[plan.event]
     if messages.get(tx, id).state == target:
         messages.renew(tx, id)
+        campaigns.renew(tx, id)
     elif deliveries.has_open_attempt(tx, id):
         tx.execute(update(message_rows).where(message_rows.c.id == id).values(recall=str(target)))
     else:
