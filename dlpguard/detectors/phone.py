@@ -149,6 +149,8 @@ def _goes_on(text: str, end: int) -> bool:
     after = text[end : end + 2]
     if len(after) == 2 and after[0] == "-" and after[1].isdecimal():
         return True
+    if after.lower() == "x(":  # an extension in brackets
+        return False
     return bool(_LATIN.match(after)) and not _EXTENSION.match(text, end)
 
 
@@ -196,6 +198,8 @@ def _longest(
         group = groups[index][0]
         if index > first and not _PLUS.isdisjoint(group):
             break
+        if _leaves_a_bracket(candidate[groups[first].start() : groups[index].start()]):
+            break
         number += _digits(group)
         if len(number) > LONGEST + 3:
             break
@@ -205,6 +209,11 @@ def _longest(
         if value := e164(number, region, international=international):
             return index, value
     return first, None
+
+
+def _leaves_a_bracket(written: str) -> bool:
+    """Whether a bracket closes that the number did not open: "(ring +49 30 123456) 0322 …"."""
+    return any(written.count(end) > written.count(start) for start, end in ("()", "[]", "（）"))
 
 
 def _in_order(
