@@ -138,43 +138,37 @@ def upgrade() -> None:
         batch_op.create_index("disclosures_at", ["disclosed_at"], unique=False)
         batch_op.create_index("disclosures_message", ["message_id"], unique=False)
 
-    with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column(
-                "campaign_version",
-                sa.Integer(),
-                nullable=True,
-                comment="of the campaign, when this joined it",
-            )
-        )
-        batch_op.add_column(
-            sa.Column(
-                "content",
-                sa.LargeBinary(),
-                nullable=True,
-                comment="keyed digest of text and attachments, names left out",
-            )
-        )
-        batch_op.add_column(
-            sa.Column(
-                "people",
-                sa.LargeBinary(),
-                nullable=True,
-                comment="the set of people that it carries outside",
-            )
-        )
-        batch_op.add_column(
-            sa.Column("settle_until", sa.Double(), server_default=sa.text("0"), nullable=False)
-        )
-        batch_op.add_column(
-            sa.Column(
-                "recall",
-                sa.String(length=20),
-                nullable=True,
-                comment="what a sibling asks of it once no attempt is open",
-            )
-        )
-        batch_op.create_index("messages_campaign", ["campaign_id", "state"], unique=False)
-        batch_op.create_index(
-            "messages_sender", ["sender_digest", "state", "received_at"], unique=False
-        )
+    # Added one by one, not as a batch: SQLite would make the table anew for a default, and rows of
+    # others refer to it.
+    for column in (
+        sa.Column(
+            "campaign_version",
+            sa.Integer(),
+            nullable=True,
+            comment="of the campaign, when this joined it",
+        ),
+        sa.Column(
+            "content",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="keyed digest of text and attachments, names left out",
+        ),
+        sa.Column(
+            "people",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="the set of people that it carries outside",
+        ),
+        sa.Column("settle_until", sa.Double(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "recall",
+            sa.String(length=20),
+            nullable=True,
+            comment="what a sibling asks of it once no attempt is open",
+        ),
+    ):
+        op.add_column("messages", column)
+    op.create_index("messages_campaign", "messages", ["campaign_id", "state"], unique=False)
+    op.create_index(
+        "messages_sender", "messages", ["sender_digest", "state", "received_at"], unique=False
+    )
