@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check format bench samples lock clean
+.PHONY: help demo run test check format bench incidents samples lock clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ format: $(VENV)/development ## put the code in shape
 
 bench: $(VENV)/development ## measure
 	$(BIN)/python -m tests.benchmarks
+
+incidents: $(VENV)/development ## real leaks, their benign twins and ordinary mail through the relay
+	$(BIN)/python -m tests.incidents
 
 samples: $(VENV)/development ## make the samples again
 	$(BIN)/python samples/make.py

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dlpguard.audience import Audience
 from dlpguard.document import Gap, Hidden
+from dlpguard.finding import Confidence
 from dlpguard.people import People, Person
 
 
@@ -21,6 +22,11 @@ class Tally:
     def distinct(self) -> int:
         """How many different values there are at all."""
         return self.high + self.medium + self.low
+
+    def found_with(self, confidence: Confidence) -> int:
+        """How many were found with this confidence or more."""
+        steps = (Confidence.HIGH, self.high), (Confidence.MEDIUM, self.medium)
+        return sum(n for step, n in (*steps, (Confidence.LOW, self.low)) if step >= confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,39 @@ class Campaign:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """By what a message finds its campaign: digests, unkeyed; the store keys them before it keeps
+    them.
+
+    `whole` is of its text, names and greeting left out, with all attachments: two messages with
+    the same are the same mail to other people.  `links` are of what is enough to belong together:
+    the raw body, the text without names where there is enough of it, each attachment.
+    """
+
+    whole: bytes = field(default=b"", repr=False)
+    links: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Whose data the sender has sent to one mailbox over some days, this message included.
+
+    The store counts it for a message that goes to what looks like the sender's own mailbox
+    (`Audience.self_send`), and for one whose only outside recipient is a personal mailbox, so
+    that eleven small mails count as one.  For all other messages it stays as it is by default.
+
+    `people`: the different people (by digest) in this message and in the sender's earlier mail to
+    the same mailbox, themselves excepted.  `private`: those of them that came with something
+    private in at least one of these messages.  What was returned, or never left, does not count.
+    `days`: over how many days that is.
+    """
+
+    people: int = 0
+    private: int = 0
+    days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What inspection found out about one message.
 
@@ -58,6 +97,9 @@ class Facts:
     ("health"), `formats` are the formats of what is attached, at any depth, `size` is in bytes.
     `author` is the display name in From, "" when there is none.  `plain_subject` is the subject
     when nothing was found in it, otherwise "": it may be shown in notices.
+
+    What the settings and the policy directory say about it is filled in by `policy.evaluate`:
+    `groups` are the groups that the sender is in, `flow` the registered flow that covers it.
     """
 
     sender: str = field(repr=False)
@@ -74,3 +116,7 @@ class Facts:
     campaign: Campaign = field(default_factory=Campaign)
     author: str = field(default="", repr=False)
     plain_subject: str = field(default="", repr=False)
+    recent: Recent = field(default_factory=Recent)
+    groups: tuple[str, ...] = ()
+    flow: str = ""
+    content: Content = field(default_factory=Content, repr=False)

@@ -15,6 +15,7 @@ import email.policy
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from dlpguard import actions, counting, detectors, extractors, mime, policy, recipients
 from dlpguard.audience import Audience
@@ -25,7 +26,7 @@ from dlpguard.facts import Campaign, Facts, HiddenPlace
 from dlpguard.finding import Finding
 from dlpguard.mail import Envelope, Message, MessageId, Part
 from dlpguard.policy import Policies
-from dlpguard.recipients import Organisation
+from dlpguard.recipients import Organisation, campaign
 from dlpguard.verdict import Plan, Verdict
 
 MESSAGE = "message"
@@ -114,9 +115,13 @@ def judge(
     policies: Policies,
     mode: str = "enforce",
     accepted_gaps: frozenset[tuple[str, str]] = frozenset(),
+    today: date | None = None,
 ) -> Verdict:
     """What the policies say.  `mode` is "enforce" or "observe"; see `policy.evaluate`."""
-    return policy.evaluate(policies, facts, enforce=mode == "enforce", accepted_gaps=accepted_gaps)
+    enforce = mode == "enforce"
+    return policy.evaluate(
+        policies, facts, enforce=enforce, accepted_gaps=accepted_gaps, today=today
+    )
 
 
 def inspect(
@@ -129,10 +134,11 @@ def inspect(
     mode: str = "enforce",
     accepted_gaps: frozenset[tuple[str, str]] = frozenset(),
     clock: Callable[[], float] = _no_clock,
+    today: date | None = None,
 ) -> tuple[Inspection, Verdict, Plan]:
     """The whole journey of one message, from its bytes to what should happen to it."""
     inspection = read(id, raw, envelope, setup, clock=clock)
-    verdict = judge(inspection.facts, policies, mode, accepted_gaps)
+    verdict = judge(inspection.facts, policies, mode, accepted_gaps, today)
     return inspection, verdict, actions.plan(envelope, verdict)
 
 
@@ -247,6 +253,7 @@ def _facts(
         defects=tuple(dict.fromkeys(defect for d in documents for defect in d.defects)),
         audience=audience,
         campaign=Campaign(reach=audience.reach, exposure=audience.exposure),
+        content=campaign.content(message, document, counted.findings),
     )
 
 

@@ -11,6 +11,7 @@ import email.utils
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import EmailMessage, Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
@@ -31,7 +32,8 @@ TEMPLATES = {
     "asked": (
         "Did you mean to send this? Your email has not been sent yet",
         "Your email{about} to {recipients} has not been sent yet:\n\n{reasons}\n\n"
-        "Quote {id} when you ask your reviewers about it.\n",
+        "You know best whether that is right. {answer}\n\n"
+        "Quote {id} when you ask about it.\n",
     ),
     "returned": (
         "Your email was not sent",
@@ -55,11 +57,15 @@ _ENCODED = re.compile(r"\+([0-9A-F]{2})")
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """In whose name we write: the relay's own host name, and an address people can answer to."""
+    """In whose name we write: the relay's own host name, and an address people can answer to.
+
+    `site` is where the review site can be reached (`https://dlpguard.council.example`).
+    """
 
     hostname: str
     address: str
     domains: tuple[str, ...]
+    site: str = ""
 
     def may_write_to(self, address: str) -> bool:
         """Whether an address is in one of the organisation's own domains.
@@ -74,12 +80,17 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The message that a notice is about.  `subject` is "" when something was found in it."""
+    """The message that a notice is about.  `subject` is "" when something was found in it.
+
+    `code` is what its sender answers a question with, until `until` (seconds since 1970, UTC).
+    """
 
     id: str
     recipients: int
     subject: str = field(default="", repr=False)
     reasons: tuple[str, ...] = field(default=(), repr=False)
+    code: str = field(default="", repr=False)
+    until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +117,21 @@ def notice(
             recipients=f"{about.recipients} recipient{plural}",
             reasons="\n".join(f"  * {_one_line(r)}" for r in about.reasons) or "  (no details)",
             id=about.id,
+            answer=_answer(head, about),
         ),
         cte="quoted-printable",
     )
     return message.as_bytes()
+
+
+def _answer(head: Letterhead, about: Subject) -> str:
+    """How a sender says yes or no, and what happens when they say nothing."""
+    until = datetime.fromtimestamp(about.until, UTC).strftime("%A %d %B, %H:%M UTC")
+    if head.site:
+        how = f"Say yes or no here:\n\n  {head.site}/answer/{about.code}\n\n"
+    else:
+        how = f"To send it or to take it back, tell your mail team this code:\n\n  {about.code}\n\n"
+    return f"{how}Without an answer by {until} it is not sent."
 
 
 def dsn(

@@ -1,7 +1,8 @@
-"""What a reviewer may do to a held message.
+"""What a reviewer, or its sender, may do to a message that waits.
 
 Each is one transaction: the decision, its record, the audit entry and the notice to the sender
-are committed together, and of two who act at once one wins and the other is told.
+are committed together, and of two who act at once one wins and the other is told.  A decision is
+about a mailing: it covers the copies with the same content that wait in the same campaign.
 """
 
 from __future__ import annotations
@@ -9,72 +10,158 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dlpguard.errors import StaleError
-from dlpguard.lifecycle import Event, Outcome, State, Who
+from dlpguard.lifecycle import Event, State, Who
 from dlpguard.notices import Letterhead, Subject
-from dlpguard.store import audit, messages, own_mail, quarantine
+from dlpguard.store import answers, audit, copies, messages, own_mail, quarantine, returning
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.opening import Store
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody looked at before they decided: versions of the message and of its campaign.
+
+    None: as it is now.
+    """
+
+    version: int | None = None
+    campaign: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """What came of a decision.  `missing`: how many more people have to approve a release."""
+    """What came of a decision: where the message is now, and how many copies went the same way.
+
+    `missing`: how many more people have to approve a release.
+    """
 
     state: State
     missing: int = 0
+    messages: int = 1
 
 
-def release(
-    store: Store, id: str, actor: str, reason: str = "", version: int | None = None
-) -> Decision:
-    """Let a held message go, or approve it where more than one person has to.
+NOW = Seen()
 
-    `version` is the one the reviewer looked at (None: the current one).  `StaleError` when it is
-    not held any more or has changed; `NotFoundError` when there is none.
+
+def release(store: Store, id: str, actor: str, reason: str = "", seen: Seen = NOW) -> Decision:
+    """Let a held mailing go, or approve it where more than one person has to.
+
+    `StaleError` when it is not held any more or has changed; `NotFoundError` when there is none.
     """
 
     def work(tx: Transaction) -> Decision:
-        held = _held(tx, id, version)
-        approvals = quarantine.approve(tx, id, held.version, actor)
+        held = _waiting(tx, id, State.QUARANTINED, seen)
         audit.record(tx, actor, "release", id, reason)
-        missing = held.approvals_needed - len(approvals)
-        if missing > 0:
+        missing, gone = 0, 0
+        for copy in copies.together(tx, id, seen.campaign):
+            row = messages.get(tx, copy)
+            left = row.approvals - len(quarantine.approve(tx, copy, row.version, actor))
+            if left <= 0:
+                step = Step(Who.REVIEWER, actor=actor, reason=reason, version=row.version)
+                messages.move(tx, copy, Event.RELEASE, State.READY, step)
+                gone += 1
+            elif copy == id:
+                missing = left
+        if missing:
             return Decision(held.state, missing)
-        step = Step(Who.REVIEWER, actor=actor, reason=reason, version=held.version)
-        messages.move(tx, id, Event.RELEASE, State.READY, step)
-        return Decision(State.READY)
+        return Decision(State.READY, 0, gone)
 
     return store.database.write_now(work)
 
 
 def return_(
-    store: Store,
-    head: Letterhead,
-    id: str,
-    actor: str,
-    reason: str = "",
-    version: int | None = None,
+    store: Store, head: Letterhead, id: str, actor: str, reason: str = "", seen: Seen = NOW
 ) -> Decision:
-    """Do not send a held message; its sender is told.  It is never sent after that.
+    """Do not send a held mailing; its sender is told.  It is never sent after that.
 
     Errors as for `release`.
     """
 
     def work(tx: Transaction) -> Decision:
-        held = _held(tx, id, version)
-        step = Step(Who.REVIEWER, actor=actor, reason=reason, version=held.version)
-        messages.move(tx, id, Event.RETURN, State.DONE, step)
-        messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
-        messages.keep_until(tx, id, messages.DECIDED_SECONDS)
+        held = _waiting(tx, id, State.QUARANTINED, seen)
+        waiting = copies.together(tx, id, seen.campaign)
+        for copy in waiting:
+            version = messages.get(tx, copy).version
+            step = Step(Who.REVIEWER, actor=actor, reason=reason, version=version)
+            returning.give_back(tx, copy, Event.RETURN, step)
         audit.record(tx, actor, "return", id, reason)
-        about = Subject(
-            id, len(held.envelope.recipients), held.record.facts.plain_subject, _said(reason)
-        )
-        own_mail.tell(tx, head, held.envelope.sender, "returned", about, Who.REVIEWER)
-        return Decision(State.DONE)
+        _tell(tx, head, held, "returned", (f"The reviewer says: {reason}",) if reason else ())
+        return Decision(State.DONE, messages=len(waiting))
 
     return store.database.write_now(work)
+
+
+def ask(
+    store: Store, head: Letterhead, id: str, actor: str, question: str, seen: Seen = NOW
+) -> Decision:
+    """Ask the sender of a held mailing; their answer comes back to the reviewers with it.
+
+    Errors as for `release`.
+    """
+
+    def work(tx: Transaction) -> Decision:
+        held = _waiting(tx, id, State.QUARANTINED, seen)
+        waiting = copies.together(tx, id, seen.campaign)
+        for copy in waiting:
+            version = messages.get(tx, copy).version
+            step = Step(Who.REVIEWER, reason=question, version=version)
+            messages.move(tx, copy, Event.ASK, State.AWAITING_SENDER, step)
+            messages.keep_until(tx, copy, answers.deadline(tx.now()) - tx.now())
+        audit.record(tx, actor, "ask", id, question)
+        _tell(tx, head, held, "asked", (f"The reviewer asks: {question}",))
+        return Decision(State.AWAITING_SENDER, messages=len(waiting))
+
+    return store.database.write_now(work)
+
+
+def confirm(store: Store, id: str, actor: str, answer: str) -> Decision:
+    """The sender meant it: it goes, or back to the reviewer who asked, with the answer.
+
+    `answer` is who it is for and why.  `StaleError` when it does not wait for its sender any more.
+    """
+
+    def work(tx: Transaction) -> Decision:
+        _waiting(tx, id, State.AWAITING_SENDER, NOW)
+        targets: dict[str, State] = {}
+        for copy in copies.together(tx, id):
+            # Who answers a reviewer has decided nothing.
+            asked = _asked_by_a_reviewer(tx, copy)
+            targets[copy] = State.QUARANTINED if asked else State.READY
+            step = Step(Who.SENDER, actor="" if asked else actor, reason=answer)
+            messages.move(tx, copy, Event.CONFIRM, targets[copy], step)
+        audit.record(tx, actor, "confirm", id, answer)
+        return Decision(targets[id], messages=list(targets.values()).count(targets[id]))
+
+    return store.database.write_now(work)
+
+
+def cancel(store: Store, id: str, actor: str, reason: str = "") -> Decision:
+    """The sender takes it back: it is never sent.  Errors as for `confirm`."""
+
+    def work(tx: Transaction) -> Decision:
+        _waiting(tx, id, State.AWAITING_SENDER, NOW)
+        waiting = copies.together(tx, id)
+        for copy in waiting:
+            step = Step(Who.SENDER, actor=actor, reason=reason)
+            returning.give_back(tx, copy, Event.CANCEL, step)
+        audit.record(tx, actor, "cancel", id, reason)
+        return Decision(State.DONE, messages=len(waiting))
+
+    return store.database.write_now(work)
+
+
+def asked(store: Store, code: str) -> tuple[str, str]:
+    """The message that the code in a notice is about, and who may answer: its sender's address.
+
+    `NotFoundError` when the code has been used, has run out, or is not one.
+    """
+
+    def work(tx: Transaction) -> tuple[str, str]:
+        id = answers.find(tx, code)
+        return id, messages.envelope_of(tx, id).sender
+
+    return store.database.read_now(work)
 
 
 def look(store: Store, id: str, actor: str) -> quarantine.Held | None:
@@ -88,16 +175,28 @@ def look(store: Store, id: str, actor: str) -> quarantine.Held | None:
     return store.database.write_now(work)
 
 
-def _held(tx: Transaction, id: str, version: int | None) -> quarantine.Held:
+_WAITS = {State.QUARANTINED: "held", State.AWAITING_SENDER: "waiting for its sender"}
+
+
+def _waiting(tx: Transaction, id: str, state: State, seen: Seen) -> quarantine.Held:
     found = quarantine.find(tx, id)
-    if found is None or found.state is not State.QUARANTINED:
+    if found is None or found.state is not state:
         row = messages.get(tx, id)
         by = f" ({row.decided_by} decided it)" if row.decided_by else ""
-        raise StaleError(f"message {id} is not held: it is {row.state}{by}")
-    if version is not None and version != found.version:
+        raise StaleError(f"message {id} is not {_WAITS[state]}: it is {row.state}{by}")
+    if seen.version is not None and seen.version != found.version:
         raise StaleError(f"message {id} has changed since you looked at it; look again")
     return found
 
 
-def _said(reason: str) -> tuple[str, ...]:
-    return (f"The reviewer says: {reason}",) if reason else ()
+def _asked_by_a_reviewer(tx: Transaction, id: str) -> bool:
+    questions = [m for m in quarantine.history(tx, id) if m.target is State.AWAITING_SENDER]
+    return questions[-1].who == Who.REVIEWER.name.lower()
+
+
+def _tell(
+    tx: Transaction, head: Letterhead, held: quarantine.Held, template: str, said: tuple[str, ...]
+) -> None:
+    subject = held.record.facts.plain_subject
+    about = Subject(held.id, len(held.envelope.recipients), subject, said)
+    own_mail.tell(tx, head, held.envelope.sender, template, about, Who.REVIEWER)

@@ -47,7 +47,8 @@ class Match:
     """A policy that applies, and the reasons of each of its conditions.
 
     `observed` is true where the policy only watches: it is recorded and changes nothing.
-    `applies_to` names the recipients that the action is for ("everyone", "outside").
+    `applies_to` names the recipients that the action is for ("everyone", "outside").  `why` is
+    the policy's text for the person whose mail was stopped.
     """
 
     policy: str
@@ -59,20 +60,25 @@ class Match:
     queue: str = "reviewers"
     observed: bool = False
     applies_to: str = "everyone"
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What is to be done with a message: the strongest action of what matched.
 
-    `policies` is a digest of the policies in force, so that a record says which text decided.
-    `observed` is the action that would have been taken while everything is only observed.
+    `policies` is a digest of the policies in force (with flows, groups, mode and accepted gaps),
+    so that a record says by what was decided.  `observed` is the action that would have been taken
+    while everything is only observed.  `flow` names the registered flow that covers the message,
+    `inherits` the copy of it that a person let go, whose decision covers this one too.
     """
 
     action: Action
     matches: tuple[Match, ...] = ()
     policies: str = ""
     observed: Action = Action.ALLOW
+    flow: str = ""
+    inherits: str = ""
 
     @property
     def approvals(self) -> int:

@@ -153,7 +153,23 @@ def test_a_duration_is_a_number_with_a_unit_or_seconds(
     assert seconds == settings(tmp_path, WHO + f"[queue]\ngive_up = {written}\n").queue.give_up
 
 
+def test_senders_can_be_put_into_groups(tmp_path: Path) -> None:
+    text = '[organisation.groups]\nfinance = ["*@finance.council.example", "ann@council.example"]\n'
+    made = settings(tmp_path, WHO + text)
+
+    assert {"finance": ("*@finance.council.example", "ann@council.example")} == (
+        made.organisation.groups
+    )
+    assert {} == settings(tmp_path, WHO).organisation.groups
+
+
 WRONG = {
+    "group of nobody": ("[organisation.groups]\nhr = []", "organisation.groups.hr:"),
+    "group of no senders": (
+        "[organisation.groups]\nhr = ['hr']",
+        "organisation.groups.hr.0: a sen",
+    ),
+    "group's name": ("[organisation.groups]\nH-R = ['a@b.example']", "organisation.groups.H-R"),
     "unit": ("[queue]\ngive_up = '5 days'", "queue.give_up: a duration is a number and one of"),
     "negative duration": ("[queue]\ngive_up = -1", "queue.give_up:"),
     "endless duration": ("[queue]\nfirst_retry = inf", "queue.first_retry:"),

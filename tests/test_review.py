@@ -16,7 +16,7 @@ from dlpguard import review
 from dlpguard.errors import NotFoundError, StaleError
 from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, State, Who
-from dlpguard.review import Decision
+from dlpguard.review import Decision, Seen
 from dlpguard.store import audit, messages, quarantine, verdicts
 from dlpguard.store.messages import Step
 from dlpguard.store.verdicts import Record
@@ -99,13 +99,13 @@ def test_a_decision_on_a_version_that_is_gone_leaves_no_trace(
     id = hold(here, approvals=2)
 
     with pytest.raises(StaleError, match="has changed since you looked at it; look again"):
-        decide(here.store, id=id, actor="rita", version=1)
+        decide(here.store, id=id, actor="rita", seen=Seen(1))
     assert (State.QUARANTINED, {"pending": 2}) == (here.state(id), here.outcomes(id))
     assert [] == acts(here, id)
     held = review.look(here.store, id, "sam")
     assert held
     assert () == held.approved_by
-    decide(here.store, id=id, actor="rita", version=held.version)
+    decide(here.store, id=id, actor="rita", seen=Seen(held.version))
 
 
 def test_a_returned_message_is_never_sent_and_its_sender_is_told_why(here: World) -> None:

@@ -40,4 +40,5 @@ def hostname(settings: Settings) -> str:
 def letterhead(settings: Settings) -> Letterhead:
     """In whose name notices are written."""
     domains = settings.organisation.domains
-    return Letterhead(hostname(settings), f"postmaster@{domains[0]}", domains)
+    site = settings.listen.site.rstrip("/")
+    return Letterhead(hostname(settings), f"postmaster@{domains[0]}", domains, site)

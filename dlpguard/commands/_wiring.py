@@ -15,7 +15,7 @@ from dlpguard.policy import Policies
 from dlpguard.policy import load as load_policies
 from dlpguard.recipients import Organisation
 from dlpguard.runners.courier import Backoff
-from dlpguard.runners.inspector import Judging
+from dlpguard.runners.judging import Judging
 from dlpguard.runners.sandbox import Limits, Sandbox
 from dlpguard.smtp.client import Target
 from dlpguard.smtp.server import Rules, server_context
@@ -33,9 +33,12 @@ def policy_directory(settings: Settings) -> Path:
     return chosen
 
 
-def policies(settings: Settings) -> Policies:
-    """The policies in force."""
-    return load_policies(policy_directory(settings))
+def policies(settings: Settings, directory: Path | None = None) -> Policies:
+    """The policies in force, or those in another directory."""
+    kinds = [custom.name for custom in settings.custom_detectors]
+    return load_policies(
+        directory or policy_directory(settings), settings.organisation.groups, kinds
+    )
 
 
 def organisation(settings: Settings) -> Organisation:
@@ -91,6 +94,8 @@ def judging(settings: Settings) -> Judging:
         accepted_gaps(settings),
         organisation(settings),
         letterhead(settings),
+        window=settings.campaign.window,
+        settle=settings.campaign.settle,
     )
 
 

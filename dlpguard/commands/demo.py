@@ -45,6 +45,9 @@ tls = "none"
 
 [policies]
 mode = "enforce"
+
+[campaign]
+settle = "1s"
 """
 
 LONGEST = 120.0

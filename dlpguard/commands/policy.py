@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import json
+import sys
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from dlpguard.commands._options import Actor, Config, person
+from dlpguard.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from dlpguard.policy.flows import Flow
 
 Directory = Annotated[
     Path | None, typer.Argument(help="The policies; those that are shipped by default.")
 ]
+Groups = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="The settings, for groups of senders (dlpguard.toml where there is one).",
+        metavar="FILE",
+    ),
+]
+
+LONGEST = timedelta(days=365)
+"""How long a flow is registered for: an agreement is looked at every year."""
+
+RENEW = 30
+"""Days before its end from which on `check` speaks of a flow: time enough to renew an agreement."""
 
 
 def register(app: typer.Typer) -> None:
@@ -19,28 +41,43 @@ def register(app: typer.Typer) -> None:
     group.command()(check)
     group.command("test")(run_tests)
     group.command()(schema)
+    group.command()(enforce)
+    group.command()(observe)
+    group.command()(flows)
     app.add_typer(group, name="policy")
 
 
-def check(directory: Directory = None) -> None:
-    """Say whether the policies in a directory are right, and list them."""
+def check(directory: Directory = None, config: Groups = None) -> None:
+    """Say whether the policies and flows in a directory are right, and list them.
+
+    Warns of flows that are not in force any more, or soon will not be.
+    """
     from rich.console import Console
     from rich.table import Table
 
     from dlpguard.commands import _opening
     from dlpguard.policy import load
+    from dlpguard.policy.language import Mode
 
     place = directory or _opening.shipped("policies")
-    policies = load(place)
+    policies = load(place, *_names(config))
     table = Table("policy", "then", "what it is for", header_style="bold")
     for policy in policies.policies:
         then = policy.then.label
         if policy.approvals > 1:
             then += f" ({policy.approvals} people)"
+        if policy.mode is Mode.OBSERVE:
+            then += ", observed"
         table.add_row(policy.name, then, policy.title)
     console = Console()
     console.print(table)
-    console.print(f"{len(policies.policies)} policies in {place} are right.", highlight=False)
+    for flow in policies.flows:
+        if warning := _ending(flow, datetime.now(UTC).date()):
+            console.print(f"{place / 'flows.yaml'}: {warning}", highlight=False, markup=False)
+    flows = f" and {len(policies.flows)} flows" if policies.flows else ""
+    console.print(
+        f"{len(policies.policies)} policies{flows} in {place} are right.", highlight=False
+    )
 
 
 def run_tests(
@@ -51,6 +88,7 @@ def run_tests(
     junit: Annotated[
         Path | None, typer.Option(help="Write the results as JUnit XML too.", metavar="FILE")
     ] = None,
+    config: Groups = None,
 ) -> None:
     """Run the tests beside the policies (<name>.test.yaml).  Exit code 1 when one fails."""
     from rich.console import Console
@@ -74,7 +112,7 @@ def run_tests(
             progress.advance(reading)
             return inspection.read(MessageId("trial"), raw, envelope, setup).facts
 
-        results = trial.run(place, inspect, files)
+        results = trial.run(place, inspect, files, *_names(config))
     if junit:
         junit.write_text(trial.junit(results), "utf-8")
     failed = [result for result in results if not result.passed]
@@ -85,8 +123,144 @@ def run_tests(
         raise typer.Exit(1)
 
 
-def schema() -> None:
-    """Print the JSON Schema of a policy file, for editors."""
+def schema(
+    of: Annotated[
+        Literal["policy", "test", "flows"], typer.Argument(help="Of which kind of file.")
+    ] = "policy",
+) -> None:
+    """Print the JSON Schema of a policy, a test or the flows, for editors."""
     from dlpguard.policy import schema as grammar
 
-    typer.echo(json.dumps(grammar(), indent=2))
+    typer.echo(json.dumps(grammar(of), indent=2))
+
+
+def enforce(
+    config: Config = Path("dlpguard.toml"),
+    actor: Actor = "",
+    assessment: Annotated[
+        str, typer.Option(help="When the impact assessment was signed.", metavar="YYYY-MM-DD")
+    ] = "",
+    notice: Annotated[str, typer.Option(help="When staff were told.", metavar="YYYY-MM-DD")] = "",
+    reason: Annotated[str, typer.Option(help="Why now; recorded.")] = "",
+) -> None:
+    """Let the policies act: hold, ask, refuse.  Asks for the dates that are not given.
+
+    It counts for mail that arrives from now on, and is recorded.
+    """
+    signed = _day("impact assessment", "--assessment", assessment)
+    told = _day("notice to staff", "--notice", notice)
+    _switch(config, "enforce", actor, reason, signed, told)
+    typer.echo("Policies act from now on. What was judged before stays as it is.")
+
+
+def observe(
+    reason: Annotated[str, typer.Option(help="Why; recorded.", metavar="TEXT")],
+    config: Config = Path("dlpguard.toml"),
+    actor: Actor = "",
+) -> None:
+    """Only watch: nothing that comes is held, asked about or refused.  The emergency switch.
+
+    What is held stays held until somebody decides; the switch is recorded.
+    """
+    if not reason.strip():
+        raise ConfigurationError("--reason is empty; say why, it is recorded")
+    _switch(config, "observe", actor, reason.strip())
+    typer.echo("Nothing is stopped from now on. What is held stays held until somebody decides.")
+
+
+def _switch(
+    config: Path, mode: str, actor: str, reason: str, assessment: str = "", notice: str = ""
+) -> None:
+    """One transaction: the mode, and that somebody has switched it."""
+    from dlpguard import config as settings_file
+    from dlpguard.commands import _opening
+    from dlpguard.store import audit, modes
+    from dlpguard.store.database import Transaction
+
+    who = person(actor)
+    store = _opening.store(settings_file.load(config))
+
+    def work(tx: Transaction) -> None:
+        modes.set(tx, mode, who, reason, assessment, notice)
+        dates = f"assessment {assessment}, notice {notice}" if assessment else ""
+        told = "; ".join(text for text in (dates, reason) if text)
+        audit.record(tx, who, mode, "policies", told)
+
+    try:
+        store.database.write_now(work)
+    finally:
+        store.close()
+
+
+def _day(what: str, option: str, given: str) -> str:
+    """The day on which something was done, as it is recorded; asked for when it is not given."""
+    if not given and sys.stdin.isatty():
+        given = typer.prompt(f"Date of the {what} (YYYY-MM-DD)")
+    if not given:
+        raise ConfigurationError(f"{option} is missing: the date of the {what} (YYYY-MM-DD)")
+    try:
+        day = date.fromisoformat(given)
+    except ValueError:
+        raise ConfigurationError(f"{option}: {given} is no date; write YYYY-MM-DD") from None
+    if day > datetime.now(UTC).date():
+        raise ConfigurationError(f"{option}: {given} is still to come; the {what} comes first")
+    return day.isoformat()
+
+
+def _names(config: Path | None) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """The groups of senders and the own kinds in the settings; none where there are none."""
+    from dlpguard import config as settings_file
+    from dlpguard.commands import _opening
+
+    if config or _opening.DEFAULT_CONFIG.is_file():
+        settings = settings_file.load(config or _opening.DEFAULT_CONFIG)
+        return settings.organisation.groups, [one.name for one in settings.custom_detectors]
+    return {}, []
+
+
+def _ending(flow: Flow, today: date) -> str:
+    """What there is to say about the time in which a flow is in force, "" when nothing is."""
+    if flow.until < today:
+        return f"`{flow.name}` ended on {flow.until}, nothing passes by it; ask {flow.owner}"
+    if (flow.until - today).days < RENEW:
+        return f"`{flow.name}` ends on {flow.until}; {flow.owner} has to renew it"
+    if flow.since > today:
+        return f"`{flow.name}` begins on {flow.since}, nothing passes by it yet"
+    return ""
+
+
+def flows(config: Config = Path("dlpguard.toml")) -> None:
+    """Suggest flows: what the same sender confirmed to the same recipients five times in a month.
+
+    Printed as entries for flows.yaml; nothing passes until somebody puts them there.
+    """
+    from dlpguard.commands._decisions import open_store
+    from dlpguard.policy.flows import suggest
+    from dlpguard.store import confirmed
+
+    store = open_store(config)
+    try:
+        sends, now = store.database.read_now(lambda tx: (tuple(confirmed.sends(tx)), tx.now()))
+    finally:
+        store.close()
+    today = datetime.fromtimestamp(now, UTC).date()
+    found = suggest(sends, today)
+    if not found:
+        typer.echo("Nobody has confirmed the same often enough to suggest a flow.")
+    for number, one in enumerate(found, 1):
+        kinds = [kind for kind in one.kinds if kind != "person_name"]
+        entry = {
+            "name": f"suggested-{number}",
+            "from": one.sender,
+            "to": list(one.to),
+            "kinds": kinds,
+            "max_people": one.max_people,
+            "agreement": "",
+            "owner": "",
+            "since": today.isoformat(),
+            "until": (today + LONGEST).isoformat(),
+        }
+        typer.echo(f"# Confirmed {one.sends} times from {one.first} to {one.last}.")
+        typer.echo("# Say under which agreement, and who answers for it.")
+        lines = [f"{key}: {json.dumps(value)}" for key, value in entry.items()]
+        typer.echo("- " + "\n  ".join(lines))

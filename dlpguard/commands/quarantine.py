@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dlpguard.commands import _sender
+from dlpguard.commands._decisions import Id, Reason, complete, copies, open_store, outcome
 from dlpguard.commands._options import Actor, Config, Json, person
 
 if TYPE_CHECKING:
-    from dlpguard.store.opening import Store
     from dlpguard.store.quarantine import Held, Moved
 
-Id = Annotated[str, typer.Argument(help="The id of the message; its beginning is enough.")]
-Reason = Annotated[str, typer.Option(help="Why; recorded, and told to the sender of a return.")]
 Version = Annotated[
     int | None, typer.Option(help="Only if it is still this version (see `show`).", min=1)
+]
+Campaign = Annotated[
+    int | None,
+    typer.Option(help="Only copies that its campaign had at this version (see `show`).", min=0),
 ]
 
 
@@ -29,6 +32,7 @@ def register(app: typer.Typer) -> None:
     group.command()(show)
     group.command()(release)
     group.command("return")(return_)
+    _sender.register(group)
     app.add_typer(group, name="quarantine")
 
 
@@ -42,7 +46,7 @@ def list_(config: Config = Path("dlpguard.toml"), as_json: Json = False) -> None
     from dlpguard.policy import summary
     from dlpguard.store import quarantine
 
-    store = _open(config)
+    store = open_store(config)
     try:
         held, now = store.database.read_now(lambda tx: (tuple(quarantine.held(tx)), tx.now()))
     finally:
@@ -65,6 +69,13 @@ def list_(config: Config = Path("dlpguard.toml"), as_json: Json = False) -> None
         text.append(_terminal.why(verdict, summary(facts)))
         if one.approved_by:
             text.append(f"\napproved by {', '.join(one.approved_by)}", style="not bold yellow")
+        if len(held_copies := one.copies) > 1:
+            reach = facts.campaign.reach
+            said = f"\n{len(held_copies)} copies of it are held, for {reach} outside recipients"
+            text.append(said, style="not bold yellow")
+        if one.left:
+            said = f"\ncopies have left already, to {one.left} outside recipients"
+            text.append(said, style="not bold red")
         table.add_row(_terminal.people(facts), text)
     Console(markup=False, highlight=False).print(table)
 
@@ -80,9 +91,9 @@ def show(
     from dlpguard.commands import _terminal
     from dlpguard.store import quarantine
 
-    store = _open(config)
+    store = open_store(config)
     try:
-        whole = _complete(store, id)
+        whole = complete(store, id)
         held = review.look(store, whole, person(actor))
         history, outcomes = store.database.read_now(
             lambda tx: (tuple(quarantine.history(tx, whole)), quarantine.outcomes(tx, whole))
@@ -106,26 +117,28 @@ def release(
     actor: Actor = "",
     reason: Reason = "",
     version: Version = None,
+    campaign_version: Campaign = None,
     as_json: Json = False,
 ) -> None:
     """Let a held message go; where two people have to agree, the second one does."""
     from dlpguard import review
 
     actor = person(actor)
-    store = _open(config)
+    store = open_store(config)
     try:
-        whole = _complete(store, id)
-        decision = review.release(store, whole, actor, reason, version)
+        whole = complete(store, id)
+        decision = review.release(
+            store, whole, actor, reason, review.Seen(version, campaign_version)
+        )
     finally:
         store.close()
     if as_json:
-        values = {"id": whole, "state": str(decision.state), "missing": decision.missing}
-        typer.echo(json.dumps(values))
+        typer.echo(json.dumps(outcome(whole, decision)))
     elif decision.missing:
         people = "person has" if decision.missing == 1 else "people have"
         typer.echo(f"{whole}: approved by {actor}; {decision.missing} more {people} to.")
     else:
-        typer.echo(f"{whole}: released by {actor}; it is on its way.")
+        typer.echo(f"{whole}{copies(decision)}: released by {actor}; it is on its way.")
 
 
 def return_(
@@ -134,6 +147,7 @@ def return_(
     actor: Actor = "",
     reason: Reason = "",
     version: Version = None,
+    campaign_version: Campaign = None,
     as_json: Json = False,
 ) -> None:
     """Do not send a held message; its sender is told."""
@@ -145,29 +159,17 @@ def return_(
     settings = settings_file.load(config)
     store = _opening.store(settings)
     try:
-        whole = _complete(store, id)
+        whole = complete(store, id)
         head = _opening.letterhead(settings)
-        decision = review.return_(store, head, whole, actor, reason, version)
+        decision = review.return_(
+            store, head, whole, actor, reason, review.Seen(version, campaign_version)
+        )
     finally:
         store.close()
     if as_json:
-        typer.echo(json.dumps({"id": whole, "state": str(decision.state), "missing": 0}))
+        typer.echo(json.dumps(outcome(whole, decision)))
     else:
-        typer.echo(f"{whole}: returned by {actor}; it will not be sent.")
-
-
-def _open(config: Path) -> Store:
-    from dlpguard import config as settings_file
-    from dlpguard.commands import _opening
-
-    return _opening.store(settings_file.load(config))
-
-
-def _complete(store: Store, beginning: str) -> str:
-    """The whole id of the one message whose id begins like this."""
-    from dlpguard.store import messages
-
-    return store.database.read_now(lambda tx: messages.complete(tx, beginning.upper()))
+        typer.echo(f"{whole}{copies(decision)}: returned by {actor}; it will not be sent.")
 
 
 def _line(held: Held) -> dict[str, Any]:
@@ -183,6 +185,9 @@ def _line(held: Held) -> dict[str, Any]:
         "received": datetime.fromtimestamp(held.received_at, UTC).isoformat(),
         "sender": held.envelope.sender,
         "recipients": len(held.envelope.recipients),
+        "copies": list(held.copies),
+        "campaign_version": held.campaign_version,
+        "left": held.left,
         "action": verdict.action.label,
         "policies": _json.policies(verdict),
         "because": list(explain(verdict, facts)),
@@ -249,7 +254,11 @@ def _print(held: Held, history: tuple[Moved, ...], outcomes: dict[str, int]) -> 
         approvals += f", approved by {', '.join(held.approved_by)}"
     table.add_row("Approvals", approvals)
     table.add_row("Outcomes", ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items())))
-    table.add_row("Version", str(held.version))
+    if held.left:
+        table.add_row("Left already", f"copies to {held.left} outside recipients")
+    if len(held.copies) > 1:
+        table.add_row("Copies", f"{len(held.copies)}; a decision is for all of them")
+    table.add_row("Version", f"{held.version}, campaign {held.campaign_version}")
     for moved in history:
         at = datetime.fromtimestamp(moved.moved_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         said = f" “{moved.reason}”" if moved.reason else ""

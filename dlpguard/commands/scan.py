@@ -12,6 +12,7 @@ import stat
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -95,10 +96,9 @@ async def _scan(
 
     from dlpguard.commands import _wiring
     from dlpguard.evidence import unpack
-    from dlpguard.policy import load
     from dlpguard.verdict import Action
 
-    rules = load(directory) if directory else _wiring.policies(settings)
+    rules = _wiring.policies(settings, directory)
     table = _table()
     worst = Action.ALLOW
     sandbox = _wiring.sandbox(settings, workers=1)
@@ -147,7 +147,8 @@ async def _one(
     organisation = _wiring.organisation(settings)
     reading = await read(sandbox, MessageId("scan"), raw, envelope, organisation)
     facts = reading.facts
-    verdict = judge(facts, rules, "enforce", _wiring.accepted_gaps(settings))
+    today = datetime.now(UTC).date()
+    verdict = judge(facts, rules, "enforce", _wiring.accepted_gaps(settings), today)
     return _Scanned(path, reading, verdict, time.monotonic() - started)
 
 

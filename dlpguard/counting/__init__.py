@@ -56,7 +56,7 @@ def examine(
             texts.append((index, block, detectors.detect(block, setup, index)))
             continue
         for grid in grids.of(block, setup):
-            reader = records if records.lists_people(grid, setup) else loose
+            reader = records if records.is_register(grid, setup) else loose
             mentioned[index] += reader.read(grid, setup, index, found)
     named = propagation.known(_named(mentioned, texts))
     greeted: list[str] = []

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dlpguard import detectors, names
-from dlpguard.counting import guesses, headings
+from dlpguard.counting import beside, guesses, headings
 from dlpguard.counting.grids import EMPTY, Grid
 from dlpguard.counting.guesses import FEWEST, MOST, NAME_ROLES, SOME, are
-from dlpguard.detectors import case_reference
+from dlpguard.detectors import case_reference, gb_nino
 from dlpguard.finding import Confidence
 
 SAMPLE = 200
@@ -76,18 +76,29 @@ def roles(grid: Grid, setup: detectors.Setup) -> tuple[Column, ...]:
         if column and not _contradicts(column, sample, setup, personal=personal):
             found[index] = column
         elif column is None or column.role not in _SILENT:
-            if by_cells := _by_cells(index, sample, setup):
+            if by_cells := _by_cells(index, grid.heading[index], sample, setup):
                 found[index] = by_cells
-        elif (by_cells := _by_cells(index, sample, setup)) and by_cells.role in _UNMISTAKABLE:
+        elif (
+            by_cells := _by_cells(index, grid.heading[index], sample, setup)
+        ) and by_cells.role in _UNMISTAKABLE:
             found[index] = by_cells
     unknown = {i: s for i, s in enumerate(samples) if i not in found and i not in headed}
     roles_of = {index: column.role for index, column in found.items()}
     for guess in guesses.among(roles_of, unknown, setup):
-        found[guess.column] = Column(guess.column, guess.role, guess.evidence, "", guess.confidence)
+        found[guess.column] = Column(
+            guess.column, guess.role, guess.evidence, _whose(guess.role, grid), guess.confidence
+        )
     for index, sample in enumerate(samples):
         if index not in found and guesses.is_text(sample):
-            found[index] = Column(index, headings.NOTES, "a column of words", "", Confidence.LOW)
+            party = beside.NOBODY if beside.names_a_place(grid.heading[index]) else ""
+            found[index] = Column(index, headings.NOTES, "a column of words", party, Confidence.LOW)
     return _parties(_to_ask_for(found, grid, samples))
+
+
+def _whose(role: str, grid: Grid) -> str:
+    """The party of a guess: the number of an application is nobody's."""
+    of_a_thing = role == headings.REFERENCE and beside.is_of_applications(grid.heading)
+    return beside.NOBODY if of_a_thing else ""
 
 
 def _headed(
@@ -95,11 +106,17 @@ def _headed(
 ) -> dict[int, Column]:
     """What the headings say."""
     cared_for = any(map(headings.is_cared_for, heading))
+    alone = {
+        index: said
+        for index, cell in enumerate(heading)
+        if (
+            said := headings.own(cell, setup)
+            or headings.read(cell)
+            or _ticked(cell, samples[index])
+        )
+    }
     headed = {}
-    for index, cell in enumerate(heading):
-        said = headings.own(cell, setup) or headings.read(cell) or _ticked(cell, samples[index])
-        if said is None:
-            continue
+    for index, said in beside.settle(alone, heading).items():
         offered = cared_for and said.role == headings.THING and said.phrase in headings.SERVICES
         role = headings.NOTES if offered else said.role
         headed[index] = Column(index, role, f"column headed “{said.phrase}”", said.party)
@@ -236,14 +253,18 @@ _INITIALLED = re.compile(
 )
 
 
-def _by_cells(index: int, sample: list[str], setup: detectors.Setup) -> Column | None:
+def _by_cells(index: int, heading: str, sample: list[str], setup: detectors.Setup) -> Column | None:
     if not sample:
         return None
+    of_a_thing = beside.names_a_thing(heading)
     shares = {
         d.KIND: _share(d.KIND, sample, setup)
         for d in detectors.in_force(setup)
-        if not d.NEEDS_HEADING
+        if not d.NEEDS_HEADING and not (of_a_thing and d.KIND in _LIKE_TOKENS)
     }
+    if gb_nino.KIND in shares and heading.strip():
+        # Two letters and six digits are a code as often.
+        shares[gb_nino.KIND] = min(shares[gb_nino.KIND], _accepted(gb_nino.is_whole, sample))
     own = sum(case_reference.is_own(cell, setup) for cell in sample) / len(sample)
     shares[case_reference.KIND] = own
     if _are_birth_dates(sample, setup):
@@ -252,7 +273,11 @@ def _by_cells(index: int, sample: list[str], setup: detectors.Setup) -> Column |
     if shares[kind] >= MOST and (len(sample) >= FEWEST or kind not in _GUESSED):
         if kind == headings.ADDRESS and are(_is_postcode, sample, MOST):
             kind = headings.POSTCODE
-        return Column(index, kind, "by what its cells look like", "", Confidence.MEDIUM)
+        home = kind not in (headings.ADDRESS, headings.POSTCODE) or not beside.names_a_place(
+            heading
+        )
+        party = "" if home else beside.NOBODY
+        return Column(index, kind, "by what its cells look like", party, Confidence.MEDIUM)
     lengths = sorted(map(len, sample))
     if lengths[len(lengths) // 2] >= NOTE_LENGTH:
         return Column(index, headings.NOTES, "a column of text", "", Confidence.MEDIUM)
@@ -264,6 +289,9 @@ def _is_postcode(cell: str) -> bool:
 
 
 _GUESSED = frozenset({"person_name", "postal_address"})
+
+_LIKE_TOKENS = frozenset({gb_nino.KIND, "gb_nhs_number", "payment_card"})
+"""Kinds that the numbers of things look like."""
 
 
 def _are_birth_dates(sample: list[str], setup: detectors.Setup) -> bool:
@@ -290,7 +318,10 @@ def _parties(found: dict[int, Column]) -> tuple[Column, ...]:
     if about == headings.PROFESSIONAL and not any(c.role in _PERSONAL for c in columns):
         about = ""  # homes and their managers: the address is not the manager's
     return tuple(
-        replace(c, party=c.party if c.party in named and c.party else about) for c in columns
+        c
+        if c.party == beside.NOBODY
+        else replace(c, party=c.party if c.party in named and c.party else about)
+        for c in columns
     )
 
 

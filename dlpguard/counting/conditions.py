@@ -30,6 +30,9 @@ _REMARK = re.compile(
 """What follows a name to the end of its line: " (25), heroin and alcohol"."""
 
 _EMPTY_LINE = re.compile(r"\n[ \t>]{0,20}\n")
+_ROW = re.compile(r"[|\t]|\S {3}")
+"""What parts the cells of a row: what the rows around it tell is of others."""
+
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n[ \t>]{0,20}\n")
 
 
@@ -86,12 +89,20 @@ def _spoken(text: str, named: Sequence[tuple[int, int]]) -> Iterator[frozenset[s
 def _passage(
     text: str, begin: int, name_end: int, following: tuple[int, int] | None
 ) -> tuple[int, int]:
-    """The sentence of a name, and those behind it up to the next name or the paragraph's end."""
+    """The sentence of a name, and those behind it up to the next name or the paragraph's end.
+
+    In a row of a table it is the row.
+    """
     start = max(0, begin - SPOKEN_OF)
     for stop in _SENTENCE_END.finditer(text, start, begin):
         start = stop.end()
     end = min(len(text), name_end + SPOKEN_OF)
     if following and _SENTENCE_END.search(text, name_end, following[0]):
         end = min(end, following[0])
+    line_start = text.rfind("\n", start, begin) + 1
+    line_end = text.find("\n", name_end, end)
+    line_end = line_end if line_end >= 0 else end
+    if _ROW.search(text, max(start, line_start), line_end):
+        return max(start, line_start), line_end
     paragraph = _EMPTY_LINE.search(text, name_end, end)
     return start, paragraph.start() if paragraph else end

@@ -11,8 +11,6 @@ Heading(role='surname', phrase='surname', party='')
 Heading(role='date_of_birth', phrase='dob', party='mother')
 >>> read("School name").role
 'thing'
->>> read("Zebra") is None
-True
 """
 
 from __future__ import annotations
@@ -22,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from dlpguard import detectors
+from dlpguard.counting import staff
 from dlpguard.detectors import gb_bank_account, person_name, postal_address, special
 
 FULL_NAME = "person_name"
@@ -213,7 +212,7 @@ _LEXICON: dict[str, str] = {
         "version|file|file name|filename|folder|url|website|link|population|households|count|"
         "percent|rate|share|rank order|average|mean|median|score|result|task|project|"
         "species|model|make|brand|colour|size|weight|film|book|author|title of work|publisher|"
-        "job reference|department code|cost centre|budget code|pension scheme"
+        "job reference|department code|cost centre|budget code|pension scheme|died|where"
     ),
 }
 
@@ -389,6 +388,7 @@ def _lexicon() -> dict[str, str]:
     known = {"sort": SORT_CODE, "account": ACCOUNT, "acct": ACCOUNT, "a c": ACCOUNT}
     for role, written in theirs.items():
         known |= {" ".join(_words(heading)): role for heading in written}
+    known |= dict.fromkeys(staff.HEADINGS, FULL_NAME)
     for role, phrases in _LEXICON.items():
         known |= dict.fromkeys(phrases.split("|"), role)
     return known

@@ -200,7 +200,8 @@ def _typed(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int,
     run: list[list[Spot]] = []
     order: tuple[str, ...] = ()
     for at, line in (*lines, (len(block.text), "")):
-        cells = list(_words_and_values(line)) if len(line) <= LONGEST_TYPED else []
+        typed = len(line) <= LONGEST_TYPED and not _is_row(line)
+        cells = list(_words_and_values(line)) if typed else []
         kinds = tuple(kind for kind, _ in cells)
         if run and kinds != order:
             if len(run) >= FEWEST_ROWS:
@@ -238,12 +239,18 @@ _VALUE = re.compile(
 """What is a value whatever stands around it."""
 
 
+def _is_row(line: str) -> bool:
+    """Whether a line is one of a table, whose heading says more than its cells alone."""
+    return "|" in line or "\t" in line
+
+
 def _columns(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, Grid]]:
     """Runs of short lines, as a table of one column: a list of names is one."""
     run: list[list[Spot]] = []
     for at, line in (*lines, (len(block.text), "")):
         entry = _ENTRY.fullmatch(line) if len(line) <= LONGEST_NAME_LINE else None
-        if entry and not line.isspace() and line.strip()[-1] not in ".:!?;":
+        ends = not line.strip() or line.strip()[-1] in ".:!?;"
+        if entry and not ends and not _is_row(line):
             run.append([(at + entry.start("entry"), at + entry.end("entry"))])
             continue
         if len(run) >= FEWEST_LINES:

@@ -19,6 +19,13 @@ LONGEST_NAME = 80
 _NO_NAME = re.compile(r"[@{}\[\]<>=;_|\\$%&*#]")
 """Signs of addresses and of programs."""
 
+_FIRM = re.compile(
+    r"\w[ ](?:ltd|limited|plc|llp|cic|inc|surveyors|architects|associates|solicitors|association|"
+    r"society|trust|council|wholesale|roofing|builders|developments|holdings|consulting)\.?\Z",
+    re.IGNORECASE,
+)
+"""How firms and clubs are called that apply for things as people do."""
+
 Cell = tuple[str, int]
 """The text of a cell and its column."""
 
@@ -35,7 +42,9 @@ def may_be_name(text: str, *, headed: bool) -> bool:
     """Whether a cell in a column of names is one; where no heading says so, titles are not."""
     if text.isalpha() and headed:
         return len(text) <= LONGEST_NAME
-    if len(text) > LONGEST_NAME or _NO_NAME.search(text) or not any(c.isalpha() for c in text):
+    if len(text) > LONGEST_NAME or _FIRM.search(text):
+        return False
+    if _NO_NAME.search(text) or not any(c.isalpha() for c in text):
         return False
     return headed or not (
         len(text.split()) > MOST_NAMES

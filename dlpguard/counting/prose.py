@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from dlpguard import detectors, names
-from dlpguard.counting import columns, conditions, kinds, layout, records
+from dlpguard.counting import columns, conditions, kinds, layout, offices, records
 from dlpguard.counting.courtesies import Courtesy, Passage, passages
 from dlpguard.counting.kinds import Kinds
 from dlpguard.counting.mention import SPECIAL_CATEGORY, Detail, Mention, detail
@@ -112,7 +112,11 @@ def link(block: Text, found: Sequence[Finding], setup: detectors.Setup, index: i
     found = [f for f in found if not tables.holds(f.start)]
     free = [f for f in found if not covered.holds(f.start)]
     born, dates = _birth_dates(block, free, setup)
-    mentions += _mentions(block, free, of_things, born, kinds.of(setup), index)
+    no_ones = offices.of_offices(block.text, found, courtesies)
+    owned = [f for f in free if f.start not in no_ones]
+    known = kinds.of(setup)
+    mentions += _mentions(block, owned, of_things, born, known, index)
+    mentions = _of_reader(block, mentions, [*owned, *in_grids], courtesies)
     found += [replace(f, block=index) for f in dates]
     taking_part = [*_taking_part(found, courtesies)]
     if block.hidden is Hidden.PROPERTY and len(mentions) <= AUTHORS:
@@ -124,6 +128,22 @@ def link(block: Text, found: Sequence[Finding], setup: detectors.Setup, index: i
         tuple(_greeted(courtesies)),
         tuple(taking_part),
     )
+
+
+def _of_reader(
+    block: Text, about: list[Mention], found: list[Finding], courtesies: Sequence[Passage]
+) -> list[Mention]:
+    """The mentions, with numbers on lines of their own given to whom a letter is written."""
+    name, start, end = offices.reader(block.text, courtesies)
+    labelled = {
+        f.value
+        for f in found
+        if start <= f.start < end and offices.is_labelled(block.text, f.start)
+    }
+    unnamed = [m for m in about if not m.name]
+    if not name or len(unnamed) != 1 or any(d.value not in labelled for d in unnamed[0].details):
+        return about
+    return [replace(m, name=names.canonical(name)) if m is unnamed[0] else m for m in about]
 
 
 def _greeted(courtesies: Iterable[Passage]) -> Iterator[str]:
@@ -158,7 +178,8 @@ def _mentions(
             f.value,
             f.start,
             f.end,
-            f.confidence >= Confidence.MEDIUM and not of_things.holds(f.start),
+            f.confidence is Confidence.HIGH
+            or (f.confidence >= Confidence.MEDIUM and not of_things.holds(f.start)),
             [Detail(date_of_birth.KIND, born[f.start])] if f.start in born else [],
         )
         for f in found

@@ -34,6 +34,8 @@ REGISTER = 2
 _NO_TICKS = EMPTY - {"x"}
 """What says nothing under the name of an illness, where an x is a tick."""
 
+_ACCOUNTS = frozenset({headings.ACCOUNT, gb_bank_account.KIND})
+
 _OF_CONTACTS = frozenset({email_address.KIND})
 
 
@@ -43,10 +45,14 @@ def read(grid: Grid, setup: detectors.Setup, index: int, found: Tallies) -> list
     return _Reader(grid, setup, index, found).read(columns) if columns else []
 
 
-def lists_people(grid: Grid, setup: detectors.Setup) -> bool:
-    """Whether the columns of a grid, or the name of its sheet, can tell who its rows are about."""
+def is_register(grid: Grid, setup: detectors.Setup) -> bool:
+    """Whether the columns of a grid hold names or identifiers, or its sheet is somebody's.
+
+    Bank accounts make one as well: they may be a firm's, and are counted all the same.
+    """
     columns = roles(grid, setup)
-    if any(c.role in NAME_ROLES or c.role in kinds.of(setup).unique for c in columns):
+    telling = NAME_ROLES | kinds.of(setup).unique | _ACCOUNTS
+    if any(c.role in telling for c in columns):
         return True
     return bool(columns and naming.of_sheet(grid))
 

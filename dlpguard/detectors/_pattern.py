@@ -70,6 +70,8 @@ def supporting(text: str, start: int, end: int, words: tuple[str, ...]) -> str:
 
 def is_of_a_thing(text: str, start: int) -> bool:
     """Whether the number that starts there follows a label such as "order no": it is nobody's."""
+    if _COLUMN_OF_THINGS.search(text, max(0, start - COLUMN_REACH), start):
+        return True
     if text[start - 1 : start] in _SEPARATORS:
         return False
     return _OF_THINGS.search(text, max(0, start - LABEL_REACH), start) is not None
@@ -83,13 +85,23 @@ def word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
 
 
+COLUMN_REACH = 2000
+"""Characters between the heading of a column in running text and a number of it."""
+
+_COLUMN_OF_THINGS = re.compile(
+    r"[|\t\n;][ ]{0,20}(?:ean|gtin|upc|isbn|barcode|order|tracking|consignment|serial)"
+    r"(?:[ ](?:no|number|code))?[ ]{0,20}[|\t;]",
+    re.IGNORECASE,
+)
+"""A cell of its own in a row of headings: "Item | EAN | Qty"."""
+
 _SEPARATORS = frozenset(",;|/(\"'\n")
 """Before a number they end what was said before it, so no label needs to be looked for."""
 
 _OF_THINGS = re.compile(
     r"(?<!\w)(?:isbn|issn|ean|gtin|upc|barcode|serial|order|invoice|inv|part|po|sku|iban|vat|tracking"
     r"|batch|lot|charity|company|registration|item|product|stock|asset|meter|imei|job|ticket|quote"
-    r"|consignment|parcel|transaction|uprn|model)(?:[-\s](?:no|number|num|code|ref|id|1[03]))?"
+    r"|consignment|parcel|transaction|uprn|model|delivery|despatch|dispatch)(?:[-\s](?:no|number|num|code|ref|id|note|1[03]))?"
     r"[.:#]{0,2}\s{0,3}#?\Z",
     re.IGNORECASE,
 )

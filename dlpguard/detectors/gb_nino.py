@@ -63,6 +63,16 @@ def read_cell(cell: str, setup: Setup) -> str | None:
     return _read(cell) if PATTERN.fullmatch(cell.strip()) else None
 
 
+def is_whole(cell: str) -> bool:
+    """Whether a cell holds a NINO with its suffix letter: without one it is a code as often.
+
+    >>> is_whole("AA 12 34 56 C"), is_whole("AA123456")
+    (True, False)
+    """
+    text = cell.strip()
+    return text[-1:].isalpha() and PATTERN.fullmatch(text) is not None and _read(text) is not None
+
+
 def _read(candidate: str) -> str | None:
     value = squash(candidate)
     return None if value[:2] in _UNALLOCATED else value

@@ -29,6 +29,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import phonenumbers
+
 from dlpguard.detectors._normalise import cell as tidy
 from dlpguard.detectors._normalise import digits
 from dlpguard.detectors._numbering import LONGEST, e164
@@ -90,10 +92,12 @@ def find(block: Text, setup: Setup) -> Iterator[Finding]:
     text = block.text
     for match in PATTERN.finditer(text):
         at = _opening(text, match.start())
-        if at and at == match.start() and _NOT_BEFORE.match(text, at - 1):
-            continue
         read = at
-        for first, last, value in _numbers(text[at : match.end()], setup.phone_region):
+        touched = at and at == match.start() and _NOT_BEFORE.match(text, at - 1)
+        numbers = [] if touched else list(_numbers(text[at : match.end()], setup.phone_region))
+        if match.end() - at > _SEVERAL:
+            numbers = _with_others(text, at, match.end(), numbers, setup.phone_region)
+        for first, last, value in numbers:
             start, end = at + first, at + last
             alone = not any(map(str.isdecimal, text[read:start]))
             read = end
@@ -149,6 +153,8 @@ def _goes_on(text: str, end: int) -> bool:
     after = text[end : end + 2]
     if len(after) == 2 and after[0] == "-" and after[1].isdecimal():
         return True
+    if after.lower() == "x(":  # an extension in brackets
+        return False
     return bool(_LATIN.match(after)) and not _EXTENSION.match(text, end)
 
 
@@ -196,6 +202,8 @@ def _longest(
         group = groups[index][0]
         if index > first and not _PLUS.isdisjoint(group):
             break
+        if _leaves_a_bracket(candidate[groups[first].start() : groups[index].start()]):
+            break
         number += _digits(group)
         if len(number) > LONGEST + 3:
             break
@@ -205,6 +213,11 @@ def _longest(
         if value := e164(number, region, international=international):
             return index, value
     return first, None
+
+
+def _leaves_a_bracket(written: str) -> bool:
+    """Whether a bracket closes that the number did not open: "(ring +49 30 123456) 0322 …"."""
+    return any(written.count(end) > written.count(start) for start, end in ("()", "[]", "（）"))
 
 
 def _in_order(
@@ -221,6 +234,28 @@ def _in_order(
             return to_the_end + before[::-1] + after[::-1]
     return longest_first
 
+
+def _with_others(
+    text: str, at: int, end: int, numbers: list[tuple[int, int, str]], region: str
+) -> list[tuple[int, int, str]]:
+    """Ours, and those that the library finds in the same run: where one of several numbers ends,
+    it tries more than we do."""
+    around = text[max(0, at - _AROUND) : end + _AROUND]
+    offset = at - max(0, at - _AROUND)
+    known = {value for _, _, value in numbers}
+    for match in phonenumbers.PhoneNumberMatcher(around, region):
+        value = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+        if value not in known and match.start >= offset:
+            known.add(value)
+            numbers.append((match.start - offset, match.end - offset, value))
+    return sorted(numbers)
+
+
+_AROUND = 8
+"""Characters beside a run that the library is shown: whether a word or a digit touches it."""
+
+_SEVERAL = 24
+"""A run of so many characters can hold more than one number: few do, so few are read twice."""
 
 _SHORTEST = 7
 _PLUS = frozenset("+＋")

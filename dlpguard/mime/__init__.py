@@ -10,6 +10,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from dlpguard.document import Gap, Hidden
 from dlpguard.mail import Envelope, Mailbox, Message, MessageId, Part
 from dlpguard.mime import _headers, _written
@@ -36,6 +39,11 @@ _ONCE = (
     "content-transfer-encoding",
 )
 """Fields that RFC 5322 3.6 and RFC 2045 allow once; readers differ in which duplicate they take."""
+
+_SHOWN = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc", "apparently-to")
+"""Fields with addresses of recipients in them."""
+
+_ADDRESS = re.compile(r"[\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}")
 
 _UNDISPLAYED = {
     "broken-header": Hidden.HEADER_FIELD,
@@ -65,13 +73,15 @@ def parse(
     if headers.all("content-type") and not headers.all("mime-version"):
         walk.defect("no-mime-version")
     subject = _headers.decoded(headers.first("subject"))
+    to = _mailboxes(headers, "to")
+    cc = _mailboxes(headers, "cc")
     message = Message(
         id,
         envelope,
         subject=subject,
         author=_mailboxes(headers, "from"),
-        to=_mailboxes(headers, "to"),
-        cc=_mailboxes(headers, "cc"),
+        to=to,
+        cc=(*cc, *_also_shown(headers, (*to, *cc))),
         parts=tuple(walk.parts),
         defects=tuple(walk.defects),
         raw=raw,
@@ -89,3 +99,18 @@ def _mailboxes(headers: Headers, name: str) -> tuple[Mailbox, ...]:
     """The addresses of a field, of its duplicates too."""
     found = (box for value in headers.all(name) for box in _headers.mailboxes(value))
     return tuple(dict.fromkeys(found))
+
+
+def _also_shown(headers: Headers, known: tuple[Mailbox, ...]) -> Iterator[Mailbox]:
+    """Addresses that readers see beside those of To and Cc.
+
+    In fields that should not have survived (Bcc) or come from somebody who sent it on (RFC 5322
+    3.6.6), in display names and comments, and where a list is not written as it should be.
+    """
+    seen = {box.address.casefold() for box in known}
+    for name in _SHOWN:
+        for value in headers.all(name):
+            for address in _ADDRESS.findall(_headers.decoded(value)):
+                if address.casefold() not in seen:
+                    seen.add(address.casefold())
+                    yield Mailbox("", address)

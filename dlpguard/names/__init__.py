@@ -126,11 +126,18 @@ def canonical(name: str) -> str:
     surname, comma, rest = text.partition(",")
     words = (f"{rest} {surname}" if comma else text).replace(".", " ").split()
     titles = lexicon().titles | lexicon().weak_titles
-    while len(words) > 1 and words[0] in titles and (len(words) > 2 or look_up(words[0]).first < 3):
+    while len(words) > 1 and (
+        (words[0] in titles and (len(words) > 2 or look_up(words[0]).first < 3))
+        or (words[0] in _COUPLE and len(words) > 2)
+    ):
         words.pop(0)
     while len(words) > 2 and words[-1] in _SUFFIXES:
         words.pop()
     return " ".join(words).strip(" '-")
+
+
+_COUPLE = frozenset({"and", "&"})
+"""What is left of "Mr and Mrs Nair" between its titles."""
 
 
 def has_title(text: str, start: int) -> bool:

@@ -5,9 +5,10 @@ decision can never disagree.  A reason is text for people and holds counts, kind
 words of the policy, never anything out of the message.
 
 The functions *are* the grammar: name, parameters, their types, limits and defaults are read from
-the signatures (`policy.grammar`), the documentation of the JSON Schema from the docstrings.  The
-first parameter may be given on its own: `reach: 10` is `reach: {at_least: 10}`.  To add a
-condition, add a function here and its heading in docs/policies.md.
+the signatures (`policy.grammar`); what an editor shows, from the docstrings: a line for each
+parameter, and examples after `- `.  The first parameter may be given on its own: `reach: 10` is
+`reach: {at_least: 10}`.  To add a condition, add a function here and its heading in
+docs/policies.md.
 
 `at_least` counts from one: a condition that asks for nothing would always hold.
 """
@@ -15,22 +16,38 @@ condition, add a function here and its heading in docs/policies.md.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from fnmatch import fnmatchcase
+from collections.abc import Sequence
 
-from dlpguard.audience import Circle, Viewer
-from dlpguard.document import Gap, Hidden, Unread
-from dlpguard.facts import Campaign, Facts
+from dlpguard.audience import Circle
+from dlpguard.document import Hidden, Unread
+from dlpguard.facts import Facts, Tally
 from dlpguard.finding import Confidence
 from dlpguard.people import Person
-from dlpguard.policy import words
-from dlpguard.policy.parameters import Bytes, Count, Flag, Kind, Level, Several, Share, Word
+from dlpguard.policy import phrases, words
+from dlpguard.policy.parameters import (
+    Bytes,
+    Count,
+    Flag,
+    Group,
+    Kind,
+    Level,
+    Registered,
+    Several,
+    Share,
+    Together,
+    Window,
+    Word,
+)
+from dlpguard.policy.patterns import is_like
+from dlpguard.policy.phrases import campaign_of, mailboxes
 from dlpguard.verdict import Reason
 
-RARE = 0.1
-"""A kind that fewer than this share of the people come with is left out of the sentence about all
-of them: one e-mail address among forty clients does not make it "e-mail addresses of 40 people"."""
+TOGETHER = {
+    # What the store keeps of earlier mail tells who was in it, not on which sheet they stood.
+    "people": Together(only_with=("window", ("at_least", "private", "contact"))),
+    "sender": Together(one_of=("like", "group")),
+}
+"""Which parameters of a condition go together, where not all of them do."""
 
 
 def people(
@@ -44,14 +61,23 @@ def people(
     visible: Flag | None = None,
     kinds: Several[Kind] = (),
     reach: Count = 1,
+    window: Window | None = None,
 ) -> list[Reason]:
-    """So many different people would be seen outside.
+    """So many different people would be seen outside.  Nobody is disclosed to themselves.
 
-    `private: true` counts only those that come with something private, `contact: true` those with
-    contact details only; `listed` those that are one of at least three alike; `hidden` those that
-    somebody looking at the message would not see, `visible` those they would.  With `kinds`, those
-    that come with any of these kinds of findings.  With `reach`, those that so many outside
-    mailboxes receive; nobody counts as disclosed to themselves.
+    at_least: How many.
+    private: true: only those with something private beside their name. false: only the others.
+    contact: true: only those with contact details only (the same as private: false).
+    listed: true: only those that are one of at least three alike. false: only the others.
+    hidden: true: only those that somebody looking at the message would not see.
+    visible: true: only those that they would see (the same as hidden: false).
+    kinds: Only those that come with any of these kinds.
+    reach: Only those that so many outside mailboxes receive.
+    window: Unite mail to one's own mailbox, or to one personal mailbox, over so many days (30).
+
+    - people: {listed: true, private: true, at_least: 3, reach: 10}
+    - people: {hidden: true, private: true, at_least: 10}
+    - people: {private: true, window: 30, at_least: 5}
     """
     campaign = campaign_of(facts)
     found = [
@@ -61,7 +87,8 @@ def people(
         and visible in {None, p.hidden is None}
         and campaign.seen_by(p) >= reach
     ]
-    if len(found) < at_least:
+    earlier = _recent(facts, private, contact) if window and found else 0
+    if max(len(found), earlier) < at_least:
         return []
     described = (
         ("hidden ", hidden or visible is False),
@@ -72,14 +99,16 @@ def people(
     details = " with private details" if private or contact is False else ""
     details = " with contact details only" if contact or private is False else details
     text += details + (" in a list" if listed else " not in a list" if listed is False else "")
-    common = common_kinds(found)
+    common = phrases.common_kinds(found)
     if common:
         text += f" ({words.kinds(common, len(found))})"
     if reach > 1:
-        fewest, most = (f(campaign.seen_by(p) for p in found) for f in (min, max))
-        each = "" if len(found) == 1 else "each "
-        few = "" if fewest == most else "at least "
-        text += f", {each}seen by {few}{words.number(fewest)} outside mailboxes"
+        text += _seen(facts, found)
+    if earlier > len(found):
+        text += (
+            f", and with earlier mail to the same mailbox {words.people(earlier)} "
+            f"in {facts.recent.days} days"
+        )
     return [Reason(text, common)]
 
 
@@ -90,16 +119,28 @@ def findings(
     at_least: Count = 1,
     confidence: Level = Confidence.MEDIUM,
 ) -> list[Reason]:
-    """So many different values of these kinds, together, found with this confidence or more."""
-    found = {kind: _distinct(facts, kind, confidence) for kind in kinds}
+    """So many different values of some kinds, together.
+
+    kinds: Of these kinds.
+    at_least: How many.
+    confidence: Only those found with this confidence or more.
+
+    - findings: {kinds: [gb_bank_account, gb_nino], at_least: 10}
+    """
+    found = {k: facts.findings.get(k, Tally()).found_with(confidence) for k in kinds}
     if sum(found.values()) < at_least:
         return []
-    texts = [words.count(n, *words.KINDS[kind]) for kind, n in found.items() if n]
+    texts = [words.count(n, *words.kind(kind)) for kind, n in found.items() if n]
     return [Reason(words.listing(texts), tuple(kind for kind, n in found.items() if n))]
 
 
 def reach(facts: Facts, *, at_least: Count) -> list[Reason]:
-    """So many mailboxes outside the organisation would get it, partners included."""
+    """So many mailboxes outside the organisation would get it, partners included.
+
+    at_least: How many.
+
+    - reach: 10
+    """
     n = campaign_of(facts).reach
     return [Reason(words.count(n, "outside recipient", "outside recipients"))] * (n >= at_least)
 
@@ -107,11 +148,15 @@ def reach(facts: Facts, *, at_least: Count) -> list[Reason]:
 def exposure(facts: Facts, *, at_least: Count, of: Several[Circle] = ()) -> list[Reason]:
     """So many outside mailboxes stand in To and Cc, where every recipient can read them.
 
-    With `of`, only mailboxes in these circles count.
+    at_least: How many.
+    of: Only those in these circles count.
+
+    - exposure: 20
+    - exposure: {at_least: 1, of: [external, webmail]}
     """
     if of:
         shown = [v for v in facts.audience.viewers if v.shown and v.outside and v.circle in of]
-        n, what = len(shown), _mailboxes(shown)
+        n, what = len(shown), mailboxes(shown)
     else:
         n = campaign_of(facts).exposure
         what = words.count(n, "outside address", "outside addresses")
@@ -119,34 +164,69 @@ def exposure(facts: Facts, *, at_least: Count, of: Several[Circle] = ()) -> list
 
 
 def circle(facts: Facts, *, of: Several[Circle], at_least: Count = 1) -> list[Reason]:
-    """So many recipients are in these circles.
+    """So many recipients are in these circles; every mailbox is in exactly one.
 
-    Circles are internal, partner, external, webmail (personal) and publishing (whoever publishes
-    what they receive); every mailbox is in exactly one.
+    of: internal, partner, external, webmail (personal), publishing (publishes what it receives).
+    at_least: How many.
+
+    - circle: [webmail, publishing]
     """
     found = facts.audience.receiving(*of)
-    return [Reason(_mailboxes(found))] if len(found) >= at_least else []
+    return [Reason(mailboxes(found))] if len(found) >= at_least else []
 
 
 def webmail_share(facts: Facts, *, at_least: Share) -> list[Reason]:
-    """Such a share of the outside mailboxes in To and Cc is personal webmail."""
+    """Such a share of the outside mailboxes in To and Cc is personal webmail.
+
+    at_least: The share, written 30 % or 0.3.
+
+    - webmail_share: 30 %
+    """
     share = facts.audience.exposed_webmail_share
     if share == 0 or share < at_least:
         return []
     return [Reason(f"{share:.0%} of the outside addresses that can be seen are personal webmail")]
 
 
+def first_time(facts: Facts, *, of: Several[Circle] = (), at_least: Count = 1) -> list[Reason]:
+    """So many recipients outside have never been written to before.
+
+    of: Only recipients in these circles count.
+    at_least: How many.
+
+    - first_time
+    - first_time: {of: webmail}
+    """
+    found = [
+        viewer
+        for viewer in facts.audience.viewers
+        if viewer.receives
+        and viewer.outside
+        and viewer.first_time
+        and (not of or viewer.circle in of)
+    ]
+    if len(found) < at_least:
+        return []
+    return [Reason(f"{mailboxes(found)} never written to before")]
+
+
 def self_send(facts: Facts) -> list[Reason]:
-    """An outside recipient looks like the sender's own mailbox."""
+    """An outside recipient looks like the sender's own mailbox.
+
+    - self_send
+    """
     if not facts.audience.self_send:
         return []
     return [Reason("a recipient that looks like the sender's own mailbox outside")]
 
 
 def publishing(facts: Facts) -> list[Reason]:
-    """A recipient publishes what they receive, as sites for freedom-of-information requests do."""
+    """A recipient publishes what they receive, as sites for freedom-of-information requests do.
+
+    - publishing
+    """
     found = facts.audience.receiving(Circle.PUBLISHING)
-    return [Reason(_mailboxes(found))] if found else []
+    return [Reason(mailboxes(found))] if found else []
 
 
 def gaps(
@@ -156,17 +236,32 @@ def gaps(
     formats: Several[Word] = (),
     at_least: Count = 1,
 ) -> list[Reason]:
-    """So many things in it could not be read, for these reasons (`why`), of these formats."""
+    """So many things in it could not be read.
+
+    why: Only for these reasons.
+    formats: Only files of these formats (pdf, zip, …).
+    at_least: How many.
+
+    - gaps: encrypted
+    - gaps: {why: encrypted, formats: [pdf, zip]}
+    """
     found = [
         gap
         for gap in facts.gaps
         if (not why or gap.why in why) and (not formats or gap.format in formats)
     ]
-    return list(unread(found)) if len(found) >= at_least else []
+    return list(phrases.unread(found)) if len(found) >= at_least else []
 
 
 def hidden_content(facts: Facts, *, why: Several[Hidden] = (), at_least: Count = 1) -> list[Reason]:
-    """So many places hold something that somebody looking at the message would not see."""
+    """So many places hold something that somebody looking at the message would not see.
+
+    why: Only what is hidden in these ways.
+    at_least: How many.
+
+    - hidden_content
+    - hidden_content: {why: [hidden sheet, pivot cache]}
+    """
     found = Counter(str(place.why) for place in facts.hidden if not why or place.why in why)
     if found.total() < at_least:
         return []
@@ -175,7 +270,14 @@ def hidden_content(facts: Facts, *, why: Several[Hidden] = (), at_least: Count =
 
 
 def special_category(facts: Facts, *, of: Several[Word] = (), at_least: Count = 1) -> list[Reason]:
-    """It speaks of so many special categories of data (health, offences, …), or of these."""
+    """It speaks of so many special categories of data.
+
+    of: Only of these: health, disability, safeguarding, offence, …
+    at_least: How many.
+
+    - special_category
+    - special_category: {of: [health, safeguarding]}
+    """
     found = [category for category in facts.special if not of or category in of]
     if len(found) < at_least:
         return []
@@ -183,31 +285,62 @@ def special_category(facts: Facts, *, of: Several[Word] = (), at_least: Count = 
 
 
 def defects(facts: Facts, *, named: Several[Word] = ()) -> list[Reason]:
-    """Programs may read it differently: a file that is not what its name says, two subjects, …"""
+    """Programs may read it differently: a file that is not what its name says, two subjects, …
+
+    named: Only these defects.
+
+    - defects: type-contradiction
+    """
     found = [d for d in dict.fromkeys(facts.defects) if not named or d in named]
     return [Reason(_DEFECTS.get(d, d.replace("-", " "))) for d in found]
 
 
 def size(facts: Facts, *, at_least: Bytes) -> list[Reason]:
-    """The message is so large, as it is sent."""
+    """The message is so large, as it is sent.
+
+    at_least: 10 MB, 500 kB, or a number of bytes.
+
+    - size: 10 MB
+    """
     megabytes = facts.size / 1_000_000
     return [Reason(f"{megabytes:.1f} MB")] if facts.size >= at_least else []
 
 
 def formats(facts: Facts, *, of: Several[Word]) -> list[Reason]:
-    """Files of one of these formats are attached, also inside of archives and attached mail."""
+    """Files of one of these formats are attached, also inside of archives and attached mail.
+
+    of: Formats, as the bytes say, not the name: xlsx, csv, pdf, …
+
+    - formats: [xlsx, csv]
+    """
     return [Reason(words.FORMATS.get(f, ("", f"{f} files"))[1]) for f in of if f in facts.formats]
 
 
-def sender(facts: Facts, *, like: Several[Word]) -> list[Reason]:
-    """The envelope sender is like one of these: `ann@council.example`, `*@council.example`."""
-    return [Reason(f"a sender like {p}") for p in like if _is_like(facts.sender, p)]
+def sender(facts: Facts, *, like: Several[Word] = (), group: Several[Group] = ()) -> list[Reason]:
+    """The envelope sender is like one of these, or in one of these groups.
+
+    like: Addresses; * stands for any characters.
+    group: Groups that the settings name, in [organisation.groups].
+
+    - sender: '*@legal.council.example'
+    - sender: {like: registrar@council.example}
+    """
+    return [
+        *(Reason(f"a sender like {p}") for p in like if is_like(facts.sender, p)),
+        *(Reason(f"a sender in the group {g}") for g in group if g in facts.groups),
+    ]
 
 
 def recipient(facts: Facts, *, like: Several[Word], at_least: Count = 1) -> list[Reason]:
-    """So many recipients are like one of these: `press@paper.example`, `*@*.paper.example`."""
+    """So many recipients are like one of these.
+
+    like: Addresses; * stands for any characters.
+    at_least: How many.
+
+    - recipient: '*@*.paper.example'
+    """
     n = sum(
-        viewer.receives and any(_is_like(viewer.address, p) for p in like)
+        viewer.receives and any(is_like(viewer.address, p) for p in like)
         for viewer in facts.audience.viewers
     )
     if n < at_least:
@@ -217,34 +350,25 @@ def recipient(facts: Facts, *, like: Several[Word], at_least: Count = 1) -> list
 
 
 def subject(facts: Facts, *, contains: Several[Word]) -> list[Reason]:
-    """The subject contains one of these texts; capital letters make no difference."""
+    """The subject contains one of these texts.
+
+    contains: Texts; capital letters make no difference.
+
+    - subject: {contains: [in confidence, privileged]}
+    """
     text = facts.subject.casefold()
     return [Reason(f"a subject with “{c}” in it") for c in contains if c.casefold() in text]
 
 
-def campaign_of(facts: Facts) -> Campaign:
-    """The message's campaign, which is never smaller than the message on its own."""
-    return replace(
-        facts.campaign,
-        reach=max(facts.campaign.reach, facts.audience.reach),
-        exposure=max(facts.campaign.exposure, facts.audience.exposure),
-    )
+def flow(facts: Facts, *, state: Registered) -> list[Reason]:
+    """A registered flow covers it: sender, all recipients outside, kinds and number of people.
 
+    state: registered.
 
-def unread(found: Iterable[Gap]) -> tuple[Reason, ...]:
-    """Gaps as reasons: those alike are counted together, no file is named."""
-    counted = Counter((gap.why, gap.format) for gap in found)
-    reasons = []
-    for (why, kind), n in sorted(counted.items()):
-        what = words.count(n, *words.FORMATS.get(kind, ("file", "files")))
-        reasons.append(Reason(f"{what} that {'is' if n == 1 else 'are'} {words.UNREAD[why]}"))
-    return tuple(reasons)
-
-
-def common_kinds(found: Sequence[Person]) -> tuple[str, ...]:
-    """The kinds that more than a few of these people come with, in the order of the sentence."""
-    counted = Counter(kind for person in found for kind in person.kinds)
-    return tuple(kind for kind in words.KINDS if counted[kind] > RARE * len(found))
+    - flow: registered
+    """
+    del state
+    return [Reason(f"the registered flow {facts.flow}")] if facts.flow else []
 
 
 _DEFECTS = {
@@ -253,23 +377,20 @@ _DEFECTS = {
 """What a defect is called; the others are words already."""
 
 
-def _distinct(facts: Facts, kind: str, confidence: Confidence) -> int:
-    tally = facts.findings.get(kind)
-    if tally is None:
-        return 0
-    steps = {
-        Confidence.HIGH: tally.high,
-        Confidence.MEDIUM: tally.medium,
-        Confidence.LOW: tally.low,
-    }
-    return sum(n for step, n in steps.items() if step >= confidence)
+def _recent(facts: Facts, private: bool | None, contact: bool | None) -> int:
+    """Of whom the mailbox got something lately, as far as the store knows what they came with."""
+    recent = facts.recent
+    if private or contact is False:
+        return recent.private
+    if contact or private is False:
+        return recent.people - recent.private
+    return recent.people
 
 
-def _mailboxes(found: Iterable[Viewer]) -> str:
-    """How many there are in each circle."""
-    counted = Counter(viewer.circle for viewer in found)
-    return words.listing([words.count(counted[c], *words.CIRCLES[c]) for c in Circle if counted[c]])
-
-
-def _is_like(address: str, pattern: str) -> bool:
-    return fnmatchcase(address.casefold(), pattern.casefold())
+def _seen(facts: Facts, found: Sequence[Person]) -> str:
+    """By how many mailboxes each of them is seen."""
+    campaign = campaign_of(facts)
+    fewest, most = (f(campaign.seen_by(p) for p in found) for f in (min, max))
+    each = "" if len(found) == 1 else "each "
+    few = "" if fewest == most else "at least "
+    return f", {each}seen by {few}{words.number(fewest)} outside mailboxes"

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from datetime import date
 
 from dlpguard.document import Unread
 from dlpguard.facts import Facts
-from dlpguard.policy import conditions
+from dlpguard.policy import flows, phrases
 from dlpguard.policy.language import FLOOR, Mode, Policies, Severity
+from dlpguard.policy.patterns import is_like
+from dlpguard.policy.splitting import AppliesTo
 from dlpguard.verdict import Action, Match, Verdict
 
 UNREAD = frozenset(
@@ -19,6 +23,13 @@ UNREAD = frozenset(
 )
 """What the floor holds: inspection failed, or the file set out to make it fail.  Encrypted files,
 scans and formats nobody reads are ordinary in offices; policies decide about those."""
+
+WHY_FLOOR = (
+    "A file that you attached could not be read here: it is damaged, or larger or more deeply "
+    "nested than what can be read. Nobody can tell what is in it. Send it in another form, or "
+    "ask a reviewer to look at it."
+)
+"""What the floor says to the person whose mail it stopped."""
 
 NOBODY: frozenset[tuple[str, str]] = frozenset()
 """No gap is accepted."""
@@ -30,21 +41,37 @@ def evaluate(
     *,
     enforce: bool,
     accepted_gaps: AbstractSet[tuple[str, str]] = NOBODY,
+    today: date | None = None,
 ) -> Verdict:
     """What is to be done with a message.
 
     While not enforcing, the action is ALLOW and `observed` says what it would have been, the
     floor included.  `accepted_gaps` are pairs of why and format ("too-large", "mp4") that the
-    floor lets pass.  A message without a recipient outside is allowed: it does not leave.
+    floor lets pass: a gap of unknown format ("") is in no such pair.  `today` decides which
+    registered flows are in force; without it none is.  A message without a recipient outside is
+    allowed: it does not leave.
     """
+    digest = policies.in_effect(enforce=enforce, accepted_gaps=accepted_gaps)
     if facts.audience.reach == 0:
-        return Verdict(Action.ALLOW, policies=policies.digest)
+        return Verdict(Action.ALLOW, policies=digest)
+    facts = _placed(policies, facts, today)
     found = [*_floor(facts, accepted_gaps), *_matches(policies, facts)]
     matches = tuple(sorted(found, key=_strongest_first))
     action = max((m.action for m in matches if not m.observed), default=Action.ALLOW)
     if enforce:
-        return Verdict(action, matches, policies.digest)
-    return Verdict(Action.ALLOW, matches, policies.digest, observed=action)
+        return Verdict(action, matches, digest, flow=facts.flow)
+    return Verdict(Action.ALLOW, matches, digest, observed=action, flow=facts.flow)
+
+
+def _placed(policies: Policies, facts: Facts, today: date | None) -> Facts:
+    """The facts with what the settings and the flows say about them."""
+    groups = {
+        name
+        for name, patterns in policies.groups.items()
+        if any(is_like(facts.sender, pattern) for pattern in patterns)
+    }
+    flow = flows.covering(policies.flows, facts, today) if today else ""
+    return replace(facts, groups=tuple(sorted({*facts.groups, *groups})), flow=flow)
 
 
 def _floor(facts: Facts, accepted: AbstractSet[tuple[str, str]]) -> Iterator[Match]:
@@ -55,9 +82,17 @@ def _floor(facts: Facts, accepted: AbstractSet[tuple[str, str]]) -> Iterator[Mat
         if gap.why in UNREAD and (gap.why.value, gap.format) not in accepted
     ]
     if held:
-        reasons = conditions.unread(held)
+        reasons = phrases.unread(held)
         title = "What dlpguard failed to read does not leave"
-        yield Match(FLOOR, title, Action.QUARANTINE, reasons, severity=Severity.HIGH)
+        yield Match(
+            policy=FLOOR,
+            title=title,
+            action=Action.QUARANTINE,
+            reasons=reasons,
+            severity=Severity.HIGH,
+            applies_to=AppliesTo.OUTSIDE,  # colleagues may have what could not be read
+            why=WHY_FLOOR,
+        )
 
 
 def _matches(policies: Policies, facts: Facts) -> Iterator[Match]:
@@ -74,6 +109,7 @@ def _matches(policies: Policies, facts: Facts) -> Iterator[Match]:
                 queue=policy.queue,
                 observed=policy.mode is Mode.OBSERVE,
                 applies_to=policy.applies_to,
+                why=policy.why,
             )
 
 

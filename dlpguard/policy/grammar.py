@@ -7,23 +7,32 @@ parameters become the fields of a pydantic model that checks what a policy file 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from dlpguard.facts import Facts
 from dlpguard.policy import conditions
+from dlpguard.policy.parameters import Together
 from dlpguard.verdict import Reason
+
+_PARAMETER = re.compile(r"^(\w{1,40}): (.{1,200})$", re.MULTILINE)
+"""A line of a condition's docstring that describes a parameter."""
+
+_EXAMPLE = re.compile(r"^- (.{1,200})$", re.MULTILINE)
+"""A line of it that is an example."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """One condition: the function that decides, the model that checks its parameters.
 
-    `first` is the parameter that may be given on its own ("" when there is none).
+    `first` is the parameter that may be given on its own ("" when there is none), `examples` are
+    lines of YAML, `together` says which parameters go together.
     """
 
     name: str
@@ -31,25 +40,40 @@ class Grammar:
     model: type[BaseModel]
     first: str
     description: str
+    examples: tuple[str, ...]
+    together: Together
 
     @property
     def needs_parameters(self) -> bool:
         """Whether the bare name is not enough."""
-        return any(field.is_required() for field in self.model.model_fields.values())
+        required = any(field.is_required() for field in self.model.model_fields.values())
+        return required or bool(self.together.one_of)
 
 
 def _grammar(name: str, function: Callable[..., list[Reason]]) -> Grammar:
     hints = get_type_hints(function, include_extras=True)
     parameters = list(inspect.signature(function).parameters.values())[1:]
+    text = inspect.getdoc(function) or ""
+    described = dict(_PARAMETER.findall(text))
     fields: dict[str, Any] = {
-        p.name: (_given(hints[p.name]), ... if p.default is p.empty else p.default)
+        p.name: (
+            Annotated[_given(hints[p.name]), Field(description=described[p.name])],
+            ... if p.default is p.empty else p.default,
+        )
         for p in parameters
     }
     model = create_model(
         name, __config__=ConfigDict(extra="forbid", frozen=True, title=name), **fields
     )
-    first = parameters[0].name if parameters else ""
-    return Grammar(name, function, model, first, inspect.getdoc(function) or "")
+    return Grammar(
+        name,
+        function,
+        model,
+        parameters[0].name if parameters else "",
+        " ".join(text.partition("\n\n")[0].split()),
+        tuple(_EXAMPLE.findall(text)),
+        conditions.TOGETHER.get(name, Together()),
+    )
 
 
 def _given(hint: Any) -> Any:

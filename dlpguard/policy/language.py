@@ -1,14 +1,15 @@
 """Policy files: one YAML file per policy, its name the file's name.
 
-`load` reads a directory.  Whatever is wrong in any file is said at once, each problem with file,
-line, column and what to do about it, and a bad file never replaces a good set.
+`load` reads a directory, flows included.  Whatever is wrong in any file is said at once, each
+problem with file, line, column and what to do about it, and a bad file never replaces a good set.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,28 +17,24 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dlpguard.errors import ConfigurationError
 from dlpguard.facts import Facts
-from dlpguard.policy import yamlfile
+from dlpguard.policy import flowfile, yamlfile
+from dlpguard.policy.flows import Flow
 from dlpguard.policy.grammar import CONDITIONS
+from dlpguard.policy.parameters import NOTHING_KNOWN, Known
+from dlpguard.policy.problem import PolicyError, Problem
+from dlpguard.policy.splitting import AppliesTo
 from dlpguard.policy.yamlfile import Place, Source, suggestion
 from dlpguard.verdict import Action, Reason
 
 FLOOR = "floor"
 """The name that matches of the built-in floor bear; no policy can have it."""
 
-NOT_POLICIES = frozenset({"flows.yaml"})
+NOT_POLICIES = frozenset({flowfile.NAME})
 """Files of a policy directory that are not policies."""
 
 TEST_SUFFIX = ".test.yaml"
 """How the name of a policy's tests ends."""
-
-
-class AppliesTo(StrEnum):
-    """Which recipients a policy's action is for."""
-
-    EVERYONE = "everyone"
-    OUTSIDE = "outside"
 
 
 class Mode(StrEnum):
@@ -98,10 +95,22 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """The policies in force; `digest` (SHA-256 over names and bytes, hexadecimal) names them."""
+    """The policies in force, the registered flows, and the groups of senders that they know.
+
+    `groups` are patterns of addresses by the group's name.  `digest` (SHA-256, hexadecimal) is of
+    the names and bytes of all files, and of the groups.
+    """
 
     policies: tuple[Policy, ...] = ()
     digest: str = ""
+    flows: tuple[Flow, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    def in_effect(self, *, enforce: bool, accepted_gaps: AbstractSet[tuple[str, str]]) -> str:
+        """A digest of all that decides beside the message and the day: recorded with verdicts."""
+        mode = Mode.ENFORCE if enforce else Mode.OBSERVE
+        gaps = " ".join(f"{why}/{kind}" for why, kind in sorted(accepted_gaps))
+        return hashlib.sha256(f"{self.digest} {mode} {gaps}".encode()).hexdigest()
 
 
 class PolicyFile(BaseModel):
@@ -135,31 +144,47 @@ class PolicyFile(BaseModel):
     mode: Mode = Field(Mode.ENFORCE, description="observe: matches are recorded, nothing is done.")
 
 
-def load(directory: Path) -> Policies:
-    """The policies in a directory, by name.  `ConfigurationError` lists everything wrong."""
+def load(
+    directory: Path,
+    groups: Mapping[str, tuple[str, ...]] | None = None,
+    kinds: Collection[str] = (),
+) -> Policies:
+    """The policies and flows in a directory.  `PolicyError` lists everything wrong.
+
+    `groups` are those of the settings: patterns of addresses by name; `kinds` are the kinds that
+    only the settings know (`detectors.custom`).
+    """
+    groups = dict(groups or {})
+    known = Known(tuple(groups), tuple(kinds))
     if not directory.is_dir():
-        raise ConfigurationError(f"{directory}: no such directory; name one that holds policies")
+        raise PolicyError(
+            [Problem(directory, 0, 0, "no such directory", "name one that holds policies")]
+        )
     files = policy_files(directory)
     if not files:
-        raise ConfigurationError(f"{directory}: holds no policy; a policy is a file <name>.yaml")
-    problems = [
-        f"{file}: would not be read; rename it to {file.stem}.yaml"
+        fix = "a policy is a file <name>.yaml"
+        raise PolicyError([Problem(directory, 0, 0, "holds no policy", fix)])
+    wrong = [
+        Problem(file, 0, 0, "would not be read", f"rename it to {file.stem}.yaml")
         for file in sorted(directory.glob("*.yml"))
     ]
-    policies = []
-    digest = hashlib.sha256()
+    policies: list[Policy] = []
+    flows: tuple[Flow, ...] = ()
     for file in files:
         try:
-            policies.append(read(file))
-            content = file.read_bytes()
-        except ConfigurationError as error:
-            problems.append(str(error))
-            continue
-        # Lengths in front, so that no two sets of files run together into the same bytes.
-        digest.update(f"{len(file.name)} {file.name} {len(content)} ".encode() + content)
-    if problems:
-        raise ConfigurationError("\n".join(problems))
-    return Policies(tuple(policies), digest.hexdigest())
+            policies.append(read(file, known))
+        except PolicyError as error:
+            wrong += error.problems
+    flow_file = directory / flowfile.NAME
+    try:
+        flows = flowfile.read(flow_file, known)
+    except PolicyError as error:
+        wrong += error.problems
+    if wrong:
+        raise PolicyError(wrong)
+    if flow_file.is_file():
+        files.append(flow_file)
+    return Policies(tuple(policies), _digest(files, groups), flows, groups)
 
 
 def policy_files(directory: Path) -> list[Path]:
@@ -171,47 +196,44 @@ def policy_files(directory: Path) -> list[Path]:
     )
 
 
-def read(file: Path) -> Policy:
-    """The policy in a file.  `ConfigurationError` lists everything wrong with it."""
+def read(file: Path, known: Known = NOTHING_KNOWN) -> Policy:
+    """The policy in a file.  `PolicyError` lists everything wrong with it.
+
+    `known` are the names that the settings give, and that it may speak of.
+    """
     name = file.stem
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", name) or name == FLOOR:
-        raise ConfigurationError(
-            f"{file}: a policy cannot be called `{name}`; use small letters, digits and hyphens "
-            f"(and not `{FLOOR}`, which is built in)"
-        )
+        what = f"a policy cannot be called `{name}`"
+        fix = f"use small letters, digits and hyphens (`{FLOOR}` is built in)"
+        raise PolicyError([Problem(file, 0, 0, what, fix)])
     source = yamlfile.read(file)
+    if source.data is None:
+        raise PolicyError([source.problem((), "the file is empty", "start with `title: …`")])
     if not isinstance(source.data, dict):
-        raise ConfigurationError(
-            source.problem((), "a policy is a mapping; start with `title: …`, `why: …`, `when:`")
-        )
-    problems: list[str] = []
-    conditions = {
-        key: tuple(_conditions(source, (key,), source.data.get(key), problems))
-        for key in ("when", "unless")
-    }
+        fix = "start with `title: …`, `why: …`, `when:`"
+        raise PolicyError([source.problem((), "a policy is a mapping", fix)])
+    reading = _Reading(source, known)
+    when, unless = (tuple(reading.conditions((k,), source.data.get(k))) for k in ("when", "unless"))
+    wrong = reading.wrong
     try:
         checked = PolicyFile.model_validate(source.data)
     except ValidationError as error:
-        problems += yamlfile.problems(source, (), error, PolicyFile, "key")
-    else:
-        if checked.approvals > 1 and checked.then != "quarantine":
-            problems.append(
-                source.problem(
-                    ("approvals",),
-                    f"`approvals` is for what is held, but `then` is `{checked.then}`; remove it "
-                    "or write `then: quarantine`",
-                    key=True,
-                )
-            )
-    if problems:
-        raise ConfigurationError("\n".join(problems))
+        raise PolicyError(
+            [*wrong, *yamlfile.problems(source, (), error, PolicyFile, "key")]
+        ) from None
+    if checked.approvals > 1 and checked.then != "quarantine":
+        what = f"`approvals` is for what is held, but `then` is `{checked.then}`"
+        fix = "remove it, or write `then: quarantine`"
+        wrong.append(source.problem(("approvals",), what, fix, key=True))
+    if wrong:
+        raise PolicyError(wrong)
     return Policy(
         name=name,
         title=checked.title.strip(),
         why=" ".join(checked.why.split()),
-        when=conditions["when"],
+        when=when,
         then=Action.named(checked.then),
-        unless=conditions["unless"],
+        unless=unless,
         approvals=checked.approvals,
         severity=checked.severity,
         queue=checked.queue,
@@ -220,67 +242,85 @@ def read(file: Path) -> Policy:
     )
 
 
-def _conditions(
-    source: Source, place: Place, given: object, problems: list[str]
-) -> Iterator[Condition | AnyOf]:
-    """The conditions in a list; what is wrong with one goes to `problems`.
-
-    That it is no list is said by the model of the file, or by who asked.
-    """
-    if not isinstance(given, list):
-        return
-    for i, item in enumerate(given):
-        yield from _condition(source, (*place, i), item, problems)
+def _digest(files: list[Path], groups: Mapping[str, tuple[str, ...]]) -> str:
+    digest = hashlib.sha256()
+    parts = [(file.name, file.read_bytes()) for file in files]
+    parts += [(name, " ".join(groups[name]).encode()) for name in sorted(groups)]
+    for name, content in parts:
+        # Lengths in front, so that no two sets of files run together into the same bytes.
+        digest.update(f"{len(name)} {name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
 
 
-def _condition(
-    source: Source, place: Place, given: object, problems: list[str]
-) -> Iterator[Condition | AnyOf]:
-    """One condition: `name`, `name: {parameter: value}`, `name: value` or `any: [conditions]`."""
-    if isinstance(given, str):
-        given = {given: {}}
-        name_place = place
-    elif isinstance(given, dict) and len(given) == 1:
-        name_place = (*place, *given)
-    else:
-        text = "a condition is one name with its parameters, such as `- reach: {at_least: 10}`"
-        if isinstance(given, dict) and given:
-            text += "; start each condition on a line of its own with `- `"
-        problems.append(source.problem(place, text))
-        return
-    [(name, value)] = given.items()
-    if name == "any":
-        if not isinstance(value, list) or not value:
-            text = "`any` must be a list of conditions, each on a line of its own with `- `"
-            problems.append(source.problem(name_place, text, key=True))
+@dataclass(slots=True)
+class _Reading:
+    """The conditions of one file; what is wrong with them is collected in `wrong`."""
+
+    source: Source
+    known: Known
+    wrong: list[Problem] = field(default_factory=list)
+
+    def conditions(self, place: Place, given: object) -> Iterator[Condition | AnyOf]:
+        """The conditions in a list.  That it is no list, the model of the file says."""
+        if not isinstance(given, list):
             return
-        yield AnyOf(tuple(_conditions(source, name_place, value, problems)))
-        return
-    if name not in CONDITIONS:
-        text = f"unknown condition `{name}`; {suggestion(name, ['any', *CONDITIONS])}"
-        problems.append(source.problem(name_place, text, key=True))
-        return
-    try:
-        yield Condition(name, _arguments(source, name_place, name, value))
-    except ConfigurationError as error:
-        problems.append(str(error))
+        for i, item in enumerate(given):
+            yield from self._condition((*place, i), item)
 
+    def _condition(self, place: Place, given: object) -> Iterator[Condition | AnyOf]:
+        """One: `name`, `name: {parameter: value}`, `name: value` or `any: [conditions]`."""
+        if isinstance(given, str):
+            given = {given: {}}
+            name_place = place
+        elif isinstance(given, dict) and len(given) == 1:
+            name_place = (*place, *given)
+        else:
+            fix = "write one name with its parameters, such as `- reach: {at_least: 10}`"
+            if isinstance(given, dict) and given:
+                fix += ", and start each condition on a line of its own with `- `"
+            self.wrong.append(self.source.problem(place, "this is no condition", fix))
+            return
+        [(name, value)] = given.items()
+        if name == "any":
+            yield from self._any(name_place, value)
+            return
+        if name not in CONDITIONS:
+            fix = suggestion(name, ["any", *CONDITIONS])
+            what = f"unknown condition `{name}`"
+            self.wrong.append(self.source.problem(name_place, what, fix, key=True))
+            return
+        try:
+            yield Condition(name, self._arguments(name_place, name, value))
+        except PolicyError as error:
+            self.wrong += error.problems
 
-def _arguments(source: Source, place: Place, name: str, value: object) -> dict[str, Any]:
-    """The checked arguments of a condition; only those that were given."""
-    grammar = CONDITIONS[name]
-    if not isinstance(value, dict):
-        if not grammar.first:
-            text = f"`{name}` takes no parameters; write `- {name}`"
-            raise ConfigurationError(source.problem(place, text))
-        if value is None:
-            text = f"`{name}:` is empty; write `- {name}: {{{grammar.first}: …}}`"
-            raise ConfigurationError(source.problem(place, text, key=True))
-        value = {grammar.first: value}
-    try:
-        model = grammar.model.model_validate(value)
-    except ValidationError as error:
-        what = f"parameter of `{name}`"
-        found = yamlfile.problems(source, place, error, grammar.model, what)
-        raise ConfigurationError("\n".join(found)) from None
-    return {key: getattr(model, key) for key in model.model_fields_set}
+    def _any(self, place: Place, value: object) -> Iterator[AnyOf]:
+        if isinstance(value, list) and value:
+            yield AnyOf(tuple(self.conditions(place, value)))
+            return
+        fix = "make it a list of conditions, each on a line of its own with `- `"
+        self.wrong.append(self.source.problem(place, "`any` has no conditions", fix, key=True))
+
+    def _arguments(self, place: Place, name: str, value: object) -> dict[str, Any]:
+        """The checked arguments of a condition; only those that were given."""
+        grammar = CONDITIONS[name]
+        problem = self.source.problem
+        if not isinstance(value, dict):
+            if not grammar.first:
+                what = f"`{name}` takes no parameters"
+                raise PolicyError([problem(place, what, f"write `- {name}`")])
+            if value is None:
+                fix = f"write `- {name}: {{{grammar.first}: …}}`"
+                raise PolicyError([problem(place, f"`{name}:` is empty", fix, key=True)])
+            value = {grammar.first: value}
+        try:
+            model = grammar.model.model_validate(value, context=self.known)
+        except ValidationError as error:
+            what = f"parameter of `{name}`"
+            found = yamlfile.problems(self.source, place, error, grammar.model, what)
+            raise PolicyError(found) from None
+        given = {key: getattr(model, key) for key in value}
+        if wrong := grammar.together.problem(given):
+            what, _, fix = wrong.partition("; ")
+            raise PolicyError([problem(place, f"`{name}`: {what}", fix, key=True)])
+        return given

@@ -7,15 +7,43 @@ and how it stands in the JSON Schema.
 from __future__ import annotations
 
 import re
-from typing import Annotated, TypeVar
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from dlpguard.finding import Confidence
 from dlpguard.policy import words
 from dlpguard.policy.yamlfile import suggestion
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Which parameters of a condition go together.
+
+    `one_of`: at least one of these must be given.  `only_with`: when the first is given, no others
+    may be but those that follow.
+    """
+
+    one_of: tuple[str, ...] = ()
+    only_with: tuple[str, tuple[str, ...]] | None = None
+
+    def problem(self, given: Collection[str]) -> str:
+        """What is wrong with the parameters that were given, and the fix; "" when nothing is."""
+        if self.one_of and not set(self.one_of) & set(given):
+            names = " or ".join(f"`{name}`" for name in self.one_of)
+            return f"nothing says which; give {names}"
+        if self.only_with and self.only_with[0] in given:
+            first, allowed = self.only_with
+            wrong = [name for name in given if name not in {first, *allowed}]
+            if wrong:
+                others = ", ".join(f"`{name}`" for name in allowed)
+                return f"`{wrong[0]}` does not go with `{first}`; beside it there may be {others}"
+        return ""
+
 
 UNITS = {"B": 1, "kB": 1000, "MB": 1_000_000, "GB": 1_000_000_000}
 """Units of size: powers of ten, as mail programs and administrators count."""
@@ -26,9 +54,24 @@ def _several(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _kind(value: str) -> str:
-    if value not in words.KINDS:
-        raise ValueError(f"nothing finds `{value}`; {suggestion(value, words.KINDS)}")
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names that settings give to policies: groups of senders, and kinds of their own
+    (`detectors.custom`).  The context in which a file is checked."""
+
+    groups: Collection[str] = ()
+    kinds: Collection[str] = ()
+
+
+NOTHING_KNOWN = Known()
+"""There are no settings."""
+
+
+def _kind(value: str, info: ValidationInfo) -> str:
+    known: Known = info.context or NOTHING_KNOWN
+    if value not in words.KINDS and value not in known.kinds:
+        fix = suggestion(value, [*words.KINDS, *known.kinds])
+        raise ValueError(f"nothing finds `{value}`; {fix}")
     return value
 
 
@@ -60,6 +103,27 @@ def _bytes(value: object) -> object:
     return value
 
 
+def _window(value: object) -> object:
+    if value != WINDOW or isinstance(value, bool):
+        raise ValueError(f"nothing is known about {value} days; write {WINDOW}")
+    return value
+
+
+def _group(value: str, info: ValidationInfo) -> str:
+    """A group that the settings name."""
+    known = (info.context or NOTHING_KNOWN).groups
+    if value in known:
+        return value
+    fix = suggestion(value, known) if known else "the settings have none"
+    raise ValueError(
+        f"no group is called `{value}`; {fix} (groups stand in the settings, [organisation.groups])"
+    )
+
+
+WINDOW = 30
+"""Days over which people are united in mail to one mailbox: as long as the store keeps who they
+were (DESIGN 10), so no other window can be answered."""
+
 Count = Annotated[int, Field(ge=1, strict=True)]
 """How many: a whole number from 1."""
 
@@ -69,7 +133,23 @@ Flag = Annotated[bool, Field(strict=True)]
 Word = Annotated[str, Field(min_length=1)]
 """A text that is not empty."""
 
-Several = Annotated[tuple[_T, ...], BeforeValidator(_several), Field(min_length=1)]
+Window = Annotated[int, BeforeValidator(_window), WithJsonSchema({"const": WINDOW})]
+"""A number of days; there is only one."""
+
+Group = Annotated[Word, AfterValidator(_group)]
+"""The name of a group of senders in the settings."""
+
+Registered = Literal["registered"]
+"""A word that is there to be read: `flow: registered`."""
+
+ALONE = "x-alone"
+"""Marks, in a JSON Schema, a list whose only item may stand without it."""
+
+Several = Annotated[
+    tuple[_T, ...],
+    BeforeValidator(_several),
+    Field(min_length=1, json_schema_extra={ALONE: True}),
+]
 """A list that is not empty; one item may stand on its own."""
 
 Kind = Annotated[

@@ -142,7 +142,18 @@ def kinds(names: Iterable[str], n: int = 2) -> str:
     'phone number'
     """
     wanted = frozenset(names)
-    return listing([words[n != 1] for kind, words in KINDS.items() if kind in wanted])
+    known = [*(name for name in KINDS if name in wanted), *sorted(wanted - KINDS.keys())]
+    return listing([kind(name)[n != 1] for name in known])
+
+
+def kind(name: str) -> tuple[str, str]:
+    """One and several of a kind; an organisation's own kind is called what it calls it.
+
+    >>> kind("phone"), kind("tenancy_number")
+    (('phone number', 'phone numbers'), ('tenancy number', 'tenancy numbers'))
+    """
+    own = name.replace("_", " ").replace("-", " ")
+    return KINDS.get(name, (own, f"{own}s"))
 
 
 def files(formats: Iterable[str]) -> str:

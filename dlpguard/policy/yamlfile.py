@@ -1,11 +1,12 @@
 """YAML files that administrators write: plain values, and a line and column for each of them.
 
-Whatever is wrong becomes one line per problem, `file:line:column: what is wrong; what to do`.
+Whatever is wrong becomes a `Problem`: file, line, column, what is wrong, what to do about it.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from dlpguard.errors import ConfigurationError
+from dlpguard.policy.problem import PolicyError, Problem
 
 DEPTH = 20
 """How deeply lists and mappings may nest.  Policies need five."""
@@ -25,13 +26,16 @@ DEPTH = 20
 DESCRIBED = "described"
 """The tag of a mapping in a union of texts and mappings."""
 
+LONGEST = 60
+"""Characters of a wrong value that are repeated: enough to find it."""
+
 Place = tuple[int | str, ...]
 """The way from the top of a file to a value: keys and list indexes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that was read.  `data` holds plain dict, list, str, int, float, bool and None."""
+    """A file that was read.  `data` holds plain dict, list, str, int, float, bool, date, None."""
 
     file: Path
     data: Any
@@ -41,10 +45,9 @@ class Source:
         """The line (from 1) on which the value at a place starts."""
         return self._position(place, key=False)[0]
 
-    def problem(self, place: Place, text: str, *, key: bool = False) -> str:
-        """A line that says what is wrong at a place; `key` points at the key, not its value."""
-        line, column = self._position(place, key=key)
-        return f"{self.file}:{line}:{column}: {text}"
+    def problem(self, place: Place, what: str, fix: str, *, key: bool = False) -> Problem:
+        """What is wrong with the value at a place; `key` points at its key instead."""
+        return Problem(self.file, *self._position(place, key=key), what, fix)
 
     def _position(self, place: Place, *, key: bool) -> tuple[int, int]:
         node, position = self.nodes, (0, 0)
@@ -62,33 +65,28 @@ class Source:
 
 
 def read(file: Path) -> Source:
-    """A file as data with positions.  `ConfigurationError` when it is not one YAML document."""
+    """A file as data with positions.  `PolicyError` when it is not one YAML document."""
     try:
         nodes = YAML(typ="rt", pure=True).load(file.read_text("utf-8"))
         data = _plain(nodes, DEPTH)
     except FileNotFoundError:
-        raise ConfigurationError(f"{file}: no such file") from None
+        raise _whole(file, "no such file", "name one that there is") from None
     except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from None
+        reason = error.strerror or "unknown error"
+        raise _whole(file, f"cannot be read ({reason})", "look at its rights") from None
     except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            f"{file}: not UTF-8 (byte {error.start}); save it as UTF-8"
-        ) from None
+        raise _whole(file, f"not UTF-8 (byte {error.start})", "save it as UTF-8") from None
     except DuplicateKeyError as error:
-        raise ConfigurationError(_marked(file, error, "remove one of the two")) from None
+        raise _marked(file, error, "remove one of the two") from None
     except MarkedYAMLError as error:
-        raise ConfigurationError(
-            _marked(file, error, "check the indentation and put texts that hold `: ` in quotes")
-        ) from None
+        fix = "check the indentation and put texts that hold `: ` in quotes"
+        raise _marked(file, error, fix) from None
     except YAMLError as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ConfigurationError(f"{file}: not YAML: {line}") from None
+        raise _whole(file, f"not YAML: {line}", "take out what no text file holds") from None
     except RecursionError:
-        raise ConfigurationError(
-            f"{file}:1:1: lists and mappings nest more than {DEPTH} deep; write it flatter"
-        ) from None
-    if nodes is None:
-        raise ConfigurationError(f"{file}:1:1: the file is empty; a policy starts with `title: …`")
+        what = f"lists and mappings nest more than {DEPTH} deep"
+        raise PolicyError([Problem(file, 1, 1, what, "write it flatter")]) from None
     return Source(file, data, nodes)
 
 
@@ -112,69 +110,80 @@ def problems(
     model: type[BaseModel],
     what: str,
     below: Mapping[str, type[BaseModel]] | None = None,
-) -> list[str]:
-    """What pydantic found wrong in the mapping at `place`, one line each.
+) -> list[Problem]:
+    """What pydantic found wrong in the mapping at `place`.
 
     `what` names a key in a sentence ("key", "parameter of `people`"); `below` has the models of
     the mappings under some of the keys.
     """
-    lines = []
-    for detail in error.errors():
+    found = []
+    details = error.errors()
+    written = [str(d["loc"][-1]) for d in details if d["type"] == "extra_forbidden"]
+    for detail in details:
         at = (*place, *detail["loc"])
         inner = (below or {}).get(str(detail["loc"][0])) if len(detail["loc"]) > 1 else None
         names = [f.alias or name for name, f in (inner or model).model_fields.items()]
         steps = [str(step) for step in detail["loc"] if isinstance(step, str)] or ["value"]
         # Tags of a union are steps, too, that nobody wrote: the last real one is its parent.
         name = steps[-1] if steps[-1] != DESCRIBED else steps[0]
+        if detail["type"] == "missing" and difflib.get_close_matches(name, written, 1):
+            continue  # it is there, misspelled: that says it all
         if detail["type"] == "extra_forbidden":
-            text = f"unknown {what} `{name}`; {suggestion(name, names)}"
-            lines.append(source.problem(at, text, key=True))
+            fix = suggestion(name, names)
+            found.append(source.problem(at, f"unknown {what} `{name}`", fix, key=True))
         elif detail["type"] == "missing":
-            text = f"`{name}` is missing; add `{name}: …`"
-            lines.append(source.problem(at[:-1], text))
+            missing = f"`{name}` is missing"
+            found.append(source.problem(at[:-1], missing, f"add `{name}: …`"))
         elif detail["input"] is None:
             # A value that is not there starts, for the YAML reader, on the next line.
-            lines.append(source.problem(at, f"`{name}` is empty; write `{name}: …`", key=True))
+            empty = f"`{name}` is empty"
+            found.append(source.problem(at, empty, f"write `{name}: …`", key=True))
         else:
-            lines.append(source.problem(at, _explain(name, detail)))
-    return lines
+            found.append(source.problem(at, *_explained(name, detail)))
+    return found
 
 
 _FIXES = {
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "bool_type": "must be true or false",
-    "string_type": "must be a text; put it in quotes",
-    "string_too_short": "must not be empty",
-    "list_type": "must be a list; start each item on a line of its own with `- `",
-    "tuple_type": "must be a list; write [a, b]",
-    "dict_type": "must be a mapping; write {key: value}",
-    "model_type": "must be a mapping; write {key: value}",
-    "too_short": "must not be empty; write at least one item",
+    "int_type": "write a whole number",
+    "int_parsing": "write a whole number",
+    "int_from_float": "write a whole number",
+    "bool_type": "write true or false",
+    "bool_parsing": "write true or false",
+    "string_type": "write a text, in quotes",
+    "string_too_short": "write a text",
+    "list_type": "make it a list: start each item on a line of its own with `- `",
+    "tuple_type": "make it a list, such as [a, b]",
+    "dict_type": "make it a mapping, such as {key: value}",
+    "model_type": "make it a mapping, such as {key: value}",
+    "model_attributes_type": "make it a mapping, such as {key: value}",
+    "too_short": "write at least one item",
+    "date_type": "write a date, such as 2026-03-31",
+    "date_parsing": "write a date, such as 2026-03-31",
+    "date_from_datetime_parsing": "write a date, such as 2026-03-31",
 }
 
 
-def _explain(name: str, detail: Any) -> str:
-    """One problem as a sentence: what the value must be, and what it is."""
+def _explained(name: str, detail: Any) -> tuple[str, str]:
+    """What is wrong with a value, and what to write instead."""
     context = detail.get("ctx", {})
-    given = _shown(detail["input"])
+    text = f"`{name}` cannot be {_shown(detail['input'])}"
     match detail["type"]:
         case "enum" | "literal_error":
             known = [word.strip(" '") for word in _expected(context["expected"])]
-            text = f"cannot be {given}; {suggestion(detail['input'], known)}"
+            fix = suggestion(detail["input"], known)
         case "greater_than_equal":
-            text = f"must be {context['ge']} or more, not {given}"
+            fix = f"write {context['ge']} or more"
         case "less_than_equal":
-            text = f"must be {context['le']} or less, not {given}"
+            fix = f"write {context['le']} or less"
         case "string_pattern_mismatch":
-            text = f"cannot be {given}; it has to match {context['pattern']}"
+            fix = "use small letters, digits and hyphens"  # what all patterns of these files ask
         case "value_error":
-            return f"`{name}`: {context['error']}"
-        case kind if kind in _FIXES:
-            text = f"{_FIXES[kind]} (it is {given})"
-        case _:
-            return f"`{name}`: {detail['msg']} (it is {given})"
-    return f"`{name}` {text}"
+            # Checks of our own say both: "nothing finds `fone`; did you mean `phone`?"
+            what, _, fix = str(context["error"]).partition("; ")
+            text = f"`{name}`: {what}" if detail["loc"] else what
+        case kind:
+            fix = _FIXES.get(kind, detail["msg"])
+    return text, fix
 
 
 def _expected(text: str) -> Sequence[str]:
@@ -187,15 +196,15 @@ def _shown(value: object) -> str:
     match value:
         case bool():
             return "`true`" if value else "`false`"
-        case None:
-            return "empty"
         case dict():
             return "a mapping"
         case list() | tuple():
             return "a list" if value else "an empty list"
+        case "":
+            return "empty"
         case _:
             text = str(value)
-            return f"`{text}`" if len(text) <= 60 else f"`{text[:60]}…`"
+            return f"`{text}`" if len(text) <= LONGEST else f"`{text[:LONGEST]}…`"
 
 
 def _plain(node: Any, depth: int) -> Any:
@@ -212,8 +221,14 @@ def _plain(node: Any, depth: int) -> Any:
     return node
 
 
-def _marked(file: Path, error: MarkedYAMLError, fix: str) -> str:
+def _whole(file: Path, what: str, fix: str) -> PolicyError:
+    return PolicyError([Problem(file, 0, 0, what, fix)])
+
+
+def _marked(file: Path, error: MarkedYAMLError, fix: str) -> PolicyError:
     mark = error.problem_mark or error.context_mark
-    where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     text = str(error.problem or error.context or "not YAML").splitlines()[0]
-    return f"{file}{where}: {text}; {fix}"
+    if "\\t" in text:
+        fix = "indent with spaces, not with tabs"
+    return PolicyError([Problem(file, line, column, re.sub(r"\s{1,9}", " ", text), fix)])

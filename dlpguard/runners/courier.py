@@ -65,6 +65,16 @@ class Courier:
         self.loop = Loop(store.database, node, State.READY, slots, self._deliver)
 
     async def _deliver(self, claim: Claim) -> None:
+        waits, recalled = await self._store.database.read(
+            lambda tx: (deliveries.unsettled(tx, claim.id), deliveries.is_recalled(tx, claim.id))
+        )
+        if recalled and await self._store.database.write(lambda tx: verdicts.recall(tx, claim.id)):
+            return  # a copy of it was stopped while another attempt was under way
+        if waits:
+            await self._store.database.write(
+                lambda tx: work.give_back(tx, claim.id, claim.fence, wait=waits)
+            )
+            return
         load, add_headers = await self._store.database.read(lambda tx: _load(tx, claim))
         content = await asyncio.to_thread(self._content, claim, load)
         prefix = load.trace + b"".join(f"{n}: {v}\r\n".encode() for n, v in add_headers)
@@ -161,6 +171,8 @@ class Courier:
             return None
         if deliveries.is_settled(tx, claim.id):
             return deliveries.finish(tx, claim.id, claim.fence)
+        if verdicts.recall(tx, claim.id):  # a copy of it was stopped while this was under way
+            return None
         wait = self._backoff.after(claim.tries)
         work.give_back(tx, claim.id, claim.fence, wait=wait, tried=True)
         telemetry.deferred(claim.id, result.because or "reply", wait)

@@ -9,41 +9,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from dlpguard import actions, telemetry
+from dlpguard import telemetry
 from dlpguard.document import Gap, Unread
-from dlpguard.inspection import MESSAGE, judge
+from dlpguard.inspection import MESSAGE
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.mail import Envelope, MessageId
-from dlpguard.notices import Letterhead, Subject
-from dlpguard.policy import Policies
-from dlpguard.recipients import Organisation
 from dlpguard.runners._loop import Loop
+from dlpguard.runners.judging import Case, Judging, decide
 from dlpguard.runners.reading import Reading, read, unread
 from dlpguard.runners.sandbox import Sandbox
-from dlpguard.store import bodies, messages, own_mail, verdicts, work
+from dlpguard.store import bodies, messages, work
 from dlpguard.store.bodies import Stored
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.opening import Store
-from dlpguard.store.verdicts import Record
 from dlpguard.store.work import Claim
-from dlpguard.verdict import Verdict
 
 CLAIMS = 3
 """A claim of this number without a result is a crash: whatever reads it takes the node down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judging:
-    """By what messages are judged: policies, mode, the gaps that are accepted."""
-
-    policies: Policies
-    mode: str
-    accepted_gaps: frozenset[tuple[str, str]]
-    organisation: Organisation
-    head: Letterhead
 
 
 class Inspector:
@@ -100,27 +84,12 @@ class Inspector:
     async def _judge(
         self, claim: Claim, envelope: Envelope, reading: Reading, started: float
     ) -> None:
-        facts, judging = reading.facts, self.judging
-
-        def commit(tx: Transaction) -> tuple[Verdict, str | None]:
-            verdict = judge(facts, judging.policies, judging.mode, judging.accepted_gaps)
-            plan = actions.plan(envelope, verdict)
-            evidence = b"" if plan.event is Event.PASS else reading.evidence
-            seconds = round(time.monotonic() - started, 3)
-            record = Record(facts, verdict, plan.add_headers, seconds)
-            freed = verdicts.judge(
-                tx, claim.id, claim.fence, record, plan, evidence, crashed=reading.crashed
-            )
-            reasons = tuple(r.text for m in verdict.matches if not m.observed for r in m.reasons)
-            about = Subject(claim.id, len(envelope.recipients), facts.plain_subject, reasons)
-            for notice in plan.notices:
-                for address in notice.recipients:
-                    own_mail.tell(tx, judging.head, address, notice.template, about, Who.INSPECTOR)
-            return verdict, freed
-
-        verdict, freed = await self._store.database.write(commit)
-        if freed:
-            bodies.unlink(self._store.directory, freed)
+        case = Case(claim, envelope, reading, lambda: time.monotonic() - started)
+        judging = self.judging
+        decided = await self._store.database.write(lambda tx: decide(tx, case, judging))
+        for body in decided.freed:
+            bodies.unlink(self._store.directory, body)
         self._wake()
+        verdict = decided.verdict
         names = tuple(m.policy for m in verdict.matches)
         telemetry.judged(claim.id, verdict.action.label, names, time.monotonic() - started)

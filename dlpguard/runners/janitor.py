@@ -22,10 +22,14 @@ from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.notices import Failure, Letterhead, Subject
 from dlpguard.store import (
     bodies,
+    campaigns,
+    contacts,
     deliveries,
+    disclosures,
     messages,
     overdue,
     own_mail,
+    returning,
     secrets,
     verdicts,
     work,
@@ -109,7 +113,9 @@ class Janitor:
                 bodies.unlink(self._store.directory, freed)
 
     async def sweep(self) -> None:
-        """Remove body files that no row names."""
+        """Remove body files that no row names, and digests that have served."""
+        for forget in (campaigns.forget, contacts.forget, disclosures.forget):
+            await self._store.database.write(forget)
         before = time.time() - bodies.ORPHAN_SECONDS
         old = await asyncio.to_thread(bodies.old_files, self._store.directory, before)
         if old:
@@ -151,9 +157,7 @@ class Janitor:
     def _return(self, tx: Transaction, id: str) -> str | None:
         envelope = messages.envelope_of(tx, id)
         record = verdicts.find(tx, id)
-        messages.move(tx, id, Event.EXPIRE, State.DONE, Step(Who.JANITOR))
-        messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
-        messages.keep_until(tx, id, messages.DECIDED_SECONDS)
+        returning.give_back(tx, id, Event.EXPIRE, Step(Who.JANITOR))
         about = Subject(id, len(envelope.recipients), record.facts.plain_subject if record else "")
         own_mail.tell(tx, self._head, envelope.sender, "expired", about, Who.JANITOR)
         return None

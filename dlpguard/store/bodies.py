@@ -133,6 +133,15 @@ def find(tx: Transaction, message_id: str) -> Stored:
     return Stored(row.id, row.size, row.digest, row.wrapped_key, row.content)
 
 
+def refer(tx: Transaction, body_id: str) -> None:
+    """One more row needs a body: the other half of a message that was split."""
+    tx.execute(
+        update(bodies)
+        .where(bodies.c.id == body_id)
+        .values(references_left=bodies.c.references_left + 1)
+    )
+
+
 def forget(tx: Transaction, message_id: str) -> str | None:
     """Drop a message's reference to its body and its evidence.
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy
-from sqlalchemy import Connection, CursorResult, Engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Table, event
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -41,6 +42,10 @@ class Transaction:
         """Run a statement."""
         return self.connection.execute(*args, **kwargs)
 
+    def upsert(self, table: Table) -> Insert:
+        """An insert that can say `ON CONFLICT`: the engines have it, standard SQL has not."""
+        return _UPSERT[self.connection.dialect.name](table)
+
     def now(self) -> float:
         """The time by the database's clock, in seconds since 1970: one clock for all nodes.
 
@@ -49,6 +54,8 @@ class Transaction:
         clock: Callable[[], float] = self.connection.info["clock"]
         return clock()
 
+
+_UPSERT: dict[str, Callable[[Table], Insert]] = {"sqlite": insert}
 
 Work = Callable[[Transaction], T]
 """A change: runs inside a transaction, may run again after a rollback, touches nothing else."""

@@ -12,13 +12,17 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import insert, select, update
 
-from dlpguard.errors import StaleError
+from dlpguard.errors import StaleError, TemporaryError
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.mail import Envelope, Recipient
-from dlpguard.store import bodies, messages, work
+from dlpguard.store import bodies, contacts, messages, modes, work
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.schema import attempts, recipients, verdicts
+from dlpguard.store.schema import messages as message_rows
+
+SIBLING_SECONDS = 1.0
+"""Between looks whether the mail of the same sender has been inspected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,12 @@ def open_attempt(
     """
     if not is_ours(tx, id, fence):
         raise StaleError(f"message {id}: not ours to send any more")
-    open_now = tx.execute(
-        select(attempts.c.id).where(attempts.c.message_id == id, attempts.c.closed_at.is_(None))
-    ).first()
-    if open_now:
+    if has_open_attempt(tx, id):
         raise StaleError(f"message {id}: another attempt is open")
+    if is_recalled(tx, id):
+        raise StaleError(f"message {id}: a copy of it was stopped")
+    if unsettled(tx, id):
+        raise TemporaryError(f"message {id}: mail of its sender is not inspected yet")
     time = tx.now()
     attempt = tx.execute(
         insert(attempts).values(
@@ -116,7 +121,7 @@ def open_attempt(
 
 def record_dot(tx: Transaction, id: str, fence: int, attempt_id: int) -> bool:
     """Record that the final dot is about to be sent; False: do not send it."""
-    if not is_ours(tx, id, fence):
+    if not is_ours(tx, id, fence) or is_recalled(tx, id):
         return False
     changed = tx.execute(
         update(attempts)
@@ -156,6 +161,50 @@ def is_ours(tx: Transaction, id: str, fence: int) -> bool:
     return bool(row.fence == fence and row.state == State.READY)
 
 
+def has_open_attempt(tx: Transaction, id: str) -> bool:
+    """Whether it is being sent at this moment."""
+    return bool(
+        tx.execute(
+            select(attempts.c.id).where(attempts.c.message_id == id, attempts.c.closed_at.is_(None))
+        ).first()
+    )
+
+
+def unsettled(tx: Transaction, id: str) -> float:
+    """How many seconds a message has to wait before it may be sent, 0.0 when it may.
+
+    One that carries people outside waits until it is certain that what its sender sent within the
+    settle time has been looked at: copies of one mailing are held together or not at all.  What a
+    person has decided waits for nobody.
+    """
+    row = messages.get(tx, id)
+    if not row.settle_until or row.decided_by or _observing(tx):
+        return 0.0
+    if row.settle_until > tx.now():
+        return float(row.settle_until - tx.now())
+    unknown = tx.execute(
+        select(message_rows.c.id)
+        .where(
+            message_rows.c.sender_digest == row.sender_digest,
+            message_rows.c.state.in_((str(State.RECEIVED), str(State.SET_ASIDE))),
+            message_rows.c.received_at <= row.settle_until,
+        )
+        .limit(1)
+    ).first()
+    return SIBLING_SECONDS if unknown else 0.0
+
+
+def is_recalled(tx: Transaction, id: str) -> bool:
+    """Whether a copy of it was stopped while an attempt was open (`verdicts.recall`)."""
+    return messages.get(tx, id).recall is not None and not _observing(tx)
+
+
+def _observing(tx: Transaction) -> bool:
+    """Whether somebody has switched to observing: attempts then wait for nothing and nobody."""
+    switched = modes.get(tx)
+    return switched is not None and switched.mode == "observe"
+
+
 def is_settled(tx: Transaction, id: str) -> bool:
     """Whether no recipient is pending."""
     return not tx.execute(
@@ -168,6 +217,7 @@ def is_settled(tx: Transaction, id: str) -> bool:
 def finish(tx: Transaction, id: str, fence: int) -> str | None:
     """READY → DONE.  Returns the id of the body to unlink when nothing needs it any more."""
     messages.move(tx, id, Event.FINISH, State.DONE, Step(Who.COURIER, fence=fence))
+    contacts.remember(tx, id)
     return forget_if_never_held(tx, id)
 
 

@@ -7,16 +7,17 @@ committed together or not at all.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, case, insert, select, update
+from sqlalchemy import Row, case, delete, insert, select, update
 
 from dlpguard.errors import NotFoundError, StaleError
 from dlpguard.lifecycle import Event, Guard, Outcome, State, Who, moves
 from dlpguard.mail import Envelope, MessageId, Recipient
+from dlpguard.recipients import normalise
 from dlpguard.store import bodies, schema
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import attempts, campaigns, messages, recipients
@@ -132,6 +133,17 @@ def envelope_of(tx: Transaction, id: str) -> Envelope:
     return dataclasses.replace(envelope, recipients=tuple(recipient(tx, r) for r in rows))
 
 
+def pending_of(tx: Transaction, id: str) -> Envelope:
+    """A message's envelope with the recipients that have no outcome yet."""
+    waiting = tx.execute(
+        select(recipients)
+        .where(recipients.c.message_id == id, recipients.c.outcome == str(Outcome.PENDING))
+        .order_by(recipients.c.position)
+    ).all()
+    everyone = tuple(recipient(tx, row) for row in waiting)
+    return dataclasses.replace(envelope_of(tx, id), recipients=everyone)
+
+
 def recipient(tx: Transaction, row: Row[Any]) -> Recipient:
     """A recipient's row as the client gave it."""
     context = f"{row.message_id}:{row.position}"
@@ -140,6 +152,37 @@ def recipient(tx: Transaction, row: Row[Any]) -> Recipient:
     )
     address = tx.keys.open(row.address, f"address:{context}").decode()
     return Recipient(address, notify, original)
+
+
+def split_off(tx: Transaction, id: str, heir: MessageId, positions: Collection[int]) -> None:
+    """Give some recipients of a message a row of their own: RECEIVED, with the same body, lease
+    and trace fields.
+
+    Nobody is in both rows and nobody in none.
+    """
+    row = get(tx, id, lock=True)
+    envelope = dataclasses.replace(envelope_of(tx, id), recipients=())
+    trace = tx.keys.open(row.trace, f"trace:{id}")
+    taken = tx.execute(
+        select(recipients)
+        .where(recipients.c.message_id == id, recipients.c.position.in_(positions))
+        .order_by(recipients.c.position)
+    ).all()
+    given = [recipient(tx, r) for r in taken]
+    values = dict(row._mapping) | _sealed(tx, heir, envelope, trace)
+    tx.execute(insert(messages).values(values))
+    tx.execute(
+        delete(recipients).where(
+            recipients.c.message_id == id, recipients.c.position.in_(positions)
+        )
+    )
+    tx.execute(insert(recipients), [_recipient_row(tx, heir, i, r) for i, r in enumerate(given)])
+    bodies.refer(tx, row.body_id)
+
+
+def renew(tx: Transaction, id: str) -> None:
+    """A new version: there is more to know about a message than whoever looked at it saw."""
+    tx.execute(update(messages).where(messages.c.id == id).values(version=messages.c.version + 1))
 
 
 def settle(tx: Transaction, id: str, outcome: Outcome, *, in_doubt: Outcome) -> None:
@@ -171,14 +214,12 @@ def _insert(
     bare = dataclasses.replace(envelope, recipients=(), received=time)
     tx.execute(
         insert(messages).values(
-            id=id,
+            **_sealed(tx, id, bare, new.trace),
             state=str(state),
             version=1,
             origin="client" if event is Event.ACCEPT else "notice",
             body_id=new.body.id,
-            sender_digest=tx.keys.digest("address", envelope.sender.casefold()),
-            envelope=tx.keys.seal(msgspec.msgpack.encode(bare), f"envelope:{id}"),
-            trace=tx.keys.seal(new.trace, f"trace:{id}"),
+            sender_digest=tx.keys.digest("address", normalise(envelope.sender)),
             size=new.body.size,
             received_at=time,
             next_try=time,
@@ -188,21 +229,33 @@ def _insert(
     )
     tx.execute(
         insert(recipients),
-        [
-            {
-                "message_id": id,
-                "position": position,
-                "address": tx.keys.seal(r.address.encode(), f"address:{id}:{position}"),
-                "digest": tx.keys.digest("address", r.address.casefold()),
-                "dsn": tx.keys.seal(
-                    msgspec.msgpack.encode((r.notify, r.original)), f"dsn:{id}:{position}"
-                ),
-                "outcome": str(Outcome.PENDING),
-            }
-            for position, r in enumerate(envelope.recipients)
-        ],
+        [_recipient_row(tx, id, i, recipient) for i, recipient in enumerate(envelope.recipients)],
     )
     _record(tx, id, event, None, state, Step(who))
+
+
+def _sealed(tx: Transaction, id: str, bare: Envelope, trace: bytes) -> dict[str, object]:
+    """What of a message's row is sealed for its id, with the id."""
+    return {
+        "id": id,
+        "envelope": tx.keys.seal(msgspec.msgpack.encode(bare), f"envelope:{id}"),
+        "trace": tx.keys.seal(trace, f"trace:{id}"),
+    }
+
+
+def _recipient_row(
+    tx: Transaction, id: str, position: int, recipient: Recipient
+) -> dict[str, object]:
+    context = f"{id}:{position}"
+    dsn = msgspec.msgpack.encode((recipient.notify, recipient.original))
+    return {
+        "message_id": id,
+        "position": position,
+        "address": tx.keys.seal(recipient.address.encode(), f"address:{context}"),
+        "digest": tx.keys.digest("address", normalise(recipient.address)),
+        "dsn": tx.keys.seal(dsn, f"dsn:{context}"),
+        "outcome": str(Outcome.PENDING),
+    }
 
 
 def _record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy.exc import DBAPIError
@@ -13,7 +14,7 @@ from dlpguard import notices, telemetry
 from dlpguard.lifecycle import Who
 from dlpguard.mail import Envelope, MessageId, Recipient, new_id
 from dlpguard.notices import Failure, Letterhead, Subject
-from dlpguard.store import bodies, messages
+from dlpguard.store import answers, bodies, messages
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import NewMessage
 
@@ -29,6 +30,9 @@ def tell(
     """Write a notice.  Nobody is told where the address is null or not the organisation's own."""
     if to and head.may_write_to(to):
         id = _id(tx)
+        if template == "asked":
+            until = messages.get(tx, about.id).expires_at
+            about = replace(about, code=answers.code(tx, about.id), until=until)
         _issue(tx, to, partial(notices.notice, head, to, template, about, id, tx.now()), id, who)
 
 

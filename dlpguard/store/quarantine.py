@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import func, insert, select
 
 from dlpguard.lifecycle import Event, State
 from dlpguard.mail import Envelope
-from dlpguard.store import messages, verdicts
+from dlpguard.store import campaigns, copies, messages, verdicts
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import approvals, moves, recipients
 from dlpguard.store.schema import messages as message_rows
@@ -18,7 +18,12 @@ from dlpguard.store.verdicts import Record
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A message that waits for a decision, or has had one."""
+    """A message that waits for a decision, or has had one.
+
+    `copies` are the ids of the messages that one decision covers, this one among them, oldest
+    first: the same content, held in the same campaign up to its version.  `left` is to how many
+    outside mailboxes copies of it were delivered before.
+    """
 
     id: str
     state: State
@@ -28,6 +33,9 @@ class Held:
     approvals_needed: int
     approved_by: tuple[str, ...]
     decided_by: str
+    campaign_version: int
+    copies: tuple[str, ...]
+    left: int
     envelope: Envelope = field(repr=False)
     record: Record = field(repr=False)
 
@@ -45,7 +53,7 @@ class Moved:
 
 
 def held(tx: Transaction, state: State = State.QUARANTINED) -> Iterator[Held]:
-    """Everything in a state that has a verdict, oldest first."""
+    """Everything in a state that has a verdict, oldest first; copies of one mailing once."""
     rows = tx.execute(
         select(message_rows.c.id)
         .where(message_rows.c.state == str(state), message_rows.c.origin == "client")
@@ -53,7 +61,7 @@ def held(tx: Transaction, state: State = State.QUARANTINED) -> Iterator[Held]:
     ).scalars()
     for id in rows.all():
         found = find(tx, id)
-        if found:
+        if found and found.copies[0] == id:
             yield found
 
 
@@ -66,6 +74,9 @@ def find(tx: Transaction, id: str) -> Held | None:
     record = verdicts.find(tx, id)
     if record is None:
         return None
+    waiting = copies.together(tx, id)
+    if len(waiting) > 1:  # more may have come since it was judged
+        record = replace(record, facts=campaigns.count(tx, id, record.facts))
     return Held(
         id,
         State(row.state),
@@ -75,6 +86,9 @@ def find(tx: Transaction, id: str) -> Held | None:
         row.approvals,
         approved_by(tx, id, row.version),
         row.decided_by or "",
+        copies.version(tx, id),
+        waiting,
+        copies.left(tx, id),
         messages.envelope_of(tx, id),
         record,
     )

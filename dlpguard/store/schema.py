@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration."""
 
 installation = Table(
@@ -64,6 +64,87 @@ campaigns = Table(
     comment="messages of one sender with the same content; the row is the point of order",
 )
 
+campaign_keys = Table(
+    "campaign_keys",
+    metadata,
+    Column("sender_digest", LargeBinary, primary_key=True),
+    Column("content", LargeBinary, primary_key=True, comment="keyed digest of a body or a file"),
+    Column("campaign_id", ForeignKey("campaigns.id"), nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Index("campaign_keys_campaign", "campaign_id"),
+    Index("campaign_keys_seen", "seen_at"),
+    comment="by which content a message finds its campaign",
+)
+
+campaign_people = Table(
+    "campaign_people",
+    metadata,
+    Column("campaign_id", ForeignKey("campaigns.id"), primary_key=True),
+    Column("people", LargeBinary, primary_key=True, comment="keyed digest of the whole set"),
+    Column("person", LargeBinary, primary_key=True),
+    Column("disclosed", Boolean, nullable=False, comment="false: the addressee, about themselves"),
+    Index("campaign_people_person", "campaign_id", "person"),
+    comment="who is in the messages of a campaign: messages about the same people share a set",
+)
+
+campaign_mailboxes = Table(
+    "campaign_mailboxes",
+    metadata,
+    Column("campaign_id", ForeignKey("campaigns.id"), primary_key=True),
+    Column("people", LargeBinary, primary_key=True),
+    Column("mailbox", LargeBinary, primary_key=True),
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Index("campaign_mailboxes_message", "message_id"),
+    comment="which outside mailboxes receive which set of people",
+)
+
+campaign_shown = Table(
+    "campaign_shown",
+    metadata,
+    Column("campaign_id", ForeignKey("campaigns.id"), primary_key=True),
+    Column("mailbox", LargeBinary, primary_key=True),
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Index("campaign_shown_message", "message_id"),
+    comment="outside mailboxes whose address a message shows to others",
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("sender_digest", LargeBinary, primary_key=True),
+    Column("mailbox", LargeBinary, primary_key=True),
+    Column("last_at", Double, nullable=False),
+    Index("contacts_last", "last_at"),
+    comment="who has written to whom: digests, no addresses",
+)
+
+disclosures = Table(
+    "disclosures",
+    metadata,
+    Column("sender_digest", LargeBinary, primary_key=True),
+    Column("mailbox", LargeBinary, primary_key=True),
+    Column("person", LargeBinary, primary_key=True),
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("private", Boolean, nullable=False),
+    Column("disclosed_at", Double, nullable=False),
+    Index("disclosures_message", "message_id"),
+    Index("disclosures_at", "disclosed_at"),
+    comment="people in self-sends and to one personal mailbox, united over 30 days",
+)
+
+modes = Table(
+    "modes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mode", String(10), nullable=False, comment="observe | enforce"),
+    Column("actor", String(80), nullable=False),
+    Column("reason", LargeBinary, comment="sealed"),
+    Column("assessment", String(10), comment="date of the impact assessment"),
+    Column("notice", String(10), comment="date of the notice to staff"),
+    Column("set_at", Double, nullable=False),
+    comment="observing or enforcing: the newest row counts",
+)
+
 messages = Table(
     "messages",
     metadata,
@@ -73,6 +154,11 @@ messages = Table(
     Column("origin", String(10), nullable=False, comment="client | notice"),
     Column("body_id", ForeignKey("bodies.id"), comment="null: forgotten"),
     Column("campaign_id", ForeignKey("campaigns.id")),
+    Column("campaign_version", Integer, comment="of the campaign, when this joined it"),
+    Column("content", LargeBinary, comment="keyed digest of text and attachments, names left out"),
+    Column("people", LargeBinary, comment="the set of people that it carries outside"),
+    Column("settle_until", Double, nullable=False, server_default=text("0")),
+    Column("recall", String(20), comment="what a sibling asks of it once no attempt is open"),
     Column("sender_digest", LargeBinary, nullable=False),
     Column("envelope", LargeBinary, nullable=False, comment="sealed, without the recipients"),
     Column("trace", LargeBinary, nullable=False, comment="sealed: the fields we prepend"),
@@ -92,6 +178,8 @@ messages = Table(
     Column("decided_by", String(80)),
     Column("done_at", Double),
     Index("messages_work", "state", "next_try"),
+    Index("messages_sender", "sender_digest", "state", "received_at"),
+    Index("messages_campaign", "campaign_id", "state"),
     Index("messages_kept", "expires_at", sqlite_where=text("body_id IS NOT NULL")),
 )
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import msgspec
 from sqlalchemy import insert, select, update
 
+from dlpguard.errors import StaleError
 from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, Outcome, State, Who
-from dlpguard.store import bodies, deliveries, messages
+from dlpguard.store import answers, bodies, campaigns, deliveries, messages
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.schema import messages as message_rows
@@ -22,12 +23,16 @@ HELD_SECONDS = 14 * 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is kept of a verdict: what policies saw, what they said, what we add to the header."""
+    """What is kept of a verdict: what policies saw, what they said, what we add to the header.
+
+    `enforced` is false for what was judged while only observing.
+    """
 
     facts: Facts = field(repr=False)
     verdict: Verdict = field(repr=False)
     add_headers: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    enforced: bool = True
 
 
 TARGETS = {
@@ -36,6 +41,9 @@ TARGETS = {
     Event.HOLD: State.QUARANTINED,
     Event.REFUSE: State.DONE,
 }
+
+_KEPT = frozenset({Event.HOLD, Event.ASK})
+"""Somebody will look at it."""
 
 
 def judge(
@@ -47,10 +55,14 @@ def judge(
     evidence: bytes = b"",
     *,
     crashed: bool = False,
+    heir: bool = False,
+    settle: float = 0.0,
 ) -> str | None:
-    """Commit a verdict: the record, the move, the evidence of what is held.
+    """Commit a verdict: the record, the move, the evidence of what is held or may yet be.
 
-    Returns the id of a body to unlink (a refused message's).  `StaleError` when the lease is old.
+    `heir`: the message is the second half of one that was split.  `settle`: how many seconds after
+    its arrival what passes waits for its siblings, with its evidence.  Returns the id of a body to
+    unlink (a refused message's).  `StaleError` when the lease is old.
     """
     event = plan.event
     sealed = tx.keys.seal(msgspec.msgpack.encode(record), f"verdict:{id}")
@@ -69,22 +81,83 @@ def judge(
         messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
     # What crashed twice and is held or (while observing) passed for that: its history says so.
     told = Event.CRASH if crashed and event in {Event.HOLD, Event.PASS} else event
+    told = Event.SPLIT if heir else told
     messages.move(tx, id, told, TARGETS[event], Step(Who.INSPECTOR, fence=fence))
-    if event in {Event.HOLD, Event.ASK}:
-        if evidence:
-            bodies.keep_evidence(tx, id, evidence)
-        strongest = [m for m in record.verdict.matches if m.action is record.verdict.action]
-        tx.execute(
-            update(message_rows)
-            .where(message_rows.c.id == id)
-            .values(
-                approvals=record.verdict.approvals, queue=strongest[0].queue if strongest else ""
-            )
-        )
-        messages.keep_until(tx, id, HELD_SECONDS)
+    if evidence:
+        bodies.keep_evidence(tx, id, evidence)
+    if event in _KEPT:
+        _wait_for_people(tx, id, record.verdict)
+    elif event is Event.PASS and settle:
+        _wait_for_siblings(tx, id, settle)
     if event is Event.REFUSE:
         return deliveries.forget_if_never_held(tx, id)
     return None
+
+
+def strengthen(tx: Transaction, id: str, record: Record, plan: Plan) -> None:
+    """A sibling has made a message's verdict stronger: it is recalled from READY or escalated, or
+    stays held and takes more people to release.
+
+    While an attempt is open it is only marked; `recall` follows when the attempt is closed.
+    `StaleError` when it has left, or somebody has decided it.
+    """
+    target = TARGETS[plan.event]
+    if messages.get(tx, id).state == target:
+        messages.renew(tx, id)
+        campaigns.renew(tx, id)
+    elif deliveries.has_open_attempt(tx, id):
+        tx.execute(update(message_rows).where(message_rows.c.id == id).values(recall=str(target)))
+    else:
+        _pull_back(tx, id, target)
+    sealed = tx.keys.seal(msgspec.msgpack.encode(record), f"verdict:{id}")
+    tx.execute(
+        update(verdicts)
+        .where(verdicts.c.message_id == id)
+        .values(action=record.verdict.action.label, record=sealed)
+    )
+    _wait_for_people(tx, id, record.verdict)
+
+
+def recall(tx: Transaction, id: str) -> bool:
+    """Do what a sibling asked for while an attempt was open; False: nothing, or it has left."""
+    asked = tx.execute(select(message_rows.c.recall).where(message_rows.c.id == id)).scalar()
+    if asked is None:
+        return False
+    tx.execute(update(message_rows).where(message_rows.c.id == id).values(recall=None))
+    try:
+        _pull_back(tx, id, State(asked))
+    except StaleError:  # a recipient may have it: it can only be sent again
+        return False
+    return True
+
+
+def _pull_back(tx: Transaction, id: str, target: State) -> None:
+    ready = messages.get(tx, id).state == State.READY
+    event = Event.RECALL if ready else Event.ESCALATE
+    messages.move(tx, id, event, target, Step(Who.INSPECTOR))
+    if target is State.DONE:
+        messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
+
+
+def _wait_for_people(tx: Transaction, id: str, verdict: Verdict) -> None:
+    strongest = [m for m in verdict.matches if m.action is verdict.action]
+    tx.execute(
+        update(message_rows)
+        .where(message_rows.c.id == id)
+        .values(approvals=verdict.approvals, queue=strongest[0].queue if strongest else "")
+    )
+    messages.keep_until(tx, id, HELD_SECONDS)
+    if messages.get(tx, id).state == State.AWAITING_SENDER:
+        messages.keep_until(tx, id, answers.deadline(tx.now()) - tx.now())
+
+
+def _wait_for_siblings(tx: Transaction, id: str, seconds: float) -> None:
+    until = messages.get(tx, id).received_at + seconds
+    tx.execute(
+        update(message_rows)
+        .where(message_rows.c.id == id)
+        .values(settle_until=until, next_try=max(until, tx.now()))
+    )
 
 
 def find(tx: Transaction, id: str) -> Record | None:

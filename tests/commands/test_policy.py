@@ -1,8 +1,11 @@
-"""`dlpguard policy`: check, test, schema."""
+"""`dlpguard policy`: check, test, schema, enforce, observe."""
 
 from __future__ import annotations
 
+import io
 import json
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -10,7 +13,9 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from tests.commands._line import line
+from dlpguard.policy.language import policy_files
+from dlpguard.store import audit, modes
+from tests.commands._line import line, settings_in, store_of
 
 SHIPPED = Path(__file__).parents[2] / "policies"
 
@@ -46,8 +51,7 @@ def test_the_shipped_policies_are_right_and_listed() -> None:
     done = line("policy", "check")
 
     assert 0 == done.code
-    for file in SHIPPED.glob("*.yaml"):
-        assert file.name.removesuffix(".yaml").removesuffix(".test") in done.words()
+    assert [f.stem for f in policy_files(SHIPPED) if f.stem not in done.words()] == []
 
 
 def test_ones_own_policies_are_checked(mine: Path) -> None:
@@ -104,15 +108,144 @@ def test_a_test_that_is_malformed_is_an_error(mine: Path) -> None:
     assert "many.test.yaml:1" in done.error
 
 
+FLOW = """\
+- name: payroll
+  from: payroll@council.example
+  to: "*@payroll.example"
+  kinds: gb_nino
+  max_people: 20
+  agreement: Agreement 14
+  owner: Head of Human Resources
+  since: {since}
+  until: {until}
+"""
+TODAY = datetime.now(UTC).date()
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "told"),
+    [
+        (-200, -1, "`payroll` ended on "),
+        (-200, 10, "`payroll` ends on "),
+        (5, 200, "`payroll` begins on "),
+        (-5, 200, ""),
+    ],
+)
+def test_a_flow_that_is_not_in_force_or_soon_will_not_be_is_told(
+    mine: Path, since: int, until: int, told: str
+) -> None:
+    days = {"since": TODAY + timedelta(days=since), "until": TODAY + timedelta(days=until)}
+    (mine / "flows.yaml").write_text(FLOW.format(**days))
+    done = line("policy", "check", mine)
+
+    assert 0 == done.code
+    assert "1 policies and 1 flows" in done.words()
+    assert (f"flows.yaml: {told}" in done.words()) is bool(told)
+
+
+def test_groups_come_from_the_settings(mine: Path, tmp_path: Path) -> None:
+    (mine / "many.yaml").write_text(POLICY.replace("reach: {at_least: 10}", "sender: {group: hr}"))
+    without = line("policy", "check", mine)
+    config = settings_in(tmp_path, '[organisation.groups]\nhr = ["*@hr.council.example"]\n')
+
+    assert 2 == without.code
+    assert "no group is called `hr`; the settings have none" in without.error
+    assert 0 == line("policy", "check", mine, "--config", config).code
+    assert 1 == line("policy", "test", mine, "--config", config).code
+
+
 def test_the_schema_is_one_and_the_shipped_policies_follow_it() -> None:
     done = line("policy", "schema")
     schema = json.loads(done.out)
     jsonschema.Draft202012Validator.check_schema(schema)
 
     assert 0 == done.code
-    for file in SHIPPED.glob("*.yaml"):
-        if not file.name.endswith(".test.yaml"):
-            jsonschema.validate(YAML(typ="safe").load(file), schema)
+    for file in policy_files(SHIPPED):
+        jsonschema.validate(YAML(typ="safe").load(file), schema)
+
+
+@pytest.mark.parametrize("kind", ["policy", "test", "flows"])
+def test_the_schema_beside_the_shipped_policies_is_what_is_printed(kind: str) -> None:
+    assert (SHIPPED / f"{kind}.schema.json").read_text("utf-8") == line(
+        "policy", "schema", kind
+    ).out
+
+
+# ── observing and enforcing ─────────────────────────────────────────────────────────────────────
+
+
+def switches(config: Path) -> tuple[modes.Mode | None, list[tuple[str, str, str, str]]]:
+    """The mode that was set last, and what the audit says."""
+    with store_of(config) as (_, store):
+        return store.database.read_now(
+            lambda tx: (
+                modes.get(tx),
+                [(e.actor, e.act, e.subject, e.detail) for e in audit.entries(tx)],
+            )
+        )
+
+
+def test_enforcing_and_observing_are_recorded_with_who_and_why(tmp_path: Path) -> None:
+    config = settings_in(tmp_path)
+    dates = ("--assessment", "2026-03-02", "--notice", "2026-03-16")
+    started = line("policy", "enforce", "--config", config, "--as", "pat", *dates)
+    enforced, _ = switches(config)
+    stopped = line("policy", "observe", "--config", config, "--as", "sam", "--reason", " move ")
+    observed, told = switches(config)
+
+    assert (0, 0) == (started.code, stopped.code)
+    assert enforced is not None
+    assert ("enforce", "pat") == (enforced.mode, enforced.actor)
+    assert ("2026-03-02", "2026-03-16") == (enforced.assessment, enforced.notice)
+    assert observed is not None
+    assert ("observe", "sam", "move") == (observed.mode, observed.actor, observed.reason)
+    assert [
+        ("pat", "enforce", "policies", "assessment 2026-03-02, notice 2026-03-16"),
+        ("sam", "observe", "policies", "move"),
+    ] == told
+
+
+class Keyboard(io.StringIO):
+    """Somebody at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_dates_are_asked_for_at_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = settings_in(tmp_path)
+    monkeypatch.setattr(sys, "stdin", Keyboard("2026-03-02\n2026-03-16\n"))
+    done = line("policy", "enforce", "--config", config)
+    enforced, _ = switches(config)
+
+    assert 0 == done.code
+    assert "Date of the impact assessment (YYYY-MM-DD): " in done.out
+    assert enforced is not None
+    assert ("2026-03-02", "2026-03-16") == (enforced.assessment, enforced.notice)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("enforce",), "--assessment is missing: the date of the impact assessment"),
+        (("enforce", "--assessment", "2026-03-02"), "--notice is missing: the date of the notice"),
+        (("enforce", "--assessment", "2.3.2026"), "2.3.2026 is no date; write YYYY-MM-DD"),
+        (("enforce", "--assessment", "2999-01-01"), "2999-01-01 is still to come"),
+        (("observe", "--reason", " "), "--reason is empty"),
+        (("observe",), "--reason"),
+    ],
+)
+def test_a_switch_without_what_it_needs_changes_nothing(
+    tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    config = settings_in(tmp_path)
+    done = line("policy", *words, "--config", config)
+
+    assert 2 == done.code
+    assert told in done.error
+    assert (None, []) == switches(config)
 
 
 @pytest.mark.parametrize("words", [(), ("burn",), ("check", "--nonsense")])

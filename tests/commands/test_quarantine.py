@@ -50,7 +50,8 @@ def test_as_json_it_is_an_object_a_line(settings: Path) -> None:
     assert [first, second] == [one["id"], two["id"]]
     assert {
         "id", "version", "state", "received", "sender", "recipients", "action", "policies",
-        "because", "people", "audience", "approvals", "decided_by",
+        "because", "people", "audience", "approvals", "decided_by", "copies",
+        "campaign_version", "left",
     } == set(one)  # fmt: skip
     assert {"visible": 1, "hidden": 2, "private": 3, "listed": 3, "contact": 0} == one["people"]
     assert [{"name": "lists", "action": "quarantine", "because": ["3 people"]}] == one["policies"]
@@ -146,9 +147,9 @@ def test_the_first_of_two_approvals_says_how_many_are_missing(settings: Path) ->
     second = quarantine(settings, "release", id, "--as", "sam", "--json")
 
     assert f"{id}: approved by rita; 1 more person has to.\n" == first.out
-    assert [{"id": id, "state": "quarantined", "missing": 1}] == again.json()
+    assert [{"id": id, "state": "quarantined", "missing": 1, "messages": 1}] == again.json()
     assert "approved by rita" in listed.words()
-    assert [{"id": id, "state": "ready", "missing": 0}] == second.json()
+    assert [{"id": id, "state": "ready", "missing": 0, "messages": 1}] == second.json()
 
 
 def test_returned_means_never_sent_and_the_sender_is_told(settings: Path) -> None:

@@ -36,3 +36,13 @@ def test_many_names_cost_little() -> None:
     conditions.told(text, [(n * 17, n * 17 + 7) for n in range(20_000)])
 
     assert time.process_time() - begun < 2
+
+
+def test_what_one_row_tells_is_not_told_of_the_next() -> None:
+    text = "Was diagnosed with epilepsy | 2 | Ann Bee\nNewts | 3 | Omar Khan\nFlood | Sue Ball\n"
+    named = [
+        (text.index(name), text.index(name) + len(name))
+        for name in ("Ann Bee", "Omar Khan", "Sue Ball")
+    ]
+
+    assert [["health"], [], []] == conditions.told(text, named)

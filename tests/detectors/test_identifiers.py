@@ -119,7 +119,8 @@ def test_several_accounts_are_several() -> None:
 def test_cells_of_bank_details_are_read_as_spreadsheets_hold_them() -> None:
     read = gb_bank_account.read_cell
     cells = {
-        "20-11-43": "201143",
+        "20-11-43": None,
+        "201143": None,
         "12345678": "12345678",
         "1234567": "01234567",
         "12345678.0": "12345678",

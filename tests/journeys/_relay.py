@@ -36,6 +36,9 @@ first_retry = "{first_retry}"
 
 [policies]
 mode = "{mode}"
+
+[campaign]
+settle = "{settle}"
 """
 
 
@@ -47,12 +50,13 @@ class Relay:
     next_hop: int
     mode: str = "enforce"
     first_retry: str = "1s"
+    settle: str = "0s"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
         values = {"host": HOST, "port": self.port, "next_hop": self.next_hop, "mode": self.mode}
-        text = SETTINGS.format(first_retry=self.first_retry, **values)
+        text = SETTINGS.format(first_retry=self.first_retry, settle=self.settle, **values)
         self.config.write_text(text, "utf-8")
 
     @property
@@ -132,9 +136,11 @@ def must(reply: tuple[int, bytes]) -> None:
 
 
 @contextlib.contextmanager
-def relay(folder: Path, next_hop: int, mode: str = "enforce") -> Iterator[Relay]:
+def relay(
+    folder: Path, next_hop: int, mode: str = "enforce", settle: str = "0s"
+) -> Iterator[Relay]:
     """A relay that runs; it is stopped at the end, or killed where it does not stop."""
-    running = Relay(folder, next_hop, mode)
+    running = Relay(folder, next_hop, mode, settle=settle)
     running.start()
     try:
         yield running

@@ -5,7 +5,7 @@ import pytest
 
 from dlpguard.audience import Audience, Circle, Viewer
 from dlpguard.document import Gap, Hidden, Unread
-from dlpguard.facts import Campaign, Facts, HiddenPlace, Tally
+from dlpguard.facts import Campaign, Facts, HiddenPlace, Recent, Tally
 from dlpguard.finding import Confidence
 from dlpguard.people import Person
 from dlpguard.policy import conditions
@@ -20,10 +20,10 @@ def texts(reasons: list[Reason]) -> list[str]:
     return [reason.text for reason in reasons]
 
 
-def test_every_condition_of_the_design_that_is_built_is_part_of_the_grammar() -> None:
+def test_every_condition_of_the_design_is_part_of_the_grammar() -> None:
     expected = (
-        "people findings reach exposure circle webmail_share self_send publishing gaps "
-        "hidden_content special_category defects size formats sender recipient subject"
+        "people findings reach exposure circle webmail_share first_time self_send publishing gaps "
+        "hidden_content special_category defects size formats sender recipient subject flow"
     )
 
     assert expected.split() == list(CONDITIONS)
@@ -110,6 +110,54 @@ def test_a_kind_that_few_of_them_have_is_left_out(facts: MakeFacts, clients: Mak
 
     assert reason.text == "40 people (names, phone numbers and case references)"
     assert reason.findings == ("person_name", "phone", "case_reference")
+
+
+# ── the last month ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_people_of_earlier_mail_to_the_same_mailbox_are_counted_too(
+    facts: MakeFacts, clients: MakePeople
+) -> None:
+    found = facts(clients(2), webmail=1, recent=Recent(people=9, private=7))
+
+    assert conditions.people(found, private=True, at_least=3) == []
+    assert texts(conditions.people(found, private=True, at_least=7, window=30)) == [
+        "2 people with private details (names, phone numbers and case references), and with "
+        "earlier mail to the same mailbox 7 people in 30 days"
+    ]
+    assert conditions.people(found, private=True, at_least=8, window=30) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "counted"),
+    [
+        ({}, 9),
+        ({"private": True}, 7),
+        ({"contact": False}, 7),
+        ({"private": False}, 2),
+        ({"contact": True}, 2),
+    ],
+)
+def test_what_the_store_knows_of_earlier_people_is_whether_it_was_private(
+    facts: MakeFacts, clients: MakePeople, asked: dict[str, Any], counted: int
+) -> None:
+    people = (*clients(1), *clients(1, first=1, private=False))
+    found = facts(people, webmail=1, recent=Recent(people=9, private=7))
+
+    assert conditions.people(found, at_least=counted, window=30, **asked) != []
+    assert conditions.people(found, at_least=counted + 1, window=30, **asked) == []
+
+
+def test_mail_without_people_is_not_stopped_for_what_went_before(facts: MakeFacts) -> None:
+    found = facts(webmail=1, recent=Recent(people=100, private=100))
+
+    assert conditions.people(found, at_least=5, window=30) == []
+
+
+def test_a_message_is_never_counted_lower_than_it_is(facts: MakeFacts, clients: MakePeople) -> None:
+    assert texts(conditions.people(facts(clients(5), webmail=1), at_least=5, window=30)) == [
+        "5 people (names, phone numbers and case references)"
+    ]
 
 
 # ── what was found ──────────────────────────────────────────────────────────────────────────────
@@ -229,6 +277,47 @@ def test_the_share_of_webmail_is_of_what_can_be_seen(facts: MakeFacts) -> None:
     ]
     assert conditions.webmail_share(found, at_least=0.31) == []
     assert conditions.webmail_share(facts(webmail=6, shown=False), at_least=0.01) == []
+
+
+def test_first_time_is_of_those_outside_who_receive_it(facts: MakeFacts) -> None:
+    def new(circle: Circle, *, first: bool | None = True, receives: bool = True) -> Viewer:
+        return Viewer(f"{circle}{first}@x.example", circle, receives, shown=True, first_time=first)
+
+    viewers = (
+        new(Circle.WEBMAIL),
+        new(Circle.WEBMAIL, first=False),
+        new(Circle.WEBMAIL, first=None),
+        new(Circle.EXTERNAL),
+        new(Circle.INTERNAL),
+        new(Circle.PARTNER, receives=False),
+    )
+    found = Facts("ann@council.example", audience=Audience(viewers))
+
+    assert texts(conditions.first_time(found)) == [
+        "1 outside address and 1 personal webmail address never written to before"
+    ]
+    assert texts(conditions.first_time(found, of=(Circle.WEBMAIL,))) == [
+        "1 personal webmail address never written to before"
+    ]
+    assert conditions.first_time(found, of=(Circle.WEBMAIL,), at_least=2) == []
+    assert conditions.first_time(found, of=(Circle.PARTNER,)) == []
+    assert conditions.first_time(facts(webmail=1)) == []
+
+
+def test_a_sender_may_be_in_a_group(facts: MakeFacts) -> None:
+    found = facts(external=1, groups=("finance", "members"))
+
+    assert texts(conditions.sender(found, group=("members", "press"))) == [
+        "a sender in the group members"
+    ]
+    assert conditions.sender(found, group=("press",)) == []
+
+
+def test_a_flow_is_a_reason_where_one_covers_the_message(facts: MakeFacts) -> None:
+    assert texts(conditions.flow(facts(flow="payroll"), state="registered")) == [
+        "the registered flow payroll"
+    ]
+    assert conditions.flow(facts(), state="registered") == []
 
 
 def test_a_self_send_has_a_reason_without_addresses(facts: MakeFacts) -> None:

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -6,9 +7,11 @@ from ruamel.yaml import YAML
 
 from dlpguard import actions
 from dlpguard.document import Unread
-from dlpguard.policy import invented, load, words
+from dlpguard.policy import Policy, flowfile, invented, load, words
+from dlpguard.policy.flowfile import FlowFile
 from dlpguard.policy.grammar import CONDITIONS
-from dlpguard.policy.language import PolicyFile, read
+from dlpguard.policy.language import AnyOf, Condition, PolicyFile, read
+from dlpguard.policy.splitting import AppliesTo
 from dlpguard.policy.trial import CaseFile
 from dlpguard.policy.trialmail import Attachment, Mail
 
@@ -73,6 +76,49 @@ def test_every_shipped_policy_is_listed_with_its_action() -> None:
         two = ", two approvals" if policy.approvals == 2 else ""
         line = f"| `{policy.name}` | {policy.title} ({policy.then.label}{two}) |"
         assert line in section("Shipped policies")
+        assert len(section(policy.name).split()) >= 5
+
+
+def numbers(conditions: tuple[Condition | AnyOf, ...]) -> Iterator[int]:
+    """The lines that a policy draws, as far as they are counts above one."""
+    for condition in conditions:
+        if isinstance(condition, AnyOf):
+            yield from numbers(condition.conditions)
+        else:
+            yield from (v for v in condition.arguments.values() if type(v) is int and v > 1)
+
+
+IN_WORDS = {
+    "two": 2, "three": 3, "five": 5, "ten": 10, "twenty": 20, "fifty": 50, "hundred": 100,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", load(ROOT / "policies").policies, ids=lambda p: p.name)
+def test_what_the_page_says_of_a_shipped_policy_has_its_numbers(policy: Policy) -> None:
+    text = re.findall(r"[a-z]+|\d+", section(policy.name).casefold())
+    told = {IN_WORDS[word] for word in text if word in IN_WORDS}
+    told |= {int(word) for word in text if word.isdigit()}
+
+    assert {n for n in numbers(policy.when) if n not in told} == set()
+
+
+def test_every_key_of_a_flow_is_told() -> None:
+    keys = {f.alias or name for name, f in FlowFile.model_fields.items()}
+
+    assert {key for key in keys if f"`{key}`" not in section("Flows")} == set()
+
+
+def test_every_word_of_applies_to_is_told() -> None:
+    assert [word for word in AppliesTo if f"`{word}`" not in section("Keys")] == []
+
+
+def test_the_example_of_a_flow_is_right(tmp_path: Path) -> None:
+    match = re.search(r"```yaml\n(.*?)```", section("Flows"), re.DOTALL)
+    assert match
+    file = tmp_path / "flows.yaml"
+    file.write_text(match[1])
+
+    assert [flow.name for flow in flowfile.read(file)] == ["payroll"]
 
 
 def test_the_examples_of_the_page_are_yaml() -> None:

@@ -1,13 +1,19 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from dlpguard.actions import plan
 from dlpguard.document import Gap, Unread
 from dlpguard.facts import Facts
+from dlpguard.lifecycle import Event
+from dlpguard.mail import Envelope
 from dlpguard.people import Person
 from dlpguard.policy import Policies, Policy, evaluate
-from dlpguard.policy.language import AnyOf, AppliesTo, Condition, Mode, Severity
+from dlpguard.policy.flows import Flow
+from dlpguard.policy.language import AnyOf, Condition, Mode, Severity
+from dlpguard.policy.splitting import AppliesTo
 from dlpguard.verdict import Action, Match, Reason
 
 MakeFacts = Callable[..., Facts]
@@ -26,9 +32,32 @@ def policies(*members: Policy) -> Policies:
 
 
 def test_nothing_that_matches_means_allow(facts: MakeFacts) -> None:
-    verdict = evaluate(policies(policy("a", Action.REJECT)), facts(external=9), enforce=True)
+    none = policies(policy("a", Action.REJECT))
+    verdict = evaluate(none, facts(external=9), enforce=True)
 
-    assert (verdict.action, verdict.matches, verdict.policies) == (Action.ALLOW, (), "digest")
+    digest = none.in_effect(enforce=True, accepted_gaps=frozenset())
+    assert (verdict.action, verdict.matches, verdict.policies) == (Action.ALLOW, (), digest)
+
+
+def test_a_verdict_says_by_what_it_was_decided(facts: MakeFacts) -> None:
+    some = policies(policy("a", Action.TAG))
+    gaps = frozenset({("too-large", "mp4")})
+
+    for found in (facts(external=1), facts(internal=1)):
+        digests = {
+            evaluate(some, found, enforce=True).policies,
+            evaluate(some, found, enforce=False).policies,
+            evaluate(some, found, enforce=True, accepted_gaps=gaps).policies,
+        }
+        assert len(digests) == 3
+
+
+def test_no_exception_can_ask_where_a_quarantine_policy_holds(facts: MakeFacts) -> None:
+    asks, holds = policy("asks", Action.CONFIRM), policy("holds", Action.QUARANTINE)
+
+    verdict = evaluate(policies(asks, holds), facts(external=10), enforce=True)
+
+    assert Event.HOLD is plan(Envelope("ann@council.example", ()), verdict).event
 
 
 @pytest.mark.parametrize("strongest", [a for a in Action if a])
@@ -159,4 +188,74 @@ def test_a_match_carries_what_its_policy_says(facts: MakeFacts) -> None:
         severity="critical",
         queue="governance",
         applies_to="outside",
+        why="Why.",
     )
+
+
+PAYROLL = Flow(
+    "payroll",
+    ("*@council.example",),
+    ("*@external.example",),
+    frozenset({"phone", "case_reference"}),
+    40,
+    "Agreement 14",
+    "Head of Human Resources",
+    date(2026, 1, 1),
+    date(2026, 12, 31),
+)
+NO_FLOW = replace(
+    policy("list", Action.QUARANTINE, Condition("people", {"at_least": 10})),
+    unless=(Condition("flow", {"state": "registered"}),),
+)
+
+
+@pytest.mark.parametrize(
+    ("today", "action"),
+    [
+        (None, Action.QUARANTINE),
+        (date(2025, 12, 31), Action.QUARANTINE),
+        (date(2026, 1, 1), Action.ALLOW),
+        (date(2026, 12, 31), Action.ALLOW),
+        (date(2027, 1, 1), Action.QUARANTINE),
+    ],
+)
+def test_a_flow_lets_pass_from_its_first_day_to_its_last(
+    facts: MakeFacts, clients: MakePeople, today: date | None, action: Action
+) -> None:
+    registered = Policies((NO_FLOW,), "digest", (PAYROLL,))
+
+    verdict = evaluate(registered, facts(clients(40), external=1), enforce=True, today=today)
+
+    assert verdict.action is action
+    assert verdict.flow == ("payroll" if action is Action.ALLOW else "")
+
+
+def test_the_groups_of_the_settings_say_who_a_sender_is(facts: MakeFacts) -> None:
+    member = policy("members", Action.TAG, Condition("sender", {"group": ("members",)}))
+    groups = {"members": ("*@members.council.example", "ann@council.example"), "none": ("x@y.z",)}
+    grouped = Policies((member,), "digest", groups=groups)
+
+    def action(sender: str) -> Action:
+        return evaluate(grouped, facts(external=1, sender=sender), enforce=True).action
+
+    assert action("Ann@Council.example") is Action.TAG
+    assert action("bob@members.council.example") is Action.TAG
+    assert action("bob@council.example") is Action.ALLOW
+
+
+def test_the_floor_is_for_what_leaves(facts: MakeFacts) -> None:
+    found = facts(external=1, gaps=(Gap("a", Unread.CORRUPT, format="pdf"),))
+
+    [match] = evaluate(Policies(), found, enforce=True).matches
+
+    assert match.applies_to == "outside"
+    assert len(match.why.split()) > 20
+
+
+def test_a_gap_of_unknown_format_is_accepted_by_no_name(facts: MakeFacts) -> None:
+    found = facts(external=1, gaps=(Gap("a", Unread.TOO_LARGE),))
+    accepted = frozenset({("too-large", "mp4")})
+
+    verdict = evaluate(Policies(), found, enforce=True, accepted_gaps=accepted)
+
+    assert verdict.action is Action.QUARANTINE

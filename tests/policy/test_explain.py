@@ -4,11 +4,21 @@ from typing import Any
 
 import pytest
 
+from dlpguard.audience import Audience, Circle, Viewer
 from dlpguard.document import Gap, Hidden, Unread
 from dlpguard.facts import Facts, Tally
-from dlpguard.people import Person
-from dlpguard.policy import Policies, Policy, evaluate, explain, headline, summary
-from dlpguard.policy.language import Condition
+from dlpguard.people import People, Person
+from dlpguard.policy import (
+    Policies,
+    Policy,
+    evaluate,
+    explain,
+    for_log,
+    for_sender,
+    headline,
+    summary,
+)
+from dlpguard.policy.language import Condition, Mode
 from dlpguard.verdict import Action
 
 MakeFacts = Callable[..., Facts]
@@ -24,6 +34,51 @@ def test_the_first_sentence_of_a_message(facts: MakeFacts, clients: MakePeople) 
         "addresses (150 personal) in one spreadsheet. 12 of the 40 are on a hidden sheet. "
         "Nothing has left."
     )
+
+
+def known(found: Facts, new: int) -> Facts:
+    """The same, when the sender has never written to so many of its outside recipients."""
+    viewers = found.audience.viewers
+    marked = (replace(v, first_time=i < new) for i, v in enumerate(viewers))
+    return replace(found, audience=replace(found.audience, viewers=tuple(marked)))
+
+
+def test_the_first_sentence_of_the_design(facts: MakeFacts, clients: MakePeople) -> None:
+    people = (*clients(28), *clients(12, first=28, hidden=Hidden.SHEET))
+    found = facts(
+        people,
+        external=7,
+        webmail=150,
+        shown=False,
+        formats=("xlsx",),
+        author="Ann Bee (Adult Care)",
+    )
+
+    assert headline(known(found, 149), left=0) == (
+        "Ann Bee (Adult Care) is sending 40 people's names, phone numbers and case references to "
+        "157 outside addresses (150 personal) in one spreadsheet. 12 of the 40 are on a hidden "
+        "sheet. Nothing has left. Ann Bee has never written to 149 of them."
+    )
+
+
+@pytest.mark.parametrize(
+    ("reach", "new", "sentence"),
+    [
+        (1, 1, "ann@council.example has never written to it before."),
+        (3, 3, "ann@council.example has never written to any of them."),
+        (3, 1, "ann@council.example has never written to 1 of them."),
+    ],
+)
+def test_to_whom_nobody_has_written_before(
+    facts: MakeFacts, reach: int, new: int, sentence: str
+) -> None:
+    assert headline(known(facts(external=reach), new)).endswith(sentence)
+    assert "never" not in headline(known(facts(external=reach), 0))
+
+
+def test_a_display_name_full_of_brackets_costs_no_time(facts: MakeFacts) -> None:
+    for hostile in ("(" * 100_000, "Ann" + " (" * 50_000, " " * 100_000 + "(x)"):
+        assert "never" in headline(known(facts(external=1, author=hostile), 1))
 
 
 def test_one_of_everything_is_said_in_the_singular(facts: MakeFacts, clients: MakePeople) -> None:
@@ -168,6 +223,79 @@ def test_while_observing_it_is_said_what_would_have_been(facts: MakeFacts) -> No
     assert asked[0].endswith("Nothing has left.")
 
 
+LISTED = Condition("people", {"listed": True, "private": True, "at_least": 3, "reach": 10})
+LIST = Policy(
+    "list", "No lists", "Send letters one by one.", (LISTED,), Action.QUARANTINE, approvals=2
+)
+ASKED = Policy("asked", "Asked", "Look again.", (Condition("people"),), Action.CONFIRM)
+MARKED = Policy("marks", "Marked", "Why.", (Condition("reach", {"at_least": 1}),), Action.TAG)
+
+
+def test_the_sender_is_told_what_decides_and_why(facts: MakeFacts, clients: MakePeople) -> None:
+    found = known(facts(clients(40), external=157, shown=False), 157)
+    verdict = evaluate(Policies((LIST, ASKED, MARKED)), found, enforce=True)
+
+    assert for_sender(verdict, found) == (
+        "You are sending 40 people's names, phone numbers and case references to 157 outside "
+        "addresses in one file. Nothing has left. You have never written to any of them.",
+        "It waits for a reviewer.",
+        "No lists: 40 people with private details in a list (names, phone numbers and case "
+        "references), each seen by 157 outside mailboxes.",
+        "Send letters one by one.",
+    )
+
+
+def test_a_sender_who_is_asked_is_told_so(facts: MakeFacts, clients: MakePeople) -> None:
+    found = facts(clients(3), external=1)
+    verdict = evaluate(Policies((LIST, ASKED, MARKED)), found, enforce=True)
+
+    assert for_sender(verdict, found)[1:] == (
+        "It waits for you to say whether you meant it.",
+        "Asked: 3 people (names, phone numbers and case references).",
+        "Look again.",
+    )
+
+
+def test_a_sender_whose_mail_passed_is_told_only_what_it_was(
+    facts: MakeFacts, clients: MakePeople
+) -> None:
+    found = facts(clients(3), external=1)
+    verdict = evaluate(Policies((replace(ASKED, mode=Mode.OBSERVE),)), found, enforce=True)
+
+    [only] = for_sender(verdict, found)
+    assert only.startswith("You are sending 3 people's")
+    assert for_sender(verdict, facts(internal=1)) == ("You are writing to nobody outside.",)
+
+
+def test_the_log_has_one_line_of_policies_and_counts(facts: MakeFacts, clients: MakePeople) -> None:
+    people = (*clients(28), *clients(12, first=28, hidden=Hidden.SHEET))
+    gaps = (Gap("Jane Doe.zip", Unread.ENCRYPTED, format="zip"),)
+    found = facts(people, external=7, webmail=1150, shown=False, gaps=gaps, author="Ann Bee")
+    watched = replace(ASKED, mode=Mode.OBSERVE)
+
+    held = evaluate(Policies((LIST, MARKED, watched)), found, enforce=True)
+    seen = evaluate(Policies((LIST,)), found, enforce=False)
+    plain = evaluate(Policies(), facts(external=1), enforce=True)
+
+    assert for_log(held, found) == (
+        "held by list, marks (observed: asked): 40 people (40 private, 40 listed, 12 hidden) to "
+        "1,157 outside addresses (1,150 personal), 1 gap"
+    )
+    assert for_log(seen, found).startswith("allowed, would be held by list: 40 people")
+    assert for_log(plain, facts(external=1)) == "allowed: 0 people to 1 outside address"
+    assert for_log(replace(plain, flow="payroll"), facts(external=1)) == (
+        "allowed (flow: payroll): 0 people to 1 outside address"
+    )
+
+
+def test_a_reviewer_is_told_of_the_flow(facts: MakeFacts) -> None:
+    verdict = evaluate(Policies((MARKED,)), facts(external=1), enforce=True)
+
+    assert explain(replace(verdict, flow="payroll"), facts(external=1))[-1] == (
+        "It is covered by the registered flow payroll."
+    )
+
+
 def test_no_sentence_names_a_file_a_subject_or_a_recipient(
     facts: MakeFacts, clients: MakePeople
 ) -> None:
@@ -193,7 +321,18 @@ def test_no_sentence_names_a_file_a_subject_or_a_recipient(
     )
 
     verdict = evaluate(Policies(always), found, enforce=True)
-    text = " ".join((*explain(verdict, found), headline(found), summary(found)))
+    found = known(found, 3)
+    sentences = (*explain(verdict, found), *for_sender(verdict, found), for_log(verdict, found))
+    text = " ".join((*sentences, headline(found), summary(found)))
 
     assert len(verdict.matches) == len(always) + 1
     assert not [word for word in ("Jane", "Doe", "r0@") if word in text]
+    assert "ann@" not in for_log(verdict, found)
+
+
+def test_a_header_field_is_no_file() -> None:
+    person = Person("Ann Bee", ("person_name", "phone"), "header Thread-Topic", private=True)
+    audience = Audience((Viewer("a@firm.example", Circle.EXTERNAL, receives=True, shown=True),))
+    facts = Facts(sender="ann@council.example", people=People((person,)), audience=audience)
+
+    assert "file" not in headline(facts)

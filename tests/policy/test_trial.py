@@ -9,10 +9,9 @@ import openpyxl
 import pytest
 
 from dlpguard import recipients
-from dlpguard.errors import ConfigurationError
 from dlpguard.facts import Campaign, Facts
 from dlpguard.mail import Envelope
-from dlpguard.policy import invented, trial
+from dlpguard.policy import PolicyError, invented, trial
 from dlpguard.policy.trialmail import ORGANISATION, Attachment, Content, Mail, build
 from dlpguard.verdict import Action
 
@@ -75,15 +74,33 @@ def test_a_case_where_nothing_matched_says_so(tmp_path: Path) -> None:
     assert result.problem == "  expected: reject\n  got:      allow\n  nothing matched"
 
 
-@pytest.mark.parametrize("because", ["not-to-many", "outside recipients"])
-def test_because_is_a_policy_or_a_part_of_a_reason(tmp_path: Path, because: str) -> None:
+@pytest.mark.parametrize(
+    "because",
+    [
+        "not-to-many",
+        "outside recipients",
+        '"not-to-many: 10 outside"',
+        "[not-to-many, 10 outside]",
+    ],
+)
+def test_because_is_a_policy_or_a_part_of_its_reason(tmp_path: Path, because: str) -> None:
     case = CASES.split("\n\n", maxsplit=1)[0]
 
     [said] = tried(tmp_path, case.replace("10 outside recipients", because))
-    [not_said] = tried(tmp_path, case.replace("10 outside recipients", "a full moon"))
 
     assert said.passed
-    assert not_said.problem.startswith("  expected because: a full moon\n  because:\n")
+
+
+@pytest.mark.parametrize(
+    "because", ["a full moon", '"floor: outside"', '"not-to-many: moon"', "[not-to-many, moon]"]
+)
+def test_a_reason_that_is_not_given_fails(tmp_path: Path, because: str) -> None:
+    case = CASES.split("\n\n", maxsplit=1)[0]
+
+    [not_said] = tried(tmp_path, case.replace("10 outside recipients", because))
+
+    assert not_said.problem.startswith("  expected because: ")
+    assert "\n  because:\n    not-to-many: 10 outside recipients" in not_said.problem
 
 
 def test_a_policy_is_tested_alone_and_overall_with_all_others(tmp_path: Path) -> None:
@@ -117,52 +134,110 @@ def test_a_policy_without_tests_and_tests_without_a_policy_fail(tmp_path: Path) 
     ]
 
 
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError) as caught:
+        tried(tmp_path, CASES.replace("bcc: 10", "attach: [gone.pdf], bcc: 10"))
+
+    place = f"{tmp_path}/not-to-many.test.yaml:2:1: no file gone.pdf in {tmp_path}; "
+    assert str(caught.value).startswith(place)
+
+
+def test_everything_wrong_in_all_test_files_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(POLICY)
+    (tmp_path / "other.test.yaml").write_text(CASES.replace("expect: allow", "expect: hold"))
+
+    with pytest.raises(PolicyError) as caught:
+        tried(tmp_path, CASES.replace("bcc:", "bbc:"))
+
+    assert [(p.file.name, p.line) for p in caught.value.problems] == [
+        ("not-to-many.test.yaml", 3),
+        ("not-to-many.test.yaml", 8),
+        ("other.test.yaml", 9),
+    ]
+
+
+SEVERAL = """
+- name: four transactions are one mailing
+  mails:
+    - {from: ann@council.example, bcc: 4 outside addresses}
+    - {from: ann@council.example, bcc: 3 webmail addresses}
+    - {from: ann@council.example, to: 3 partner addresses}
+  expect: quarantine
+  because: 10 outside recipients
+
+- name: so are ten to one each
+  mail: {from: ann@council.example, to: 1 outside address, times: 10}
+  expect: quarantine
+
+- name: nine are not
+  mail: {from: ann@council.example, to: 1 outside address, times: 9}
+  expect: allow
+
+- name: ten to the same mailbox are one recipient
+  mail: {from: ann@council.example, to: desk@firm.example, times: 10}
+  expect: allow
+"""
+
+
+def test_several_mails_are_one_campaign(tmp_path: Path) -> None:
+    assert [str(r) for r in tried(tmp_path, SEVERAL) if not r.passed] == []
+
+
+def test_the_rest_are_those_whom_the_policy_is_not_for(tmp_path: Path) -> None:
+    case = """
+- name: colleagues get theirs
+  mail: {from: ann@council.example, to: 10 outside addresses and 2 inside}
+  expect: quarantine
+  rest: allow
+"""
+    [passed] = tried(tmp_path, case, POLICY + "applies_to: outside\n")
+    [failed] = tried(tmp_path, case)
+
+    assert passed.passed
+    assert failed.problem.startswith("  expected for the rest: allow\n  got for the rest:      qua")
+
+
 @pytest.mark.parametrize(
-    ("cases", "problem"),
+    ("policy", "keys"),
     [
-        ("title: x\n", "1:1: tests are a list; start each with `- name: …`"),
-        ("- just words\n", "1:3: a test is a mapping"),
-        (
-            CASES.replace("expect:", "expects:"),
-            "4:3: unknown key `expects`; did you mean `expect`?",
-        ),
-        (CASES.replace("expect: allow", "expect: hold"), "9:11: `expect` cannot be `hold`; known"),
-        (CASES.replace("bcc:", "bbc:"), "3:37: unknown key `bbc`; did you mean `bcc`?"),
-        (CASES.replace(", bcc: 10 outside addresses", ""), "nobody gets it; add `to: someone@"),
-        (
-            CASES.replace("bcc: 10", "attach: [{name: a.csv, peolpe: 4}], bcc: 10"),
-            "3:60: unknown key `peolpe`; did you mean `people`?",
-        ),
-        (
-            CASES.replace("bcc: 10", "attach: [{name: a.csv, with: [fone]}], bcc: 10"),
-            "nothing is known about `fone`; did you mean `phone`?",
-        ),
-        (
-            CASES.replace("bcc: 10", "attach: [{name: a.pdf}], bcc: 10"),
-            "cannot make `a.pdf`; known are xlsx, csv, txt, docx, zip, png",
-        ),
-        (
-            CASES.replace("bcc: 10", "attach: [{name: a.csv, hidden: sheet}], bcc: 10"),
-            "`hidden` is for spreadsheets",
-        ),
-        (
-            CASES.replace("bcc: 10", "attach: [{name: a.xlsx, people: 3, hide: 4}], bcc: 10"),
-            "cannot hide 4 of 3 rows",
-        ),
-        (
-            CASES.replace("bcc: 10", "attach: [gone.pdf], bcc: 10"),
-            "not-to-many.test.yaml:2: no file gone.pdf in ",
-        ),
+        ("first_time: {of: webmail}", "first_time: '*@webmail.example'"),
+        ("sender: {group: finance}", "groups: finance"),
     ],
 )
-def test_a_broken_test_file_is_told_where_what_and_how_to_fix_it(
-    tmp_path: Path, cases: str, problem: str
+def test_what_only_the_store_and_the_settings_know_is_told(
+    tmp_path: Path, policy: str, keys: str
 ) -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        tried(tmp_path, cases)
+    text = POLICY.replace("when: [{reach: 10}]", f"when:\n  - {policy}")
+    case = f"""
+- name: it is so
+  mail: {{from: ann@council.example, to: someone@webmail.example, {keys}}}
+  expect: quarantine
+- name: it is not
+  mail: {{from: ann@council.example, to: someone@webmail.example}}
+  expect: allow
+"""
+    (tmp_path / "not-to-many.yaml").write_text(text)
+    (tmp_path / "not-to-many.test.yaml").write_text(case)
+    results = trial.run(tmp_path, inspect, tmp_path, {"finance": ("nobody@council.example",)})
 
-    assert problem in str(caught.value)
-    assert str(caught.value).startswith(f"{tmp_path}/not-to-many.test.yaml:")
+    assert [str(result) for result in results if not result.passed] == []
+
+
+def test_a_case_may_have_a_registered_flow(tmp_path: Path) -> None:
+    flow = "flow: {from: ann@council.example, to: '*@firm.example', kinds: phone, max_people: 9}"
+    case = f"""
+- name: it is covered
+  {flow}
+  mail: {{from: ann@council.example, to: [{", ".join(f"r{i}@firm.example" for i in range(10))}]}}
+  expect: allow
+- name: somebody else is not
+  {flow}
+  mail: {{from: ann@council.example, to: 10 outside addresses}}
+  expect: quarantine
+"""
+    results = tried(tmp_path, case, POLICY + "unless: [flow: registered]\n")
+
+    assert [str(result) for result in results if not result.passed] == []
 
 
 def test_junit_counts_by_policy(tmp_path: Path) -> None:
@@ -227,6 +302,45 @@ def test_a_body_is_text_or_described() -> None:
     assert plain.get_content() == "Hello\r\n"
     assert "Dear all" in listed.get_content()
     assert "Alice Adams, 07700 900000" in listed.get_content()
+
+
+def test_attachments_may_be_described_in_words() -> None:
+    message, _ = built(
+        to="a@firm.example", attach="xlsx of 4 people with name, phone and case reference; 1 hidden"
+    )
+    [attached] = message.iter_attachments()
+
+    book = openpyxl.load_workbook(io.BytesIO(attached.get_content()))
+    assert attached.get_filename() == "people.xlsx"
+    assert [c.value for c in book.worksheets[0][1]] == ["Name", "Phone", "Case reference"]
+    assert [(s.sheet_state, s.max_row) for s in book.worksheets] == [("visible", 4), ("hidden", 2)]
+
+
+def test_hostile_words_cost_no_time() -> None:
+    words = "xlsx of 4 people with " + "a and " * 20_000
+
+    mail = Mail.model_validate({"from": "a@council.example", "to": "b@x.example", "attach": words})
+    assert mail.attach == (words,)
+
+
+def test_each_of_several_mails_is_about_other_people() -> None:
+    mail = Mail.model_validate(
+        {
+            "from": "ann@council.example",
+            "to": "1 webmail address",
+            "body": {"text": "Hello", "people": 2},
+            "attach": [{"name": "a.csv", "people": 1}, "clients.xlsx"],
+            "times": 3,
+        }
+    )
+    each = mail.each()
+
+    bodies = [one.body.table()[1:] for one in each if isinstance(one.body, Content)]
+    assert len({row for rows in bodies for row in rows}) == 6
+    files = [one.attach[0].table()[1] for one in each if isinstance(one.attach[0], Attachment)]
+    assert len(set(files)) == 3
+    assert {one.attach[1] for one in each} == {"clients.xlsx"}
+    assert {one.times for one in each} == {1}
 
 
 def described(**keys: object) -> Attachment:

@@ -11,7 +11,8 @@ from dlpguard.document import Unread
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.recipients import Organisation
 from dlpguard.runners import _loop
-from dlpguard.runners.inspector import Inspector, Judging
+from dlpguard.runners.inspector import Inspector
+from dlpguard.runners.judging import Judging
 from dlpguard.runners.sandbox import Sandbox
 from dlpguard.store import messages
 from dlpguard.store.messages import Step

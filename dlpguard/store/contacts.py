@@ -1,0 +1,70 @@
+"""Who has written to whom before, as keyed digests: no address is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlalchemy import delete, select
+
+from dlpguard.audience import Audience
+from dlpguard.lifecycle import Outcome
+from dlpguard.store.database import Transaction
+from dlpguard.store.schema import contacts, messages, recipients
+
+KEPT_SECONDS = 2 * 365 * 86400.0
+"""How long an address counts as known after the last mail to it: a yearly letter is no surprise
+the second time."""
+
+_VALUES = 500
+
+
+def look_up(tx: Transaction, id: str, audience: Audience, digests: Mapping[str, bytes]) -> Audience:
+    """The same audience; each outside viewer that receives the message knows if it is new.
+
+    New is who this message's sender has not sent to before.  `digests` are those of
+    `campaigns.digests`.
+    """
+    sender = select(messages.c.sender_digest).where(messages.c.id == id).scalar_subquery()
+    every = [digests[v.address] for v in audience.viewers if v.outside and v.receives]
+    known: set[bytes] = set()
+    for start in range(0, len(every), _VALUES):
+        found = select(contacts.c.mailbox).where(
+            contacts.c.sender_digest == sender,
+            contacts.c.mailbox.in_(every[start : start + _VALUES]),
+        )
+        known.update(tx.execute(found).scalars())
+    return replace(
+        audience,
+        viewers=tuple(
+            replace(v, first_time=digests[v.address] not in known)
+            if v.outside and v.receives
+            else v
+            for v in audience.viewers
+        ),
+    )
+
+
+def remember(tx: Transaction, id: str) -> None:
+    """From now on those to whom a message was delivered are known to its sender."""
+    time = tx.now()
+    delivered = (
+        select(messages.c.sender_digest, recipients.c.digest, messages.c.received_at)
+        .join(messages, messages.c.id == recipients.c.message_id)
+        .where(
+            recipients.c.message_id == id,
+            recipients.c.outcome == str(Outcome.DELIVERED),
+        )
+        .distinct()
+    )
+    columns = ["sender_digest", "mailbox", "last_at"]
+    tx.execute(
+        tx.upsert(contacts)
+        .from_select(columns, delivered)
+        .on_conflict_do_update(index_elements=columns[:2], set_={"last_at": time})
+    )
+
+
+def forget(tx: Transaction) -> None:
+    """Forget those whom nobody has written to for long."""
+    tx.execute(delete(contacts).where(contacts.c.last_at < tx.now() - KEPT_SECONDS))

@@ -1,0 +1,202 @@
+"""The other members of a message's campaign: whom a verdict or a decision on it concerns too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from dlpguard.lifecycle import Event, Outcome, State, Who
+from dlpguard.store.database import Transaction
+from dlpguard.store.schema import (
+    campaign_mailboxes,
+    campaign_people,
+    campaign_shown,
+    campaigns,
+    messages,
+    moves,
+    recipients,
+)
+
+
+def siblings(tx: Transaction, id: str, approvals: int, *, asks: bool = False) -> tuple[str, ...]:
+    """The undecided members that have not left and that share a person, or exposure, with this.
+
+    Those in READY and AWAITING_SENDER (`asks`: its own sender is only asked, so not those), and
+    those held that fewer than `approvals` people may release; oldest first.  Only for them a new
+    member that is held changes anything.
+    """
+    row = tx.execute(
+        select(messages.c.campaign_id, messages.c.people, messages.c.content).where(
+            messages.c.id == id
+        )
+    ).one()
+    if row.campaign_id is None:
+        return ()
+    waiting = (State.READY,) if asks else (State.READY, State.AWAITING_SENDER)
+    shares: list[ColumnElement[bool]] = []
+    if row.people:
+        shares.append(messages.c.people == row.people)
+        mine = campaign_people.alias()
+        others = campaign_people.alias()
+        shares.append(
+            messages.c.people.in_(
+                select(others.c.people)
+                .join(
+                    mine,
+                    and_(
+                        mine.c.campaign_id == others.c.campaign_id, mine.c.person == others.c.person
+                    ),
+                )
+                .where(mine.c.campaign_id == row.campaign_id, mine.c.people == row.people)
+            )
+        )
+    shows = exists().where(campaign_shown.c.message_id == id)
+    shown_too = exists().where(campaign_shown.c.message_id == messages.c.id)
+    shares.append(and_(shows, shown_too, messages.c.content == row.content))
+    return tuple(
+        tx.execute(
+            select(messages.c.id)
+            .where(
+                messages.c.campaign_id == row.campaign_id,
+                messages.c.id != id,
+                messages.c.decided_by.is_(None),
+                or_(
+                    messages.c.state.in_([str(s) for s in waiting]),
+                    and_(
+                        messages.c.state == str(State.QUARANTINED),
+                        messages.c.approvals < approvals,
+                    ),
+                ),
+                or_(*shares),
+            )
+            .order_by(messages.c.received_at, messages.c.id)
+        ).scalars()
+    )
+
+
+def was_told(tx: Transaction, id: str, target: State) -> bool:
+    """Whether its sender has heard that a copy of it to other people waits in this state.
+
+    A reviewer's question about that copy is not the question about this one.
+    """
+    mine = messages.alias()
+    return bool(
+        tx.execute(
+            select(moves.c.id)
+            .join(messages, messages.c.id == moves.c.message_id)
+            .join(
+                mine,
+                and_(
+                    mine.c.campaign_id == messages.c.campaign_id,
+                    mine.c.content == messages.c.content,
+                ),
+            )
+            .where(
+                mine.c.id == id,
+                messages.c.id != id,
+                messages.c.state == str(target),
+                moves.c.target == str(target),
+                moves.c.who == Who.INSPECTOR.name.lower(),
+            )
+            .limit(1)
+        ).first()
+    )
+
+
+def released(tx: Transaction, id: str, *, by_sender: bool) -> tuple[str, ...]:
+    """Siblings whose decision may cover this message too, oldest first.
+
+    A reviewer let the same content go (or its sender did, where `by_sender` is enough), and this
+    one is about nobody who was not in it.
+    """
+    row = tx.execute(select(messages).where(messages.c.id == id)).one()
+    if row.campaign_id is None:
+        return ()
+    same = (
+        messages.c.campaign_id == row.campaign_id,
+        messages.c.content == row.content,
+        messages.c.id != id,
+        messages.c.decided_by.is_not(None),
+        messages.c.state.in_((str(State.READY), str(State.DONE))),
+    )
+    let_go = exists().where(
+        moves.c.message_id == messages.c.id,
+        moves.c.event.in_((str(Event.RELEASE), *([str(Event.CONFIRM)] if by_sender else []))),
+        moves.c.target == str(State.READY),
+    )
+    found = tx.execute(
+        select(messages.c.id, messages.c.people).where(*same, let_go).order_by(messages.c.id)
+    ).all()
+    return tuple(str(r.id) for r in found if _covered(tx, row.campaign_id, row.people, [r.people]))
+
+
+def version(tx: Transaction, id: str) -> int:
+    """How many members a message's campaign has had so far; 0 when it has none."""
+    of_campaign = select(messages.c.campaign_id).where(messages.c.id == id).scalar_subquery()
+    found = tx.execute(select(campaigns.c.version).where(campaigns.c.id == of_campaign)).scalar()
+    return int(found or 0)
+
+
+def together(tx: Transaction, id: str, seen: int | None = None) -> tuple[str, ...]:
+    """The messages that a decision on this one covers, itself among them, oldest first.
+
+    Same campaign, same content, same state, and members at version `seen` of the campaign already
+    (None: all there are now).
+    """
+    row = tx.execute(select(messages).where(messages.c.id == id)).one()
+    if row.campaign_id is None:
+        return (id,)
+    same = [
+        messages.c.campaign_id == row.campaign_id,
+        messages.c.content == row.content,
+        messages.c.state == row.state,
+        messages.c.decided_by.is_(None) if row.decided_by is None else messages.c.id == id,
+    ]
+    if seen is not None:
+        same.append(messages.c.campaign_version <= max(seen, row.campaign_version))
+    found = select(messages.c.id).where(*same).order_by(messages.c.received_at, messages.c.id)
+    return tuple(tx.execute(found).scalars())
+
+
+def left(tx: Transaction, id: str) -> int:
+    """To how many outside mailboxes copies of the same mail were delivered already."""
+    row = tx.execute(select(messages).where(messages.c.id == id)).one()
+    if row.campaign_id is None:
+        return 0
+    delivered = (
+        select(func.count(campaign_mailboxes.c.mailbox.distinct()))
+        .join(messages, messages.c.id == campaign_mailboxes.c.message_id)
+        .join(
+            recipients,
+            and_(
+                recipients.c.message_id == campaign_mailboxes.c.message_id,
+                recipients.c.digest == campaign_mailboxes.c.mailbox,
+            ),
+        )
+        .where(
+            campaign_mailboxes.c.campaign_id == row.campaign_id,
+            messages.c.content == row.content,
+            recipients.c.outcome == str(Outcome.DELIVERED),
+        )
+    )
+    return int(tx.execute(delivered).scalar_one())
+
+
+def _covered(
+    tx: Transaction, campaign: int, people: bytes | None, others: Iterable[bytes | None]
+) -> bool:
+    """Whether everybody in a set is in one of the others."""
+    if people is None:
+        return True
+    known = campaign_people.alias()
+    new = exists().where(
+        known.c.campaign_id == campaign,
+        known.c.people.in_([p for p in others if p is not None]),
+        known.c.person == campaign_people.c.person,
+    )
+    return not tx.execute(
+        select(campaign_people.c.person)
+        .where(campaign_people.c.campaign_id == campaign, campaign_people.c.people == people, ~new)
+        .limit(1)
+    ).first()

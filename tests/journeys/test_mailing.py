@@ -1,0 +1,179 @@
+"""One mailing as one, four and 157 transactions: it is held as a whole, or goes as a whole."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import smtplib
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.journeys._postfix import SmtpSink, smtp_sink
+from tests.journeys._programs import HOST, wait_until
+from tests.journeys._relay import Relay, must, relay
+from tests.journeys._samples import SAMPLES, sample
+
+MAILING = sample("mail/a4e-xlsx.eml")
+SENDER = MAILING.sender
+CLIENTS = (SAMPLES / "attachments" / "clients-40.xlsx").read_bytes()
+CONNECTIONS = 4
+
+Copy = tuple[bytes, Sequence[str]]
+
+
+@pytest.fixture
+def hop() -> Iterator[SmtpSink]:
+    with smtp_sink() as sink:
+        yield sink
+
+
+def send(running: Relay, copies: Sequence[Copy]) -> None:
+    """Over four connections at once."""
+
+    def some(part: Sequence[Copy]) -> None:
+        with smtplib.SMTP(HOST, running.port, timeout=120) as client:
+            client.ehlo("client.example")
+            for content, recipients in part:
+                must(client.mail(SENDER))
+                for recipient in recipients:
+                    must(client.rcpt(recipient))
+                must(client.data(content))
+
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        list(threads.map(some, [copies[n::CONNECTIONS] for n in range(CONNECTIONS)]))
+
+
+def split_in(size: int) -> list[Copy]:
+    """As Postfix does: the same bytes to so many recipients at a time."""
+    everyone = MAILING.recipients
+    return [
+        (MAILING.content, everyone[start : start + size]) for start in range(0, len(everyone), size)
+    ]
+
+
+def merged(attachment: bytes | None = CLIENTS) -> list[Copy]:
+    """As a mail merge does: each with a greeting and header of its own."""
+    return [
+        (
+            letter(
+                address,
+                f"Dear {address.partition('@')[0].replace('.', ' ').title()},\n\nplease find "
+                "attached the programme of the summer term, with dates and rooms, and the form "
+                "for those who have not sent theirs in yet.\n\nKind regards\nAnn Bee\n",
+                attachment,
+            ),
+            [address],
+        )
+        for address in MAILING.recipients
+    ]
+
+
+def letter(to: str, text: str, attachment: bytes | None = None) -> bytes:
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = SENDER, to, "Summer term"
+    message["Message-ID"] = f"<{abs(hash(to))}@council.example>"
+    message.set_content(text)
+    if attachment:
+        message.add_attachment(attachment, "application", "octet-stream", filename="programme.xlsx")
+    return message.as_bytes()
+
+
+def clients_mail(hop: SmtpSink) -> list[str]:
+    return [r for m in hop.received(0) if m.sender for r in m.recipients]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("copies", [split_in(157), split_in(50), merged()], ids=[1, 4, 157])
+def test_nothing_of_it_leaves_and_one_decision_is_for_all(
+    hop: SmtpSink, tmp_path: Path, copies: Sequence[Copy]
+) -> None:
+    with relay(tmp_path, hop.port, settle="20s") as running:
+        send(running, copies)
+        wait_until(
+            lambda: [len(copies)] == [len(line["copies"]) for line in running.held()],
+            "all copies to be held",
+            120,
+        )
+        [line] = running.held()
+
+        assert [] == clients_mail(hop)
+        assert line["policies"][0]["name"] == "people-list-mass-mailing"
+        assert 0 == line["left"]
+
+        for approver in ("rita", "sam"):
+            running.run("quarantine", "release", line["id"], "--as", approver)
+        wait_until(lambda: len(clients_mail(hop)) == 157, "all to arrive", 120)
+
+        assert sorted(MAILING.recipients) == sorted(clients_mail(hop))
+
+
+@pytest.mark.timeout(600)
+def test_what_left_before_the_rest_came_is_stated_exactly(hop: SmtpSink, tmp_path: Path) -> None:
+    copies = merged(three_clients())
+    with relay(tmp_path, hop.port, settle="0.5s") as running:
+        send(running, copies[:7])
+        wait_until(lambda: len(clients_mail(hop)) == 7, "the first seven to leave")
+        time.sleep(5)
+        send(running, copies[7:])
+        wait_until(
+            lambda: 157 == len(clients_mail(hop)) + sum(len(x["copies"]) for x in running.held()),
+            "the rest to be held",
+            120,
+        )
+        [line] = running.held()
+        returned = running.run("quarantine", "return", line["id"], "--as", "rita")
+
+    assert len(clients_mail(hop)) == line["left"]
+    assert len(line["copies"]) + line["left"] == 157
+    assert line["left"] < 10
+    assert f"and {len(line['copies']) - 1} more like it: returned by rita" in returned
+
+
+def three_clients() -> bytes:
+    """Too few for any policy while they go to fewer than ten."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet
+    sheet.append(["Name", "Phone", "Case reference"])
+    for number, name in enumerate(("Moira Tregenza", "Idris Pemberton", "Sunita Rao")):
+        sheet.append([name, f"07700 900{number:03}", f"ILS/2013/0{number:04}"])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.timeout(600)
+def test_letters_that_each_concern_their_addressee_are_forwarded(
+    hop: SmtpSink, tmp_path: Path
+) -> None:
+    first = datetime.date(2026, 12, 1)
+    names = [
+        f"{forename} {surname}"
+        for forename in ("Moira", "Idris", "Sunita", "Callum", "Bronwen", "Yusuf", "Agnieszka")
+        for surname in ("Tregenza", "Pemberton", "Rao", "Lloyd", "Okafor", "Kowalska", "Hughes")
+    ]
+    copies = [
+        (
+            letter(
+                f"{name.replace(' ', '.').lower()}@webmail.example",
+                f"Dear {name},\n\nyour housing benefit claim ILS/2026/{number:05} was looked at. "
+                f"You are entitled to £{100 + number}.50 a week from "
+                f"{first + datetime.timedelta(number):%d %B %Y}. If you disagree write to us "
+                "within a month of this letter.\n\nYours sincerely\nAnn Bee\nBenefits\n",
+            ),
+            [f"{name.replace(' ', '.').lower()}@webmail.example"],
+        )
+        for number, name in enumerate(names)
+    ]
+    with relay(tmp_path, hop.port, settle="0.5s") as running:
+        send(running, copies)
+        wait_until(lambda: len(clients_mail(hop)) == len(copies), "all to arrive", 120)
+
+        assert [] == running.held()
