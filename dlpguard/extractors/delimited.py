@@ -30,7 +30,6 @@ _ROWS_A_CHARGE = 1000
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     """One table; the rows keep the numbers that a spreadsheet program would show."""
     text = decode(part.content, part.charset)
-    budget.charge(characters=len(text))
     text, delimiter = _announced(text)
     delimiter = delimiter or _best(text)[0] or ","
     yield from tabulate(text, delimiter, place, budget)

@@ -29,10 +29,10 @@ PERSONAL = frozenset({"person_name", "email_address"})
 _SIZE = 16
 _GREETING = re.compile(
     r"^[ \t>]{0,20}(?:dear|hi|hello|hey|good (?:morning|afternoon|evening)|annwyl)\b"
-    r"[^\W\d\n]{0,40}(?:[ .,'’-]{1,3}[^\W\d\n]{0,40}){0,5}[ \t]{0,9}$",
+    r"(?![^\n]{0,80}\d[ -]?\d[ -]?\d)[\w .,'’-]{0,60}$",
     re.MULTILINE,
 )
-"""A line that greets, with a few words and no figure: who is greeted is no content."""
+"""A line that greets and holds no number: who is greeted is no content."""
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 

@@ -95,3 +95,12 @@ def test_cells_beyond_the_limit_are_a_gap() -> None:
 @pytest.mark.parametrize("text", ["," * 2_000_000, "a,b\n" + "x" * 3_000_000, '"' * 2_000_000])
 def test_hostile_text_takes_linear_time(text: str) -> None:
     assert extract(Part("1", text.encode(), "text/csv")).format == "csv"
+
+
+def test_a_file_is_charged_once_for_its_characters() -> None:
+    content = "name,phone\n" + "Ann Bee,07700 900123\n" * 40
+    budget = Budget(Limits(characters=len(content)))
+    document = extract(Part("1", content.encode(), "", "list.csv"), budget)
+
+    assert () == document.gaps
+    assert [41] == [len(b.rows) for b in document.blocks if isinstance(b, Table)]

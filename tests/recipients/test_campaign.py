@@ -1,0 +1,63 @@
+"""What copies of one mailing have in common, whoever they greet."""
+
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import pytest
+
+from dlpguard import inspection
+from dlpguard.facts import Content
+from dlpguard.inspection import Setup
+from dlpguard.mail import Envelope, MessageId, Recipient
+from dlpguard.recipients import Organisation
+
+SETUP = Setup(Organisation(("council.example",)))
+TEXT = (
+    "please find attached the programme of the summer term, with dates and rooms, and the form for "
+    "those who have not sent theirs in yet. We look forward to seeing you there."
+)
+
+
+def content(text: str, attached: bytes = b"", to: str = "cy@outside.example") -> Content:
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"] = "ann@council.example", to
+    message.set_content(text)
+    if attached:
+        message.add_attachment(attached, "application", "octet-stream", filename="a.bin")
+    envelope = Envelope("ann@council.example", (Recipient(to),))
+    return inspection.read(MessageId("1"), message.as_bytes(), envelope, SETUP).facts.content
+
+
+@pytest.mark.parametrize("greeting", ["Dear Mr Dee,", "Hi rajesh68", "Annwyl Siân,", "Hello"])
+def test_who_is_greeted_is_no_content(greeting: str) -> None:
+    first = content(f"Dear Moira Tregenza,\n\n{TEXT}\n")
+    other = content(f"{greeting}\n\n{TEXT}\n", to="dee@outside.example")
+
+    assert first.whole == other.whole
+    assert set(first.links) & set(other.links)
+
+
+@pytest.mark.parametrize(
+    ("text", "attached"),
+    [
+        (f"Hi, card 4111 1111 1111 1111\n\n{TEXT}\n", b""),
+        (f"Dear Ann,\n\n{TEXT} Bring your own cup.\n", b""),
+        (f"Dear Ann,\n\n{TEXT}\n", b"x" * 300),
+    ],
+)
+def test_what_is_said_or_attached_is(text: str, attached: bytes) -> None:
+    assert content(f"Dear Ann,\n\n{TEXT}\n").whole != content(text, attached).whole
+
+
+def test_one_attachment_ties_different_texts_together() -> None:
+    one, other = content("Dear Ann,\n\nas agreed.\n", b"x" * 300), content(TEXT, b"x" * 300)
+
+    assert one.whole != other.whole
+    assert set(one.links) & set(other.links)
+
+
+def test_a_line_that_everybody_writes_ties_nothing_together() -> None:
+    one = content("Please see attached.\n", b"x" * 300)
+    other = content("Please see attached!\n", b"y" * 300)
+
+    assert not set(one.links) & set(other.links)
