@@ -7,8 +7,9 @@ one; a support word within `NEARBY` characters makes it HIGH.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from dlpguard.document import Text
 from dlpguard.finding import Confidence, Finding
@@ -70,7 +71,8 @@ def supporting(text: str, start: int, end: int, words: tuple[str, ...]) -> str:
 
 def is_of_a_thing(text: str, start: int) -> bool:
     """Whether the number that starts there follows a label such as "order no": it is nobody's."""
-    if _COLUMN_OF_THINGS.search(text, max(0, start - COLUMN_REACH), start):
+    headings = _columns_of_things(text)
+    if headings and bisect_right(headings, start) > bisect_right(headings, start - COLUMN_REACH):
         return True
     if text[start - 1 : start] in _SEPARATORS:
         return False
@@ -94,6 +96,13 @@ _COLUMN_OF_THINGS = re.compile(
     re.IGNORECASE,
 )
 """A cell of its own in a row of headings: "Item | EAN | Qty"."""
+
+
+@lru_cache(maxsize=2)
+def _columns_of_things(text: str) -> tuple[int, ...]:
+    """Where such headings end.  Remembered of a text while each number in it is asked about."""
+    return tuple(match.end() for match in _COLUMN_OF_THINGS.finditer(text))
+
 
 _SEPARATORS = frozenset(",;|/(\"'\n")
 """Before a number they end what was said before it, so no label needs to be looked for."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import delete, select
 
-from dlpguard.audience import Audience
+from dlpguard.audience import Audience, Viewer
 from dlpguard.lifecycle import Outcome
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import contacts, messages, recipients
@@ -34,15 +34,14 @@ def look_up(tx: Transaction, id: str, audience: Audience, digests: Mapping[str, 
             contacts.c.mailbox.in_(every[start : start + _VALUES]),
         )
         known.update(tx.execute(found).scalars())
-    return replace(
-        audience,
-        viewers=tuple(
-            replace(v, first_time=digests[v.address] not in known)
-            if v.outside and v.receives
-            else v
-            for v in audience.viewers
-        ),
+    # Made anew rather than replaced: of a mailing there are thousands, and `replace` is slow.
+    viewers = tuple(
+        Viewer(v.address, v.circle, v.receives, v.shown, digests[v.address] not in known)
+        if v.outside and v.receives
+        else v
+        for v in audience.viewers
     )
+    return replace(audience, viewers=viewers)
 
 
 def remember(tx: Transaction, id: str) -> None:
