@@ -171,8 +171,8 @@ class Courier:
             return None
         if deliveries.is_settled(tx, claim.id):
             return deliveries.finish(tx, claim.id, claim.fence)
-        if verdicts.recall(tx, claim.id):  # a copy of it was stopped while this was under way
-            return None
+        if deliveries.is_recalled(tx, claim.id) and verdicts.recall(tx, claim.id):
+            return None  # a copy of it was stopped while this was under way
         wait = self._backoff.after(claim.tries)
         work.give_back(tx, claim.id, claim.fence, wait=wait, tried=True)
         telemetry.deferred(claim.id, result.because or "reply", wait)

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select
 
 from dlpguard.audience import Circle
 from dlpguard.facts import Facts, Recent
+from dlpguard.lifecycle import State
 from dlpguard.store import campaigns
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import disclosures, messages
@@ -19,7 +20,11 @@ DAYS = 30
 
 
 def unite(tx: Transaction, id: str, facts: Facts) -> Recent:
-    """Record whom a message discloses to a private mailbox, and count them with those before."""
+    """Record whom a message discloses to a private mailbox, and count them with those before.
+
+    What is held has disclosed nobody yet.  A message about nobody adds nothing, whatever went
+    before: one's own payslip is not held for the list of last week.
+    """
     mailbox = private_mailbox(facts)
     everyone = [p for p in facts.people.everyone[: campaigns.MOST_PEOPLE] if not p.addressee]
     if not mailbox:
@@ -31,16 +36,22 @@ def unite(tx: Transaction, id: str, facts: Facts) -> Recent:
     for person in everyone:
         key = campaigns.key_of(tx, person)
         merged[key] = merged.get(key, False) or person.private
-    if merged:
-        common = {"sender_digest": sender, "mailbox": digest, "message_id": id}
-        tx.execute(
-            insert(disclosures),
-            [
-                {**common, "person": person, "private": private, "disclosed_at": time}
-                for person, private in merged.items()
-            ],
-        )
+    if not merged:
+        return Recent(days=DAYS)
+    common = {"sender_digest": sender, "mailbox": digest, "message_id": id}
+    tx.execute(
+        insert(disclosures),
+        [
+            {**common, "person": person, "private": private, "disclosed_at": time}
+            for person, private in merged.items()
+        ],
+    )
+    went = select(messages.c.id).where(
+        messages.c.id == disclosures.c.message_id,
+        messages.c.state.in_((str(State.READY), str(State.DONE))) | (messages.c.id == id),
+    )
     same = (
+        went.exists(),
         disclosures.c.sender_digest == sender,
         disclosures.c.mailbox == digest,
         disclosures.c.disclosed_at > time - DAYS * 86400.0,

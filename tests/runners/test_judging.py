@@ -271,6 +271,29 @@ def test_what_goes_to_ones_own_mailbox_is_united_whoever_else_gets_it(mailing: M
     assert (2, 2) == recent(mailing, 0)
 
 
+def test_what_is_held_has_disclosed_nobody_yet(mailing: Mailing) -> None:
+    names = [f"client {n}" for n in range(40)]
+    to = "ann@homemail.example"
+    mailing.send(to, names=names, content=Content(b"1", (b"1",)), circle=Circle.WEBMAIL)
+    mailing.send(to, names=["one"], content=Content(b"2", (b"2",)), circle=Circle.WEBMAIL)
+
+    assert [HELD, READY] == mailing.states()
+    assert (1, 1) == recent(mailing, 1)
+
+
+def test_a_mail_about_nobody_is_not_held_for_those_before(mailing: Mailing) -> None:
+    names = [f"client {n}" for n in range(40)]
+    to = "ann@homemail.example"
+    first = mailing.send(to, names=names, content=Content(b"1", (b"1",)), circle=Circle.WEBMAIL)
+    release = Step(Who.REVIEWER, "rita")
+    mailing.here.do(messages.move, first, Event.RELEASE, READY, release)
+    mailing.send(to, names=[], content=Content(b"2", (b"2",)), circle=Circle.WEBMAIL)
+    mailing.send(to, names=["one"], content=Content(b"3", (b"3",)), circle=Circle.WEBMAIL)
+
+    assert [READY, READY, HELD] == mailing.states()
+    assert [(0, 0), (41, 41)] == [recent(mailing, 1), recent(mailing, 2)]
+
+
 def test_after_a_month_small_mails_are_forgotten(mailing: Mailing) -> None:
     for number in range(6):
         mailing.here.clock.time += 10 * 86400
