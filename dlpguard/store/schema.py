@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration."""
 
 installation = Table(
@@ -267,4 +267,46 @@ audit = Table(
     Column("subject", String(80), nullable=False),
     Column("detail", LargeBinary, comment="sealed"),
     comment="what people did and looked at",
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(254), nullable=False, unique=True),
+    Column("full_name", String(120), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("roles", String(200), nullable=False),
+    Column("groups", String(400), nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False, comment="wrong passwords or codes in a row"),
+    Column("locked_until", Double, nullable=False),
+    Column("totp_secret", LargeBinary, comment="sealed for good"),
+    Column("totp_step", Integer, nullable=False, comment="of the last code that was used"),
+    Column("created_at", Double, nullable=False),
+    Column("last_seen_at", Double, nullable=False),
+    comment="who may sign in to the review site",
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    comment="for whoever has lost their phone; each works once",
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True, comment="keyed, of the token"),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("partial", Boolean, nullable=False, comment="the second factor is still to come"),
+    Column("opened_at", Double, nullable=False),
+    Column("used_at", Double, nullable=False),
+    Column("client", String(64), nullable=False),
+    Column("agent", String(200), nullable=False),
+    Index("sessions_account", "account_id"),
+    comment="who is signed in",
 )

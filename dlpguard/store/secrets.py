@@ -86,6 +86,27 @@ class Keyring:
                 "is it the key file of this database?"
             ) from None
 
+    def seal_lasting(self, data: bytes, context: str) -> bytes:
+        """Encrypt a small field under a key that is never destroyed: for what belongs to accounts,
+        not to mail.  `context` as for `seal`."""
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + AESGCM(self._lasting()).encrypt(nonce, data, context.encode())
+
+    def open_lasting(self, sealed: bytes, context: str) -> bytes:
+        """What `seal_lasting` sealed.  `ConfigurationError` when the key file is another one."""
+        try:
+            return AESGCM(self._lasting()).decrypt(
+                sealed[:_NONCE], sealed[_NONCE:], context.encode()
+            )
+        except InvalidTag:
+            raise ConfigurationError(
+                f"{self.file}: does not open {context.partition(':')[0]}; "
+                "is it the key file of this database?"
+            ) from None
+
+    def _lasting(self) -> bytes:
+        return self.digest("lasting key")
+
     def _reread(self) -> dict[int, bytes]:
         """The epochs that another process has added since this one started."""
         self.epochs.update(load(self.file).epochs)

@@ -1,0 +1,65 @@
+"""Accounts of the review site, and who is signed in."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=254), nullable=False),
+        sa.Column("full_name", sa.String(length=120), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("roles", sa.String(length=200), nullable=False),
+        sa.Column("groups", sa.String(length=400), nullable=False),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column(
+            "failures", sa.Integer(), nullable=False, comment="wrong passwords or codes in a row"
+        ),
+        sa.Column("locked_until", sa.Double(), nullable=False),
+        sa.Column("totp_secret", sa.LargeBinary(), nullable=True, comment="sealed for good"),
+        sa.Column(
+            "totp_step", sa.Integer(), nullable=False, comment="of the last code that was used"
+        ),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("last_seen_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+        comment="who may sign in to the review site",
+    )
+    op.create_table(
+        "recovery_codes",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id", "digest"),
+        comment="for whoever has lost their phone; each works once",
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False, comment="keyed, of the token"),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "partial", sa.Boolean(), nullable=False, comment="the second factor is still to come"
+        ),
+        sa.Column("opened_at", sa.Double(), nullable=False),
+        sa.Column("used_at", sa.Double(), nullable=False),
+        sa.Column("client", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest"),
+        comment="who is signed in",
+    )
+    op.create_index("sessions_account", "sessions", ["account_id"], unique=False)

@@ -1,0 +1,150 @@
+"""The site as an ASGI application: pages, security headers, and what errors look like."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from dlpguard import telemetry
+from dlpguard.errors import NotFoundError, StaleError, TemporaryError
+from dlpguard.web import session
+from dlpguard.web.pages import routers
+from dlpguard.web.session import ForgedError, NotAllowedError, SignInFirstError
+from dlpguard.web.site import ASSETS, Site, page
+
+CONTENT_SECURITY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+"""Nothing inline, nothing from elsewhere (Content Security Policy Level 3)."""
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+"""On every answer that does not set its own: what people see here is in no cache."""
+
+STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
+
+LONGEST_FORM = 64 * 1024
+"""Bytes of a request's body: forms here are short."""
+
+
+def create(site: Site) -> FastAPI:
+    """The application for a site."""
+    app = FastAPI(title="dlpguard", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = site
+    app.mount("/assets", StaticFiles(directory=ASSETS, check_dir=False), name="assets")
+    for router in routers():
+        app.include_router(router)
+
+    @app.middleware("http")
+    async def protect(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        declared = request.headers.get("content-length", "0")
+        if not declared.isdecimal() or int(declared) > LONGEST_FORM:
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            response: Response = PlainTextResponse("too long\n", status)
+        else:
+            response = await call_next(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.url.path.startswith("/assets/"):
+            response.headers["Cache-Control"] = "public, max-age=3600"
+        if site.is_secure:
+            response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+        return response
+
+    @app.get("/healthz", include_in_schema=False)
+    def alive() -> PlainTextResponse:
+        """Whether the process answers."""
+        return PlainTextResponse("ok\n")
+
+    _explain_errors(app, site)
+    return app
+
+
+def _explain_errors(app: FastAPI, site: Site) -> None:
+    """Every error is a page that says what happened and what to do."""
+
+    def show(request: Request, status: int, title: str, text: str) -> HTMLResponse:
+        visitor = session.anybody(request)
+        return HTMLResponse(
+            page(site, "error.html", visitor=visitor, title=title, text=text), status
+        )
+
+    @app.exception_handler(SignInFirstError)
+    def sign_in_first(request: Request, _error: SignInFirstError) -> Response:
+        after = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        wanted = f"?after={quote(after)}" if request.method == "GET" and after != "/" else ""
+        return RedirectResponse(f"/sign-in{wanted}", HTTPStatus.SEE_OTHER)
+
+    @app.exception_handler(NotAllowedError)
+    def not_allowed(request: Request, _error: NotAllowedError) -> Response:
+        text = "Your account does not have the role for it. Ask a mail administrator."
+        return show(request, HTTPStatus.FORBIDDEN, "You may not do this", text)
+
+    @app.exception_handler(ForgedError)
+    def forged(request: Request, _error: ForgedError) -> Response:
+        text = "Nothing was changed. Go back, load the page again, and then send it."
+        return show(request, HTTPStatus.FORBIDDEN, "This form is out of date", text)
+
+    @app.exception_handler(NotFoundError)
+    @app.exception_handler(HTTPStatus.NOT_FOUND)
+    def not_found(request: Request, _error: Exception) -> Response:
+        text = "It may have been decided and forgotten since, or the address is not complete."
+        return show(request, HTTPStatus.NOT_FOUND, "There is nothing here", text)
+
+    @app.exception_handler(StaleError)
+    def stale(request: Request, error: StaleError) -> Response:
+        return show(request, HTTPStatus.CONFLICT, "Somebody was quicker", f"{error}.")
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, _error: RequestValidationError) -> Response:
+        text = "Something is missing, or is not what it should be. Nothing was changed."
+        return show(request, HTTPStatus.BAD_REQUEST, "This does not work", text)
+
+    @app.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> Response:
+        title = HTTPStatus(error.status_code).phrase
+        return show(request, error.status_code, title, "Nothing was changed.")
+
+    @app.exception_handler(TemporaryError)
+    def busy(_request: Request, error: TemporaryError) -> Response:
+        telemetry.crashed("web", error)
+        text = "The database cannot be used at the moment. Nothing was changed; try again shortly."
+        return _plain(HTTPStatus.SERVICE_UNAVAILABLE, text)
+
+    @app.exception_handler(Exception)
+    def failed(_request: Request, error: Exception) -> Response:
+        telemetry.crashed("web", error)
+        text = "Something went wrong on our side. Nothing was changed; tell your mail team."
+        return _plain(HTTPStatus.INTERNAL_SERVER_ERROR, text)
+
+
+def _plain(status: HTTPStatus, text: str) -> Response:
+    """Without the database, and so without knowing who asks."""
+    return PlainTextResponse(text + "\n", status)

@@ -1,0 +1,12 @@
+"""The pages: one module each, with its routes.  To add a page, add a module and its line here."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from dlpguard.web.pages import queue, sign_in
+
+
+def routers() -> tuple[APIRouter, ...]:
+    """The routes of all pages."""
+    return (sign_in.router, queue.router)

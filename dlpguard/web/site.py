@@ -1,0 +1,80 @@
+"""What every page needs: the store, whose site it is, the templates."""
+
+from __future__ import annotations
+
+import gettext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader
+
+from dlpguard.notices import Letterhead
+from dlpguard.store.opening import Store
+
+HERE = Path(__file__).parent
+ASSETS = HERE / "assets"
+"""Made from npm's packages by `make`; part of the wheel, not of the repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One review site.  `url` is how its users reach it ("https://dlpguard.council.example"), ""
+    where the settings do not say; with https cookies are for TLS only.
+
+    `second_factor` asks everybody for one-time codes.
+    """
+
+    store: Store
+    head: Letterhead
+    organisation: str
+    templates: Environment = field(repr=False)
+    url: str = ""
+    second_factor: bool = True
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether it is reached under TLS."""
+        return self.url.startswith("https://")
+
+
+def environment() -> Environment:
+    """The templates, with GOV.UK's components beside ours.  Everything is escaped.
+
+    GOV.UK's macros read attributes of what was not given, so undefined values chain.
+    """
+    made = Environment(
+        loader=ChoiceLoader(
+            [
+                PackageLoader("dlpguard.web"),
+                PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+            ]
+        ),
+        autoescape=True,
+        undefined=ChainableUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # English stands in the templates and is its own translation; Welsh becomes a catalogue.
+    made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    made.filters["when"] = when
+    made.filters["iso"] = iso
+    return made
+
+
+def when(seconds: float) -> str:
+    """A time for people: "22 November 2026, 14:05"; UTC."""
+    at = datetime.fromtimestamp(seconds, UTC)
+    return f"{at.day} {at:%B %Y, %H:%M}"
+
+
+def iso(seconds: float) -> str:
+    """A time for programs (the `datetime` of a <time>)."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def page(site: Site, template: str, **values: Any) -> str:
+    """A template as HTML."""
+    return site.templates.get_template(template).render(organisation=site.organisation, **values)
