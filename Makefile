@@ -3,19 +3,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
+FRONT := dlpguard/web/front
+ASSETS := dlpguard/web/assets/site.css
 
 .PHONY: help demo run test check format bench incidents samples lock clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV)/runtime ## start a relay on loopback, send it the samples, show what becomes of them
+demo: $(VENV)/runtime $(ASSETS) ## start a relay on loopback, send it the samples, show what becomes of them
 	$(BIN)/dlpguard demo --once
 
-run: $(VENV)/runtime ## the relay, with the settings in dlpguard.toml
+run: $(VENV)/runtime $(ASSETS) ## the relay, with the settings in dlpguard.toml
 	$(BIN)/dlpguard serve
 
-test: $(VENV)/development ## all tests; installs what they need from the system where it may
+test: $(VENV)/development $(ASSETS) ## all tests; installs what they need from the system where it may
 	tests/install-system-packages
 	$(BIN)/pytest -n auto --dist loadfile
 
@@ -45,7 +47,7 @@ LOCK := --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-h
 	--no-emit-find-links --no-emit-trusted-host
 
 clean: ## remove what was made
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist dlpguard/web/assets $(FRONT)/node_modules
 
 $(VENV)/runtime: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("dlpguard needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
@@ -57,4 +59,10 @@ $(VENV)/runtime: requirements.txt pyproject.toml
 
 $(VENV)/development: requirements-dev.txt $(VENV)/runtime
 	$(PIP) install --require-hashes -r requirements-dev.txt
+	touch $@
+
+# The review site's style sheet and scripts, from npm's packages (the machine's npm, or one from PyPI).
+$(ASSETS): $(FRONT)/package-lock.json $(FRONT)/build.mjs $(FRONT)/site.scss $(FRONT)/site.js $(FRONT)/icon.svg $(VENV)/runtime
+	$(FRONT)/npm-for $(abspath $(VENV)) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(FRONT)/npm-for $(abspath $(VENV)) run --silent build
 	touch $@

@@ -15,7 +15,7 @@ import typer
 from dlpguard import telemetry
 from dlpguard.errors import DlpguardError
 
-MEMBERS = ("demo", "serve", "scan", "policy", "quarantine", "audit", "db")
+MEMBERS = ("demo", "serve", "scan", "policy", "quarantine", "audit", "user", "db")
 """Every command, in the order in which the help shows them."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 
 from dlpguard import telemetry
 from dlpguard.commands import _opening, _wiring
@@ -18,6 +19,9 @@ from dlpguard.smtp.client import Pool
 from dlpguard.smtp.server import Edge
 from dlpguard.store import secrets, work
 from dlpguard.store.opening import Store
+
+if TYPE_CHECKING:
+    from dlpguard.web.serving import Serving
 
 GRACE = 10.0
 """Seconds that work in hand gets to finish when dlpguard stops; what remains is taken up again
@@ -37,6 +41,7 @@ class Service:
         self._pool = Pool(_wiring.target(settings), settings.next_hop.connections)
         self._hook = hook
         self._tasks: list[asyncio.Task[None]] = []
+        self.web: Serving | None = None
 
     async def start(self) -> None:
         """Take up what an earlier run left, then open the port."""
@@ -80,6 +85,9 @@ class Service:
             asyncio.create_task(self.courier.loop.run(), name="courier"),
             asyncio.create_task(janitor.run(), name="janitor"),
         ]
+        if settings.listen.web:
+            self.web = await asyncio.to_thread(_site, settings, store)
+            await self.web.start(settings.listen.web)
 
     async def _inspect(self) -> None:
         # A claim without a result counts against the message: none before it can be read.
@@ -102,6 +110,8 @@ class Service:
     async def stop(self) -> None:
         """Stop taking mail, finish what is in hand, and close."""
         await self.edge.stop(GRACE)
+        if self.web:
+            await self.web.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -119,3 +129,10 @@ class Service:
                 f"listen.smtp: {host}:{port} cannot be opened ({error.strerror}); "
                 "is another program using it?"
             ) from None
+
+
+def _site(settings: Settings, store: Store) -> Serving:
+    """The review site: half a second of imports, which mail does not wait for."""
+    from dlpguard.web.serving import Serving
+
+    return Serving(_wiring.site(settings, store))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlpguard import config
 from dlpguard.commands._opening import hostname, letterhead, shipped
@@ -19,6 +20,10 @@ from dlpguard.runners.judging import Judging
 from dlpguard.runners.sandbox import Limits, Sandbox
 from dlpguard.smtp.client import Target
 from dlpguard.smtp.server import Rules, server_context
+from dlpguard.store.opening import Store
+
+if TYPE_CHECKING:
+    from dlpguard.web.site import Site
 
 _READING_SHARE = 0.8
 """Of the time after which a worker is killed: what a reader gives up by itself keeps what it has
@@ -145,3 +150,17 @@ def target(settings: Settings) -> Target:
 def backoff(settings: Settings) -> Backoff:
     """How long to wait between deliveries that failed for now."""
     return Backoff(settings.queue.first_retry, settings.queue.longest_retry)
+
+
+def site(settings: Settings, store: Store) -> Site:
+    """The review site."""
+    from dlpguard.web.site import Site, environment
+
+    return Site(
+        store,
+        letterhead(settings),
+        settings.organisation.name,
+        environment(),
+        url=settings.listen.site.rstrip("/"),
+        second_factor=settings.review.second_factor,
+    )

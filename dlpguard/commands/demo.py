@@ -37,6 +37,7 @@ domain = "nhs.example"
 
 [listen]
 smtp = "127.0.0.1:{smtp}"
+web = ""
 name = "relay.council.example"
 
 [next_hop]

@@ -32,6 +32,7 @@ from dlpguard.config._values import (
     Domain,
     Duration,
     Endpoint,
+    EndpointOrNone,
     GroupName,
     Network,
     Pattern,
@@ -87,7 +88,7 @@ class Listen(_Section):
     """Where mail comes in, and from whom.  Never an open relay."""
 
     smtp: Endpoint = "127.0.0.1:2525"
-    web: Endpoint = "127.0.0.1:8080"
+    web: EndpointOrNone = "127.0.0.1:8080"
     site: Site = ""
     name: str = ""
     clients: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
@@ -158,6 +159,12 @@ class Queue(_Section):
     first_retry: Duration = 60.0
     longest_retry: Annotated[Duration, Field(le=86400)] = 3600.0
     give_up: Duration = 5 * 86400.0
+
+
+class Review(_Section):
+    """The review site, and how long decisions may take."""
+
+    second_factor: bool = True
 
 
 class Inspect(_Section):
@@ -232,6 +239,7 @@ class Settings(BaseSettings):
     policies: Policies = Policies()
     campaign: CampaignSection = CampaignSection()
     queue: Queue = Queue()
+    review: Review = Review()
     inspect: Inspect = Inspect()
     detectors: Detectors = Detectors()
     gaps: Gaps = Gaps()

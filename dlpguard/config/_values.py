@@ -34,6 +34,10 @@ def _host_and_port(value: str) -> str:
     return value
 
 
+def _host_and_port_or_none(value: str) -> str:
+    return value and _host_and_port(value)
+
+
 def _pattern(value: str) -> str:
     import re2  # noqa: PLC0415 - 20 ms that most commands do not need
 
@@ -77,6 +81,8 @@ SenderPattern = Annotated[str, AfterValidator(_sender)]
 Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
 Domain = Annotated[str, AfterValidator(_domain), Field(min_length=1)]
 Endpoint = Annotated[str, AfterValidator(_host_and_port)]
+EndpointOrNone = Annotated[str, AfterValidator(_host_and_port_or_none)]
+"""Where to listen; "" does not."""
 Network = Annotated[str, AfterValidator(_network)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Region = Annotated[str, AfterValidator(_region)]

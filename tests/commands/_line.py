@@ -29,6 +29,7 @@ domain = "nhs.example"
 
 [listen]
 name = "relay.council.example"
+web = ""
 """
 
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -51,6 +51,7 @@ publishing = ["{PUBLISHING}"]
 domain = "{PARTNER}"
 
 [listen]
+web = ""
 smtp = "{HOST}:{{port}}"
 name = "relay.{OWN}"
 recipients = 2000

@@ -25,6 +25,7 @@ domain = "nhs.example"
 
 [listen]
 smtp = "{host}:{port}"
+web = "{web}"
 name = "relay.council.example"
 
 [next_hop]
@@ -51,11 +52,13 @@ class Relay:
     mode: str = "enforce"
     first_retry: str = "1s"
     settle: str = "0s"
+    web: str = ""
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
         values = {"host": HOST, "port": self.port, "next_hop": self.next_hop, "mode": self.mode}
+        values["web"] = self.web
         text = SETTINGS.format(first_retry=self.first_retry, settle=self.settle, **values)
         self.config.write_text(text, "utf-8")
 
