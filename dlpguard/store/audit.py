@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import audit
@@ -43,3 +43,13 @@ def entries(tx: Transaction, subject: str = "") -> Iterator[Entry]:
     for row in tx.execute(query):
         detail = tx.keys.open(row.detail, "audit").decode() if row.detail else ""
         yield Entry(row.acted_at, row.actor, row.act, row.subject, detail)
+
+
+def last(tx: Transaction, actor: str, act: str, subject: str) -> float:
+    """When somebody did this to this last; 0.0 when never."""
+    at = tx.execute(
+        select(func.max(audit.c.acted_at)).where(
+            audit.c.actor == actor, audit.c.act == act, audit.c.subject == subject
+        )
+    ).scalar()
+    return float(at or 0.0)

@@ -310,3 +310,12 @@ sessions = Table(
     Index("sessions_account", "account_id"),
     comment="who is signed in",
 )
+
+reveals = Table(
+    "reveals",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("revealed_at", Double, nullable=False),
+    comment="who gave a reason to see a message unmasked, and when",
+)

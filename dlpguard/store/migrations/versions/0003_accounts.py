@@ -63,3 +63,19 @@ def upgrade() -> None:
         comment="who is signed in",
     )
     op.create_index("sessions_account", "sessions", ["account_id"], unique=False)
+    op.create_table(
+        "reveals",
+        sa.Column("message_id", sa.String(length=26), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("revealed_at", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+        ),
+        sa.PrimaryKeyConstraint("message_id", "account_id"),
+        comment="who gave a reason to see a message unmasked, and when",
+    )
