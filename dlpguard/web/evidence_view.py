@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from dlpguard.document import Block, Document, Gap, Hidden, Table, Text
 from dlpguard.evidence import Evidence
 from dlpguard.finding import Finding
-from dlpguard.web.masking import mask
+from dlpguard.web.masking import mask, mask_known
 
 PAGE = 100
 """Rows of a table on a page, or as much text: what one scrolls through without losing one's way."""
@@ -61,6 +61,11 @@ class Passage:
     heading: tuple[str, ...] = field(default=(), repr=False)
     rows: tuple[Row, ...] = field(default=(), repr=False)
     hidden_columns: tuple[Hidden | None, ...] = ()
+
+    @property
+    def has_hidden_rows(self) -> bool:
+        """Whether some of its rows would not be seen while others would."""
+        return any(row.hidden for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +121,13 @@ def files(evidence: Evidence) -> tuple[File, ...]:
     return tuple(made)
 
 
-def page(evidence: Evidence, file: int, number: int, *, masked: bool) -> tuple[Passage, ...]:
-    """A page (from 1) of a file; nothing where there is none."""
+def page(
+    evidence: Evidence, file: int, number: int, masked: frozenset[str] | None
+) -> tuple[Passage, ...]:
+    """A page (from 1) of a file; nothing where there is none.
+
+    `masked`: the words that are masked wherever they stand, beside what was found; None shows all.
+    """
     numbered = tuple(_numbered(evidence.document))
     if not 0 <= file < len(numbered):
         return ()
@@ -125,7 +135,7 @@ def page(evidence: Evidence, file: int, number: int, *, masked: bool) -> tuple[P
     slices = next((s for n, s in enumerate(_pages(document), 1) if n == number), ())
     found = _by_block(evidence.findings, {first + s.block for s in slices})
     return tuple(
-        _passage(document.blocks[s.block], s, found.get(first + s.block, ()), masked=masked)
+        _passage(document.blocks[s.block], s, found.get(first + s.block, ()), masked)
         for s in slices
     )
 
@@ -194,9 +204,11 @@ def _why_hidden(document: Document) -> tuple[Hidden, ...]:
     return tuple(sorted(reasons))
 
 
-def _passage(block: Block, part: _Slice, found: Iterable[Finding], *, masked: bool) -> Passage:
+def _passage(
+    block: Block, part: _Slice, found: Iterable[Finding], masked: frozenset[str] | None
+) -> Passage:
     if isinstance(block, Text):
-        pieces = _pieces(block.text, part.start, part.end, found, masked=masked)
+        pieces = _pieces(block.text, part.start, part.end, found, masked)
         return Passage(block.where, block.hidden, pieces)
     cells: dict[tuple[int, int], list[Finding]] = defaultdict(list)
     for finding in found:
@@ -207,9 +219,7 @@ def _passage(block: Block, part: _Slice, found: Iterable[Finding], *, masked: bo
             block.numbers[row] if block.numbers else row + 1,
             tuple(
                 Cell(
-                    _pieces(
-                        text, 0, min(len(text), LONGEST_CELL), cells[row, column], masked=masked
-                    ),
+                    _pieces(text, 0, min(len(text), LONGEST_CELL), cells[row, column], masked),
                     block.hidden_cells.get((row, column)),
                 )
                 for column, text in enumerate(block.rows[row])
@@ -224,7 +234,7 @@ def _passage(block: Block, part: _Slice, found: Iterable[Finding], *, masked: bo
 
 
 def _pieces(
-    text: str, start: int, end: int, found: Iterable[Finding], *, masked: bool
+    text: str, start: int, end: int, found: Iterable[Finding], masked: frozenset[str] | None
 ) -> tuple[Piece, ...]:
     """A text from `start` to `end`, cut where something was found.  What overlaps is shown once."""
     pieces: list[Piece] = []
@@ -234,10 +244,17 @@ def _pieces(
         if last <= first:
             continue
         if first > at:
-            pieces.append(Piece(text[at:first]))
+            pieces.append(Piece(_plain(text[at:first], masked)))
         shown = text[first:last]
-        pieces.append(Piece(mask(shown) if masked else shown, finding.kind, finding.evidence))
+        pieces.append(
+            Piece(shown if masked is None else mask(shown), finding.kind, finding.evidence)
+        )
         at = last
     if at < end:
-        pieces.append(Piece(text[at:end]))
+        pieces.append(Piece(_plain(text[at:end], masked)))
     return tuple(pieces)
+
+
+def _plain(text: str, masked: frozenset[str] | None) -> str:
+    """What stands between findings: a first name in a column of its own is masked too."""
+    return text if masked is None else mask_known(text, masked)

@@ -34,12 +34,17 @@ def mask_person(name: str) -> str:
     return mask(name.title())
 
 
-def mask_known(text: str, names: Iterable[str]) -> str:
-    """A file name, subject or place in which only what tells of somebody is masked.
+def words_of(names: Iterable[str]) -> frozenset[str]:
+    """The words of some names, as `mask_known` takes them."""
+    words = (word for name in names for word in _WORD.findall(name.casefold()))
+    return frozenset(word for word in words if len(word) > KEPT)
 
-    That is any word of these names, every address and every longer number.
+
+def mask_known(text: str, known: frozenset[str]) -> str:
+    """A text, file name or place in which only what tells of somebody is masked.
+
+    That is each of these words, every address and every longer number.
     """
-    known = {word for name in names for word in name.casefold().split() if len(word) > KEPT}
     text = _ADDRESS.sub(lambda m: mask_address(m[0]), _LONG_NUMBER.sub(_last, text))
     return _WORD.sub(lambda m: _initial(m) if m[0].casefold() in known else m[0], text)
 

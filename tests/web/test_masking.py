@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlpguard.web.masking import mask, mask_address, mask_known, mask_person
+from dlpguard.web.masking import mask, mask_address, mask_known, mask_person, words_of
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,6 @@ def test_a_normalised_name_gets_its_capitals_back() -> None:
 def test_in_a_file_name_only_what_tells_of_somebody_is_masked() -> None:
     name = "Report on John Smith 07700 900123 john@webmail.example.xlsx › Sheet1 › row 14"
 
-    masked = mask_known(name, ["john smith"])
+    masked = mask_known(name, words_of(["john smith"]))
 
     assert "Report on J*** S**** ****23 j***@webmail.example.xlsx › Sheet1 › row 14" == masked

@@ -14,13 +14,14 @@ from dlpguard import policy
 from dlpguard.audience import Circle, Viewer
 from dlpguard.errors import NotFoundError
 from dlpguard.evidence import Evidence, unpack
+from dlpguard.lifecycle import State
 from dlpguard.people import Person
 from dlpguard.policy import words
 from dlpguard.store import audit, bodies, messages, quarantine, reveals
 from dlpguard.store.database import Transaction
 from dlpguard.store.quarantine import Held, Moved
 from dlpguard.web import evidence_view
-from dlpguard.web.masking import mask_address, mask_known, mask_person
+from dlpguard.web.masking import mask_address, mask_known, mask_person, words_of
 from dlpguard.web.roles import Right
 from dlpguard.web.session import OurForm, Visitor, may, site_of
 from dlpguard.web.site import page as render
@@ -51,6 +52,21 @@ CIRCLES = {
 """What a circle is called; the circles that should worry a reviewer most come first."""
 
 
+DONE = {
+    "returned": "It was returned: it will not be sent, and its sender has been told.",
+    "asked": "Its sender has been asked. The answer comes back here.",
+    "released": "It was released and is on its way.",
+    "approved": "You have approved its release. Another person has to as well.",
+}
+"""What is said after a decision."""
+
+NOTES = (
+    "Please take out what its recipients do not need, look for hidden sheets, rows and columns, "
+    "and send it again.",
+)
+"""What a note to a sender begins with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a visitor may see of a message.  `evidence` is None without the right to content, and
@@ -64,7 +80,9 @@ class Seen:
 
 
 @router.get("")
-def message(request: Request, id: str, visitor: Reader) -> Response:
+def message(
+    request: Request, id: str, visitor: Reader, done: str = "", missing: str = ""
+) -> Response:
     """The page on which one decides."""
     seen = _look(request, id, visitor)
     held = seen.held
@@ -76,6 +94,11 @@ def message(request: Request, id: str, visitor: Reader) -> Response:
         "message.html",
         visitor,
         seen,
+        done=done if done in DONE else "",
+        done_words=DONE,
+        missing=missing,
+        may_decide=_may_decide(held, visitor),
+        notes=NOTES,
         headline=headline,
         reasons=reasons,
         figures=_figures(held),
@@ -95,7 +118,9 @@ def file(request: Request, id: str, file: int, visitor: ContentReader, page: int
     if seen.evidence is None:
         raise NotFoundError(f"what message {id} says is not kept any more")
     everything = evidence_view.files(seen.evidence)
-    passages = evidence_view.page(seen.evidence, file, page, masked=not seen.revealed)
+    passages = evidence_view.page(
+        seen.evidence, file, page, None if seen.revealed else _names(seen.held)
+    )
     if not 0 <= file < len(everything) or not 1 <= page <= everything[file].pages:
         raise NotFoundError(f"message {id} has no such page")
     return _page(
@@ -190,7 +215,7 @@ def _page(
         has_content=seen.evidence is not None,
         revealed=seen.revealed,
         may_see_content=visitor.may(Right.SEE_CONTENT),
-        shown=_as_it_is if seen.revealed else partial(mask_known, names=_names(seen.held)),
+        shown=_as_it_is if seen.revealed else partial(mask_known, known=_names(seen.held)),
         shown_person=str.title if seen.revealed else mask_person,
         shown_address=_as_it_is if seen.revealed else mask_address,
         circle_name=CIRCLES,
@@ -201,13 +226,19 @@ def _page(
     return HTMLResponse(html)
 
 
-def _names(held: Held) -> tuple[str, ...]:
-    """The names of whom it tells about, and of whom it is to."""
-    return tuple(person.name for person in held.record.facts.people.everyone)
+def _names(held: Held) -> frozenset[str]:
+    """The words of the names of whom it tells about."""
+    return words_of(person.name for person in held.record.facts.people.everyone)
 
 
 def _as_it_is(text: str) -> str:
     return text
+
+
+def _may_decide(held: Held, visitor: Visitor) -> bool:
+    """Whether it waits for reviewers, of whom the visitor is one; nobody decides their own mail."""
+    own = held.envelope.sender.casefold() == visitor.name.casefold()
+    return held.state is State.QUARANTINED and visitor.may(Right.DECIDE) and not own
 
 
 def _in_order(viewers: tuple[Viewer, ...]) -> tuple[Viewer, ...]:
