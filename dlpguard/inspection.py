@@ -104,10 +104,12 @@ def read(
         envelope, message.author, message.to, message.cc, setup.organisation
     )
     if stopped:
-        return Inspection(_facts(message, document, counting.Counted(), audience), document)
+        facts = _facts(message, document, counting.Counted(), audience, setup.organisation)
+        return Inspection(facts, document)
     progress(MESSAGE)
     counted = counting.examine(document, _participants(message, audience, setup), setup.detection)
-    return Inspection(_facts(message, document, counted, audience), document, counted.findings)
+    facts = _facts(message, document, counted, audience, setup.organisation)
+    return Inspection(facts, document, counted.findings)
 
 
 def judge(
@@ -234,7 +236,11 @@ def _participants(message: Message, audience: Audience, setup: Setup) -> Partici
 
 
 def _facts(
-    message: Message, document: Document, counted: counting.Counted, audience: Audience
+    message: Message,
+    document: Document,
+    counted: counting.Counted,
+    audience: Audience,
+    organisation: Organisation,
 ) -> Facts:
     documents = tuple(document.walk())
     authors = (message.envelope.sender, *(box.address for box in message.author))
@@ -254,6 +260,8 @@ def _facts(
         audience=audience,
         campaign=Campaign(reach=audience.reach, exposure=audience.exposure),
         content=campaign.content(message, document, counted.findings),
+        greets_another=counted.greets_another,
+        may_ask=recipients.may_ask(message.envelope.sender, organisation),
     )
 
 
