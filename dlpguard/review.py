@@ -16,12 +16,14 @@ from dlpguard.notices import Letterhead, Subject
 from dlpguard.store import (
     answers,
     audit,
+    casework,
     copies,
     messages,
     own_mail,
     quarantine,
     questions,
     returning,
+    verdicts,
 )
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
@@ -174,6 +176,63 @@ def asked(store: Store, code: str) -> tuple[str, str]:
     return store.database.read_now(work)
 
 
+def undo(store: Store, id: str, actor: str, reason: str = "") -> Decision:
+    """Take a release back while nothing of it has been sent; it is held again.
+
+    Of several copies those that are still here.  `StaleError` when it has left, is being sent at
+    this moment, or was not released by a person.
+    """
+
+    def work(tx: Transaction) -> Decision:
+        others = [other for other in copies.released_with(tx, id) if other != id]
+        step = Step(Who.REVIEWER, actor, reason)
+        _take_back(tx, id, step)
+        taken = 1
+        for other in others:
+            try:
+                with tx.connection.begin_nested():
+                    _take_back(tx, other, step)
+                taken += 1
+            except StaleError:
+                continue  # that copy has left, or is leaving
+        audit.record(tx, actor, "undo", id, reason)
+        return Decision(State.QUARANTINED, messages=taken)
+
+    return store.database.write_now(work)
+
+
+def assign(store: Store, id: str, actor: str, owner: str) -> None:
+    """Say who looks after a mailing ("" nobody); all copies of it."""
+
+    def work(tx: Transaction) -> None:
+        for copy in copies.together(tx, id):
+            casework.assign(tx, copy, owner)
+        audit.record(tx, actor, "assign", id, owner)
+
+    store.database.write_now(work)
+
+
+def comment(store: Store, id: str, actor: str, text: str) -> None:
+    """Tell the other reviewers something about a message."""
+
+    def work(tx: Transaction) -> None:
+        messages.get(tx, id)
+        casework.comment(tx, id, actor, text)
+        audit.record(tx, actor, "comment", id)
+
+    store.database.write_now(work)
+
+
+def mark(store: Store, id: str, actor: str, *, rightly: bool) -> None:
+    """Record whether a message was rightly held: by this the policies are tuned."""
+
+    def work(tx: Transaction) -> None:
+        casework.mark(tx, id, rightly=rightly)
+        audit.record(tx, actor, "mark", id, "rightly held" if rightly else "wrongly held")
+
+    store.database.write_now(work)
+
+
 def look(store: Store, id: str, actor: str) -> quarantine.Held | None:
     """A message for a reviewer to look at.  Looking is recorded."""
 
@@ -197,6 +256,11 @@ def _waiting(tx: Transaction, id: str, state: State, seen: Seen) -> quarantine.H
     if seen.version is not None and seen.version != found.version:
         raise StaleError(f"message {id} has changed since you looked at it; look again")
     return found
+
+
+def _take_back(tx: Transaction, id: str, step: Step) -> None:
+    messages.move(tx, id, Event.UNDO, State.QUARANTINED, step)
+    messages.keep_until(tx, id, verdicts.HELD_SECONDS)
 
 
 def _tell(

@@ -163,6 +163,25 @@ def together(tx: Transaction, id: str, seen: int | None = None) -> tuple[str, ..
     return tuple(tx.execute(found).scalars())
 
 
+def released_with(tx: Transaction, id: str) -> tuple[str, ...]:
+    """The copies of a released message that were released too and are still to be sent, itself
+    among them, oldest first."""
+    row = tx.execute(select(messages).where(messages.c.id == id)).one()
+    if row.campaign_id is None:
+        return (id,)
+    found = (
+        select(messages.c.id)
+        .where(
+            messages.c.campaign_id == row.campaign_id,
+            messages.c.content == row.content,
+            messages.c.state == str(State.READY),
+            messages.c.decided_by.is_not(None),
+        )
+        .order_by(messages.c.received_at, messages.c.id)
+    )
+    return tuple(tx.execute(found).scalars())
+
+
 def left(tx: Transaction, id: str) -> int:
     """To how many outside mailboxes copies of the same mail were delivered already."""
     row = tx.execute(select(messages).where(messages.c.id == id)).one()

@@ -90,8 +90,8 @@ def move(
         "lease_until": 0.0,
         "claims": 0,
     }
-    if step.actor:
-        values["decided_by"] = step.actor
+    if step.actor:  # what was undone is undecided
+        values["decided_by"] = None if event is Event.UNDO else step.actor
     if target is State.DONE:
         values["done_at"] = time
     tx.execute(update(messages).where(messages.c.id == id).values(values))

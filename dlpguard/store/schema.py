@@ -182,6 +182,8 @@ messages = Table(
     Column("approvals", Integer, nullable=False, server_default=text("1")),
     Column("decided_by", String(80)),
     Column("done_at", Double),
+    Column("owner", String(254), comment="which reviewer looks after it"),
+    Column("rightly", Boolean, comment="what a reviewer thought of its being held"),
     Index("messages_work", "state", "next_try"),
     Index("messages_sender", "sender_digest", "state", "received_at"),
     Index("messages_campaign", "campaign_id", "state"),
@@ -323,4 +325,25 @@ reveals = Table(
     Column("account_id", ForeignKey("accounts.id"), primary_key=True),
     Column("revealed_at", Double, nullable=False),
     comment="who gave a reason to see a message unmasked, and when",
+)
+
+lines = Table(
+    "lines",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("risk", Integer, nullable=False),
+    Column("said", LargeBinary, nullable=False, comment="sealed"),
+    comment="what the queue says of a message that was stopped",
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message_id", ForeignKey("messages.id"), nullable=False),
+    Column("actor", String(254), nullable=False),
+    Column("said_at", Double, nullable=False),
+    Column("text", LargeBinary, nullable=False, comment="sealed"),
+    Index("comments_message", "message_id"),
+    comment="what reviewers tell each other about a message",
 )

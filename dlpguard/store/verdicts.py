@@ -11,7 +11,16 @@ from sqlalchemy import insert, select, update
 from dlpguard.errors import StaleError
 from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, Outcome, State, Who
-from dlpguard.store import answers, bodies, campaigns, deliveries, messages, returning
+from dlpguard.store import (
+    answers,
+    bodies,
+    campaigns,
+    deliveries,
+    lines,
+    messages,
+    returning,
+    schema,
+)
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.schema import messages as message_rows
@@ -97,7 +106,7 @@ def judge(
     if evidence:
         bodies.keep_evidence(tx, id, evidence)
     if event in _KEPT:
-        _wait_for_people(tx, id, record.verdict)
+        _wait_for_people(tx, id, record)
     elif event is Event.PASS and settle:
         _wait_for_siblings(tx, id, settle)
     if event is Event.REFUSE:
@@ -126,7 +135,7 @@ def strengthen(tx: Transaction, id: str, record: Record, plan: Plan) -> None:
         .where(verdicts.c.message_id == id)
         .values(action=record.verdict.action.label, record=sealed)
     )
-    _wait_for_people(tx, id, record.verdict)
+    _wait_for_people(tx, id, record)
 
 
 def recall(tx: Transaction, id: str) -> bool:
@@ -205,7 +214,9 @@ def _pull_back(tx: Transaction, id: str, target: State) -> None:
         messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
 
 
-def _wait_for_people(tx: Transaction, id: str, verdict: Verdict) -> None:
+def _wait_for_people(tx: Transaction, id: str, record: Record) -> None:
+    verdict = record.verdict
+    lines.write(tx, id, verdict, record.facts)
     strongest = [m for m in verdict.matches if m.action is verdict.action]
     tx.execute(
         update(message_rows)
@@ -224,6 +235,25 @@ def _wait_for_siblings(tx: Transaction, id: str, seconds: float) -> None:
         .where(message_rows.c.id == id)
         .values(settle_until=until, next_try=max(until, tx.now()))
     )
+
+
+def write_missing_lines(tx: Transaction) -> int:
+    """Make the lines of what an earlier version stopped, which wrote none; how many."""
+    has_line = select(schema.lines.c.message_id).where(
+        schema.lines.c.message_id == message_rows.c.id
+    )
+    waiting = [str(State.QUARANTINED), str(State.AWAITING_SENDER)]
+    missing = tx.execute(
+        select(message_rows.c.id)
+        .join(verdicts, verdicts.c.message_id == message_rows.c.id)
+        .where(message_rows.c.state.in_(waiting), ~has_line.exists())
+    ).scalars()
+    ids = missing.all()
+    for id in ids:
+        record = find(tx, id)
+        if record:
+            lines.write(tx, id, record.verdict, record.facts)
+    return len(ids)
 
 
 def find(tx: Transaction, id: str) -> Record | None:

@@ -61,6 +61,7 @@ def environment() -> Environment:
     made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
     made.filters["when"] = when
     made.filters["iso"] = iso
+    made.filters["lasting"] = lasting
     return made
 
 
@@ -73,6 +74,15 @@ def when(seconds: float) -> str:
 def iso(seconds: float) -> str:
     """A time for programs (the `datetime` of a <time>)."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def lasting(seconds: float) -> str:
+    """A length of time for people: "3 hours", "2 days"; what is over is "no time"."""
+    for length, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        number = int(seconds // length)
+        if number >= 1:
+            return f"{number} {word}{'' if number == 1 else 's'}"
+    return "a moment" if seconds >= 0 else "no time"
 
 
 def page(site: Site, template: str, **values: Any) -> str:

@@ -79,3 +79,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("message_id", "account_id"),
         comment="who gave a reason to see a message unmasked, and when",
     )
+    op.create_table(
+        "comments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.String(length=26), nullable=False),
+        sa.Column("actor", sa.String(length=254), nullable=False),
+        sa.Column("said_at", sa.Double(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False, comment="sealed"),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        comment="what reviewers tell each other about a message",
+    )
+    op.create_index("comments_message", "comments", ["message_id"], unique=False)
+    op.create_table(
+        "lines",
+        sa.Column("message_id", sa.String(length=26), nullable=False),
+        sa.Column("risk", sa.Integer(), nullable=False),
+        sa.Column("said", sa.LargeBinary(), nullable=False, comment="sealed"),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+        ),
+        sa.PrimaryKeyConstraint("message_id"),
+        comment="what the queue says of a message that was stopped",
+    )
+    op.add_column(
+        "messages",
+        sa.Column(
+            "owner", sa.String(length=254), nullable=True, comment="which reviewer looks after it"
+        ),
+    )
+    op.add_column(
+        "messages",
+        sa.Column(
+            "rightly",
+            sa.Boolean(),
+            nullable=True,
+            comment="what a reviewer thought of its being held",
+        ),
+    )
