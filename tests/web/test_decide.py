@@ -115,3 +115,43 @@ def test_a_get_decides_nothing(here: Desk) -> None:
         assert client.get(f"/messages/{held.id}/{what}").status_code in {404, 405}
 
     assert State.QUARANTINED is here.state(held.id)
+
+
+def test_a_release_can_be_taken_back_until_it_has_left(here: Desk) -> None:
+    client, held = here.visitor(REVIEWER), single(here)
+    decide(client, held, "release", reason="yes")
+
+    assert "Take the release back" in client.get(f"/messages/{held.id}").text
+    assert 303 == decide(client, held, "undo")
+
+    assert State.QUARANTINED is here.state(held.id)
+    assert "What should happen?" in client.get(f"/messages/{held.id}").text
+    assert 409 == decide(client, held, "undo")
+
+
+def test_after_an_undo_approvals_are_needed_again(here: Desk) -> None:
+    held = next(one for one in here.held() if one.approvals_needed == 2)
+    first, second = here.visitor(REVIEWER), here.visitor(APPROVER)
+    for client in (first, second):
+        decide(client, held, "release", reason="yes")
+
+    decide(first, held, "undo")
+    again = next(one for one in here.held() if one.id == held.id)
+
+    assert () == again.approved_by
+    decide(second, again, "release", reason="yes")
+    assert State.QUARANTINED is here.state(held.id)
+
+
+def test_a_message_is_looked_after_commented_on_and_marked(here: Desk) -> None:
+    client, held = here.visitor(REVIEWER), single(here)
+    path = f"/messages/{held.id}"
+
+    assert 303 == decide(client, held, "owner", who="me")
+    assert "You look after this" in client.get(path).text
+    assert "rita.reid@council.example looks after this" in here.visitor(APPROVER).get(path).text
+    assert 303 == decide(client, held, "comment", text="<b>I have asked</b> her")
+    assert "&lt;b&gt;I have asked&lt;/b&gt; her" in client.get(path).text
+    decide(client, held, "return", note="no")
+    assert 303 == decide(client, held, "mark", was="rightly")
+    assert "<strong>Yes, rightly</strong>" in client.get(path).text

@@ -1,4 +1,4 @@
-"""Deciding on a held message: return it, ask its sender, release it."""
+"""Deciding on a held message: return it, ask its sender, release it; and what goes with that."""
 
 from __future__ import annotations
 
@@ -72,6 +72,47 @@ def release(
         return RedirectResponse(f"/messages/{id}?missing=reason#decide", HTTPStatus.SEE_OTHER)
     decision = review.release(site.store, id, visitor.name, reason.strip(), Seen(version, campaign))
     return _after(id, "approved" if decision.missing else "released")
+
+
+@router.post("/undo", dependencies=[OurForm])
+def undo(request: Request, id: str, visitor: Decider, reason: Reason = "") -> Response:
+    """Take a release back, as long as nothing of it has been sent."""
+    _not_ones_own(request, id, visitor)
+    review.undo(site_of(request).store, id, visitor.name, reason.strip())
+    return _after(id, "undone")
+
+
+@router.post("/owner", dependencies=[OurForm])
+def owner(
+    request: Request,
+    id: str,
+    visitor: Decider,
+    who: Annotated[str, Form(pattern="^(me|nobody)$")],
+) -> Response:
+    """Look after a message, or leave it to others."""
+    name = visitor.name if who == "me" else ""
+    review.assign(site_of(request).store, id, visitor.name, name)
+    return _after(id, "assigned")
+
+
+@router.post("/comment", dependencies=[OurForm])
+def comment(request: Request, id: str, visitor: Decider, text: Reason = "") -> Response:
+    """Tell the other reviewers something."""
+    if text.strip():
+        review.comment(site_of(request).store, id, visitor.name, text.strip())
+    return RedirectResponse(f"/messages/{id}#comments", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/mark", dependencies=[OurForm])
+def mark(
+    request: Request,
+    id: str,
+    visitor: Decider,
+    was: Annotated[str, Form(pattern="^(rightly|wrongly)$")],
+) -> Response:
+    """Say whether it was rightly held: by this the policies are tuned."""
+    review.mark(site_of(request).store, id, visitor.name, rightly=was == "rightly")
+    return _after(id, "marked")
 
 
 def _not_ones_own(request: Request, id: str, visitor: Visitor) -> None:

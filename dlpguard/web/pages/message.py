@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, TypeVar
@@ -17,7 +17,8 @@ from dlpguard.evidence import Evidence, unpack
 from dlpguard.lifecycle import State
 from dlpguard.people import Person
 from dlpguard.policy import words
-from dlpguard.store import audit, bodies, messages, quarantine, reveals
+from dlpguard.store import audit, bodies, casework, messages, quarantine, reveals
+from dlpguard.store.casework import Comment
 from dlpguard.store.database import Transaction
 from dlpguard.store.quarantine import Held, Moved
 from dlpguard.web import evidence_view
@@ -57,6 +58,9 @@ DONE = {
     "asked": "Its sender has been asked. The answer comes back here.",
     "released": "It was released and is on its way.",
     "approved": "You have approved its release. Another person has to as well.",
+    "undone": "The release was taken back: it is held again.",
+    "assigned": "Done.",
+    "marked": "Thank you: that is how policies get better.",
 }
 """What is said after a decision."""
 
@@ -77,6 +81,9 @@ class Seen:
     outcomes: dict[str, int]
     evidence: Evidence | None = field(repr=False)
     revealed: bool
+    owner: str
+    rightly: bool | None
+    comments: tuple[Comment, ...] = field(repr=False)
 
 
 @router.get("")
@@ -99,6 +106,10 @@ def message(
         missing=missing,
         may_decide=_may_decide(held, visitor),
         notes=NOTES,
+        may_undo=_may_undo(held, visitor),
+        owner=seen.owner,
+        rightly=seen.rightly,
+        comments=seen.comments,
         headline=headline,
         reasons=reasons,
         figures=_figures(held),
@@ -180,22 +191,28 @@ def _look(request: Request, id: str, visitor: Visitor) -> Seen:
     store = site_of(request).store
     content = visitor.may(Right.SEE_CONTENT)
 
-    def work(tx: Transaction) -> tuple[Held | None, tuple[Moved, ...], dict[str, int], bytes, bool]:
+    def work(tx: Transaction) -> tuple[Seen, bytes, bool]:
         held = quarantine.find(tx, id)
-        history = tuple(quarantine.history(tx, id))
-        kept = held is not None and content and messages.get(tx, id).body_id is not None
-        packed = bodies.read_evidence(tx, id) if kept else b""
-        revealed = content and reveals.is_revealed(tx, id, visitor.account.id)
-        return held, history, quarantine.outcomes(tx, id), packed, revealed
+        if held is None:
+            raise NotFoundError(f"message {id} has not been inspected yet")
+        row = messages.get(tx, id)
+        packed = bodies.read_evidence(tx, id) if content and row.body_id is not None else b""
+        seen = Seen(
+            held,
+            tuple(quarantine.history(tx, id)),
+            quarantine.outcomes(tx, id),
+            None,
+            content and reveals.is_revealed(tx, id, visitor.account.id),
+            row.owner or "",
+            row.rightly,
+            tuple(casework.said(tx, id)) if content else (),
+        )
+        return seen, packed, tx.now() - audit.last(tx, visitor.name, "show", id) > LOOKED_SECONDS
 
-    held, history, outcomes, packed, revealed = store.database.read_now(work)
-    if held is None:
-        raise NotFoundError(f"message {id} has not been inspected yet")
-    since = store.database.read_now(lambda tx: audit.last(tx, visitor.name, "show", id))
-    now = store.database.read_now(lambda tx: tx.now())
-    if now - since > LOOKED_SECONDS:
+    seen, packed, is_new = store.database.read_now(work)
+    if is_new:
         store.database.write_now(lambda tx: audit.record(tx, visitor.name, "show", id))
-    return Seen(held, history, outcomes, unpack(packed) if packed else None, revealed)
+    return replace(seen, evidence=unpack(packed)) if packed else seen
 
 
 def _page(
@@ -239,6 +256,13 @@ def _may_decide(held: Held, visitor: Visitor) -> bool:
     """Whether it waits for reviewers, of whom the visitor is one; nobody decides their own mail."""
     own = held.envelope.sender.casefold() == visitor.name.casefold()
     return held.state is State.QUARANTINED and visitor.may(Right.DECIDE) and not own
+
+
+def _may_undo(held: Held, visitor: Visitor) -> bool:
+    """Whether it was released, waits for its delivery, and this visitor may take that back."""
+    own = held.envelope.sender.casefold() == visitor.name.casefold()
+    released = held.state is State.READY and bool(held.decided_by)
+    return released and visitor.may(Right.DECIDE) and not own
 
 
 def _in_order(viewers: tuple[Viewer, ...]) -> tuple[Viewer, ...]:
