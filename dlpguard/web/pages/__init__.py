@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from dlpguard.web.pages import answer, decide, message, queue, sign_in
+from dlpguard.web.pages import account, answer, decide, message, queue, sign_in
 
 
 def routers() -> tuple[APIRouter, ...]:
     """The routes of all pages."""
-    return (sign_in.router, queue.router, message.router, decide.router, answer.router)
+    return (
+        sign_in.router,
+        queue.router,
+        message.router,
+        decide.router,
+        answer.router,
+        account.router,
+    )
