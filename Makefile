@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check format bench incidents samples lock clean
+.PHONY: help demo run test check format bench incidents torture samples lock clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ bench: $(VENV)/development ## measure
 
 incidents: $(VENV)/development ## real leaks, their benign twins and ordinary mail through the relay
 	$(BIN)/python -m tests.incidents
+
+torture: $(VENV)/development ## kill it, fill the disk, lie to it; ARGS="run --seconds 7200", ARGS=matrix
+	$(BIN)/python -m tests.faults $(or $(ARGS),run)
 
 samples: $(VENV)/development ## make the samples again
 	$(BIN)/python samples/make.py

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-HEAD = "0002"
+HEAD = "0005"
 """The newest migration."""
 
 installation = Table(
@@ -176,11 +176,14 @@ messages = Table(
     Column("queue", String(80), nullable=False, server_default=text("''")),
     Column("approvals", Integer, nullable=False, server_default=text("1")),
     Column("decided_by", String(80)),
+    Column("kept_until", Double, comment="its content, for an incident"),
     Column("done_at", Double),
+    Column("delay_told", Boolean, nullable=False, server_default=text("0")),
     Index("messages_work", "state", "next_try"),
     Index("messages_sender", "sender_digest", "state", "received_at"),
     Index("messages_campaign", "campaign_id", "state"),
     Index("messages_kept", "expires_at", sqlite_where=text("body_id IS NOT NULL")),
+    Index("messages_done", "done_at", sqlite_where=text("done_at IS NOT NULL")),
 )
 
 recipients = Table(
@@ -196,6 +199,18 @@ recipients = Table(
     Column("reply", String(20), nullable=False, server_default=text("''"), comment="550 5.1.1"),
     Column("attempt_id", ForeignKey("attempts.id")),
     Column("settled_at", Double),
+)
+
+retries = Table(
+    "retries",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True, comment="keyed, of the whole"),
+    # No foreign key: the answer is the same when the message was forgotten meanwhile.
+    Column("message_id", String(26), nullable=False),
+    Column("accepted_at", Double, nullable=False),
+    Index("retries_message", "message_id"),
+    Index("retries_accepted", "accepted_at"),
+    comment="messages of which the client may not have our 250",
 )
 
 attempts = Table(
@@ -254,17 +269,32 @@ moves = Table(
     Column("actor", String(80), nullable=False, server_default=text("''")),
     Column("reason", LargeBinary, comment="sealed"),
     Column("moved_at", Double, nullable=False),
+    Column("sealed_in", Integer, comment="the entry of the audit that seals its batch"),
     Index("moves_message", "message_id"),
+    Index("moves_sealed", "sealed_in", "id"),
 )
 
 audit = Table(
     "audit",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, comment="its place in the chain"),
     Column("acted_at", Double, nullable=False),
     Column("actor", String(80), nullable=False),
     Column("act", String(40), nullable=False),
     Column("subject", String(80), nullable=False),
     Column("detail", LargeBinary, comment="sealed"),
-    comment="what people did and looked at",
+    Column("seals", LargeBinary, comment="batches of moves: which, how many, their digest"),
+    Column("last_seal", Integer, comment="of a batch: the entry that said last what is left of it"),
+    Column("mac", LargeBinary, comment="keyed digest of this entry and the one before"),
+    Index("audit_subject", "subject"),
+    comment="what people did and looked at, and what was done by itself: a chain",
+)
+
+sums = Table(
+    "sums",
+    metadata,
+    Column("day", String(10), primary_key=True, comment="of arrival, UTC"),
+    Column("what", String(20), primary_key=True, comment="messages, or an outcome"),
+    Column("number", Integer, nullable=False),
+    comment="how many messages and recipients there were whose rows were deleted",
 )
