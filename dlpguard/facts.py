@@ -99,7 +99,14 @@ class Facts:
     when nothing was found in it, otherwise "": it may be shown in notices.
 
     What the settings and the policy directory say about it is filled in by `policy.evaluate`:
-    `groups` are the groups that the sender is in, `flow` the registered flow that covers it.
+    `groups` are the groups that the sender is in, `flow` the registered flow that covers it,
+    `flow_shown` the one that also covers whose addresses it shows.
+
+    `may_ask`: its envelope sender is of the organisation's own domains (or null).  Notices go to no
+    others, so anybody else would never hear of a question.
+
+    `greets_another`: it greets somebody else than its only recipient outside, by whose address or
+    name it shows.
     """
 
     sender: str = field(repr=False)
@@ -120,3 +127,6 @@ class Facts:
     groups: tuple[str, ...] = ()
     flow: str = ""
     content: Content = field(default_factory=Content, repr=False)
+    flow_shown: str = ""
+    greets_another: bool = False
+    may_ask: bool = True

@@ -108,10 +108,12 @@ def read(
         envelope, message.author, message.to, message.cc, setup.organisation
     )
     if stopped:
-        return Inspection(_facts(message, size, document, counting.Counted(), audience), document)
+        nothing = counting.Counted()
+        facts = _facts(message, size, document, nothing, audience, setup.organisation)
+        return Inspection(facts, document)
     progress(MESSAGE)
     counted = counting.examine(document, _participants(message, audience, setup), setup.detection)
-    facts = _facts(message, size, document, counted, audience)
+    facts = _facts(message, size, document, counted, audience, setup.organisation)
     return Inspection(facts, document, counted.findings)
 
 
@@ -244,6 +246,7 @@ def _facts(
     document: Document,
     counted: counting.Counted,
     audience: Audience,
+    organisation: Organisation,
 ) -> Facts:
     documents = tuple(document.walk())
     authors = (message.envelope.sender, *(box.address for box in message.author))
@@ -263,6 +266,8 @@ def _facts(
         audience=audience,
         campaign=Campaign(reach=audience.reach, exposure=audience.exposure),
         content=campaign.content(message, document, counted.findings),
+        greets_another=counted.greets_another,
+        may_ask=recipients.may_ask(message.envelope.sender, organisation),
     )
 
 

@@ -2,7 +2,8 @@
 
 Each is one transaction: the decision, its record, the audit entry and the notice to the sender
 are committed together, and of two who act at once one wins and the other is told.  A decision is
-about a mailing: it covers the copies with the same content that wait in the same campaign.
+about a mailing: it covers the copies with the same content that wait in the same campaign.  A
+sender's covers those that they were asked about.
 """
 
 from __future__ import annotations
@@ -12,7 +13,16 @@ from dataclasses import dataclass
 from dlpguard.errors import StaleError
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.notices import Letterhead, Subject
-from dlpguard.store import answers, audit, copies, messages, own_mail, quarantine, returning
+from dlpguard.store import (
+    answers,
+    audit,
+    copies,
+    messages,
+    own_mail,
+    quarantine,
+    questions,
+    returning,
+)
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.opening import Store
@@ -123,15 +133,15 @@ def confirm(store: Store, id: str, actor: str, answer: str) -> Decision:
 
     def work(tx: Transaction) -> Decision:
         _waiting(tx, id, State.AWAITING_SENDER, NOW)
-        targets: dict[str, State] = {}
-        for copy in copies.together(tx, id):
-            # Who answers a reviewer has decided nothing.
-            asked = _asked_by_a_reviewer(tx, copy)
-            targets[copy] = State.QUARANTINED if asked else State.READY
-            step = Step(Who.SENDER, actor="" if asked else actor, reason=answer)
-            messages.move(tx, copy, Event.CONFIRM, targets[copy], step)
+        # Who answers a reviewer has decided nothing.
+        asked = questions.is_by_reviewer(tx, id)
+        target = State.QUARANTINED if asked else State.READY
+        step = Step(Who.SENDER, actor="" if asked else actor, reason=answer)
+        waiting = questions.covered(tx, id)
+        for copy in waiting:
+            messages.move(tx, copy, Event.CONFIRM, target, step)
         audit.record(tx, actor, "confirm", id, answer)
-        return Decision(targets[id], messages=list(targets.values()).count(targets[id]))
+        return Decision(target, messages=len(waiting))
 
     return store.database.write_now(work)
 
@@ -141,7 +151,7 @@ def cancel(store: Store, id: str, actor: str, reason: str = "") -> Decision:
 
     def work(tx: Transaction) -> Decision:
         _waiting(tx, id, State.AWAITING_SENDER, NOW)
-        waiting = copies.together(tx, id)
+        waiting = questions.covered(tx, id)
         for copy in waiting:
             step = Step(Who.SENDER, actor=actor, reason=reason)
             returning.give_back(tx, copy, Event.CANCEL, step)
@@ -187,11 +197,6 @@ def _waiting(tx: Transaction, id: str, state: State, seen: Seen) -> quarantine.H
     if seen.version is not None and seen.version != found.version:
         raise StaleError(f"message {id} has changed since you looked at it; look again")
     return found
-
-
-def _asked_by_a_reviewer(tx: Transaction, id: str) -> bool:
-    questions = [m for m in quarantine.history(tx, id) if m.target is State.AWAITING_SENDER]
-    return questions[-1].who == Who.REVIEWER.name.lower()
 
 
 def _tell(

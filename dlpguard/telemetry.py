@@ -36,9 +36,18 @@ def protected(by: Iterable[str], possible: Iterable[str]) -> None:
         _log.info("sandbox with all protections")
 
 
-def not_reloaded(why: str) -> None:
-    """The policies could not be read again; the old ones stay in force.  Names files and lines."""
-    _log.error("policies not reloaded: %s", why)
+def in_force(digest: str, policies: int, flows: int) -> None:
+    """Policies were read: from now on they judge."""
+    _log.info("policies in force: set=%s policies=%d flows=%d", digest[:12], policies, flows)
+
+
+def not_reloaded(digest: str, why: Iterable[str]) -> None:
+    """The policies could not be read again; the old ones stay in force.
+
+    A line for each thing that is wrong, with file and line.
+    """
+    for each in why:
+        _log.error("policies not reloaded, set=%s stays in force: %s", digest[:12], each)
 
 
 def stopping() -> None:
@@ -61,9 +70,15 @@ def refused(code: str, client: str) -> None:
     _log.info("refused reply=%s client=%s", code, client)
 
 
-def judged(id: str, action: str, policies: tuple[str, ...], seconds: float) -> None:
-    """A verdict was committed."""
-    _log.info("judged id=%s action=%s policies=%s s=%.3f", id, action, ",".join(policies), seconds)
+def judged(id: str, action: str, policies: tuple[str, ...], seconds: float, said: str) -> None:
+    """A verdict was committed.  `said` is it in words, without content (`policy.for_log`)."""
+    names = ",".join(policies)
+    _log.info("judged id=%s action=%s policies=%s s=%.3f: %s", id, action, names, seconds, said)
+
+
+def stopped_with(id: str, other: str) -> None:
+    """A copy of a mailing was stopped, or takes more people to release, because of another."""
+    _log.info("judged again id=%s because of id=%s", id, other)
 
 
 def delivered(id: str, recipients: int, refused: int) -> None:

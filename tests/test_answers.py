@@ -18,6 +18,7 @@ from dlpguard.errors import NotFoundError, StaleError
 from dlpguard.lifecycle import State
 from dlpguard.policy import load
 from dlpguard.review import Decision, Seen
+from dlpguard.runners.janitor import Janitor, Waits
 from dlpguard.store import answers, messages, overdue, quarantine, schema
 from dlpguard.store.database import Transaction
 from tests.runners._mailing import Mailing, address, judging
@@ -51,6 +52,24 @@ def test_copies_of_a_mailing_are_one_line(mailing: Mailing) -> None:
 
     assert tuple(mailing.sent) == line.copies
     assert 12 == line.record.facts.campaign.reach
+
+
+def test_a_mailing_is_opened_once_for_the_list(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        mailing.send(address(number))
+    opened: list[str] = []
+    find = quarantine.find
+
+    def watched(tx: Transaction, id: str) -> quarantine.Held | None:
+        opened.append(id)
+        return find(tx, id)
+
+    monkeypatch.setattr(quarantine, "find", watched)
+
+    assert 1 == len(held(mailing))
+    assert [mailing.sent[0]] == opened
 
 
 def test_one_decision_releases_all_copies(mailing: Mailing) -> None:
@@ -188,7 +207,8 @@ def test_a_senders_yes_releases_no_copy_that_a_reviewer_asked_about(mailing: Mai
     assert [ASKED, ASKED] == mailing.states()
 
     assert Decision(READY) == review.confirm(store, other, ANN, "yes")
-    assert [HELD, READY] == mailing.states()
+    assert [ASKED, READY] == mailing.states()
+    assert Decision(HELD) == review.confirm(store, held, ANN, "because")
 
 
 def same_campaign(tx: Transaction, one: str, other: str) -> None:
@@ -240,6 +260,26 @@ def test_a_reviewers_question_leads_back_with_the_answer(mailing: Mailing) -> No
     assert (Decision(ASKED), Decision(HELD)) == (asked, confirmed)
     assert ["Who are these people?", "the panel"] == [m.reason for m in history[-2:]]
     assert Decision(READY) == review.release(store, id, "rita")
+
+
+@pytest.mark.parametrize(("copies", "state"), [(4, ASKED), (10, HELD)])
+def test_copies_that_nobody_decides_on_end_together_and_their_sender_is_told_once(
+    mailing: Mailing, copies: int, state: State
+) -> None:
+    async def look() -> None:
+        return
+
+    for number in range(copies):
+        mailing.send(address(number), names=FIVE)
+    before = mailing.states()
+    mailing.here.clock.time += 20 * 86400.0
+    janitor = Janitor(mailing.here.store, HEAD, Waits(1e9), look, lambda: None)
+    mailing.here.run(janitor.round())
+    expired = [c for _, c in mailing.here.own_mail() if b"nobody took one" in c]
+
+    assert [state] * copies == before
+    assert [DONE] * copies == mailing.states()
+    assert 1 == len(expired)
 
 
 def test_what_nobody_answers_in_a_working_day_is_due_for_return(mailing: Mailing) -> None:

@@ -33,16 +33,21 @@ class Service:
         opened.  `hook` is for tests (`Sandbox`)."""
         self._settings = settings
         self._store = store
-        self._judging = _wiring.judging(settings)
+        # Chosen once: while a directory is swapped for another there may be none for a moment, and
+        # the shipped policies are no substitute then.
+        self._directory = _wiring.policy_directory(settings)
+        self._judging = _wiring.judging(settings, self._directory)
         self._rules = _wiring.edge_rules(settings, store.keys.installation)
         self._pool = Pool(_wiring.target(settings), settings.next_hop.connections)
         self._hook = hook
         self._tasks: list[asyncio.Task[None]] = []
+        self._started = False
 
     async def start(self) -> None:
         """Take up what an earlier run left, then open the port."""
         settings, store = self._settings, self._store
         store.lock()
+        self._say()
         node = store.keys.installation  # one serve per embedded database: the lock says so
         epochs.rotate(store)
         await store.database.write(lambda tx: work.recover(tx, node))
@@ -57,6 +62,7 @@ class Service:
             _wiring.backoff(settings),
             node,
             settings.next_hop.connections,
+            settings.policies.mode,
         )
         self.inspector = Inspector(
             store,
@@ -66,6 +72,7 @@ class Service:
             settings.inspect.workers + 1,
             self.courier.loop.wake,
         )
+        self._started = True
         receipts = Receipts()
         self._reception = Reception(store, self.inspector.loop.wake, receipts)
         janitor = Janitor(
@@ -96,13 +103,28 @@ class Service:
         await self.inspector.loop.run()
 
     def reload(self) -> None:
-        """Read the policies again.  A bad file never replaces good ones."""
+        """Read the policies again.  A bad file never replaces good ones.
+
+        May be called before `start`, too.  What is being judged is judged by the old ones to the
+        end; nothing is ever judged by some of both.
+        """
         try:
-            self.inspector.judging = _wiring.judging(self._settings)
+            judging = _wiring.judging(self._settings, self._directory)
         except ConfigurationError as error:
-            telemetry.not_reloaded(str(error))
+            telemetry.not_reloaded(self._judging.policies.digest, str(error).splitlines())
             return
-        self._noting = asyncio.create_task(self._note(self.inspector.judging))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the old ones stay in force
+            telemetry.crashed("reload policies", error)
+            return
+        self._judging = judging
+        if self._started:
+            self.inspector.judging = judging
+            self._noting = asyncio.create_task(self._note(judging))
+        self._say()
+
+    def _say(self) -> None:
+        policies = self._judging.policies
+        telemetry.in_force(policies.digest, len(policies.policies), len(policies.flows))
 
     async def _note(self, judging: Judging) -> None:
         """Say in the audit which policies are in force from now on."""

@@ -86,10 +86,10 @@ def accepted_gaps(settings: Settings) -> frozenset[tuple[str, str]]:
     )
 
 
-def judging(settings: Settings) -> Judging:
-    """By what messages are judged now; reads the policies again."""
+def judging(settings: Settings, directory: Path) -> Judging:
+    """By what messages are judged; reads the policies in a directory."""
     return Judging(
-        policies(settings),
+        policies(settings, directory),
         settings.policies.mode,
         accepted_gaps(settings),
         organisation(settings),

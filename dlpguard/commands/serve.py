@@ -42,12 +42,12 @@ async def _serve(settings: Settings) -> None:
     store = _opening.store(settings)
     try:
         service = Service(settings, store)
-        await service.start()
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
         loop.add_signal_handler(signal.SIGHUP, service.reload)
+        await service.start()
         waiting = [asyncio.create_task(stopped.wait()), asyncio.create_task(service.wait())]
         done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         telemetry.stopping()

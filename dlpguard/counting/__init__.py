@@ -13,14 +13,25 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from dlpguard import detectors
-from dlpguard.counting import grids, kinds, loose, people, propagation, prose, records, remarks
+from dlpguard.counting import (
+    grids,
+    kinds,
+    loose,
+    people,
+    propagation,
+    prose,
+    records,
+    remarks,
+    salutation,
+)
 from dlpguard.counting.mention import SPECIAL_CATEGORY, Mention
-from dlpguard.counting.participants import Participants, Parts
+from dlpguard.counting.participants import Participants, Parts, Role
 from dlpguard.counting.tallies import KEPT, Tallies
 from dlpguard.detectors import person_name
 from dlpguard.document import Document, Text
 from dlpguard.facts import Tally
 from dlpguard.finding import Confidence, Finding
+from dlpguard.names import canonical
 from dlpguard.people import People
 
 __all__ = ["SPECIAL_CATEGORY", "Counted", "Participants", "count", "examine"]
@@ -31,12 +42,14 @@ class Counted:
     """What a message holds.
 
     `findings` are so many of each kind, `tallies` all of them: the distinct values of each kind.
-    `Finding.block` counts the blocks of `documents.walk()` in order.
+    `Finding.block` counts the blocks of `documents.walk()` in order.  `greets_another`: it greets
+    somebody else than its only recipient outside.
     """
 
     findings: tuple[Finding, ...] = field(default=(), repr=False)
     tallies: dict[str, Tally] = field(default_factory=dict)
     people: People = field(default_factory=People)
+    greets_another: bool = False
 
 
 def examine(
@@ -72,9 +85,16 @@ def examine(
             comments.append((row, block, reading.findings, index))
     if comments:
         mentioned.append(list(_remarked(chain.from_iterable(mentioned), comments)))
-    mentions = _emptied(mentioned)
-    counted = people.count(mentions, Parts(participants, greeted, taking_part), kinds.of(setup))
-    return Counted(found.kept, found.totals(), counted)
+    parts = Parts(participants, greeted, taking_part)
+    spoken_to = [name for name in greeted if parts.role_of(canonical(name)) is not Role.INSIDE]
+    another = bool(participants.addressee and spoken_to) and salutation.greets_another(
+        spoken_to,
+        set(_named(mentioned, texts)),
+        participants.addressee,
+        participants.addressee_name,
+    )
+    counted = people.count(_emptied(mentioned), parts, kinds.of(setup))
+    return Counted(found.kept, found.totals(), counted, another)
 
 
 _Comment = tuple[str, Text, tuple[Finding, ...], int]

@@ -104,9 +104,16 @@ class Parts:
     def role(self, name: str, emails: Iterable[str]) -> Role:
         """What somebody with this name (canonical) and these addresses has to do with it."""
         roles = {self._addresses[e] for e in emails if e in self._addresses} if emails else ()
-        if Role.INSIDE in roles or _has(self._inside, name):
+        by_name = self.role_of(name)
+        if Role.INSIDE in roles or by_name is Role.INSIDE:
             return Role.INSIDE
-        if Role.OUTSIDE in roles or _has(self._outside, name) or _has(self._greeted, name):
+        return Role.OUTSIDE if Role.OUTSIDE in roles else by_name
+
+    def role_of(self, name: str) -> Role:
+        """What somebody with this name (canonical) has to do with it, as far as a name tells."""
+        if _has(self._inside, name):
+            return Role.INSIDE
+        if _has(self._outside, name) or _has(self._greeted, name):
             return Role.OUTSIDE
         return Role.NONE
 

@@ -8,6 +8,7 @@ as nothing says otherwise: two rows "John Smith" with two birth dates are two pe
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -74,12 +75,23 @@ def count(mentions: Iterable[Mention], parts: Parts, kinds: Kinds) -> People:
     """The distinct people who are mentioned and do not merely take part, in order."""
     everybody = _everybody(mentions, kinds)
     everybody.reverse()
+    namesakes = _namesakes(everybody, parts)
     people = []
     while everybody:  # each is given up: of a million people they are half a gigabyte
-        person = _person(everybody.pop(), parts, kinds)
+        person = _person(everybody.pop(), parts, kinds, namesakes)
         if person:
             people.append(person)
     return People(tuple(people))
+
+
+def _namesakes(everybody: Iterable[_Somebody], parts: Parts) -> frozenset[str]:
+    """Names that several records bear and somebody who takes part.
+
+    Of five officers "A Khan" one at most is Amina Khan who sends the list, and nothing tells which.
+    """
+    names = (s.name for s in everybody if s.record)
+    borne = Counter(name for name in names if parts.role_of(name) is not Role.NONE)
+    return frozenset(name for name, many in borne.items() if many > 1)
 
 
 def _everybody(mentions: Iterable[Mention], kinds: Kinds) -> list[_Somebody]:
@@ -283,8 +295,13 @@ def _share(one: Collection[str], other: Collection[str]) -> bool:
     return any(value in other for value in one) if len(one) > 1 else next(iter(one)) in other
 
 
-def _person(somebody: _Somebody, parts: Parts, known: Kinds) -> Person | None:
-    """The person, or None when they only take part."""
+def _person(
+    somebody: _Somebody, parts: Parts, known: Kinds, namesakes: Collection[str]
+) -> Person | None:
+    """The person, or None when they only take part.
+
+    A name among `namesakes` does not tell who they are.
+    """
     emails = somebody.values.get(email_address.KIND, ())
     what = _judge(
         somebody.traits,
@@ -293,7 +310,7 @@ def _person(somebody: _Somebody, parts: Parts, known: Kinds) -> Person | None:
         any(map(parts.is_inside, emails)) if emails else False,
         known,
     )
-    role = parts.role(somebody.name, emails)
+    role = parts.role("" if somebody.name in namesakes else somebody.name, emails)
     if role is Role.INSIDE or (role is Role.OUTSIDE and not what.private):
         return None
     return Person(

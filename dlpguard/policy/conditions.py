@@ -16,13 +16,11 @@ docs/policies.md.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from dlpguard.audience import Circle
 from dlpguard.document import Hidden, Unread
 from dlpguard.facts import Facts, Tally
 from dlpguard.finding import Confidence
-from dlpguard.people import Person
 from dlpguard.policy import phrases, words
 from dlpguard.policy.parameters import (
     Bytes,
@@ -103,7 +101,7 @@ def people(
     if common:
         text += f" ({words.kinds(common, len(found))})"
     if reach > 1:
-        text += _seen(facts, found)
+        text += phrases.seen(facts, found)
     if earlier > len(found):
         text += (
             f", and with earlier mail to the same mailbox {words.people(earlier)} "
@@ -218,6 +216,16 @@ def self_send(facts: Facts) -> list[Reason]:
     if not facts.audience.self_send:
         return []
     return [Reason("a recipient that looks like the sender's own mailbox outside")]
+
+
+def greets_another(facts: Facts) -> list[Reason]:
+    """It greets somebody else than its only recipient outside, as their address or name shows.
+
+    - greets_another
+    """
+    if not facts.greets_another:
+        return []
+    return [Reason("a greeting to somebody else than the recipient's address names")]
 
 
 def publishing(facts: Facts) -> list[Reason]:
@@ -363,12 +371,13 @@ def subject(facts: Facts, *, contains: Several[Word]) -> list[Reason]:
 def flow(facts: Facts, *, state: Registered) -> list[Reason]:
     """A registered flow covers it: sender, all recipients outside, kinds and number of people.
 
-    state: registered.
+    state: registered. shown: it also covers that recipients see each other's addresses.
 
     - flow: registered
+    - flow: shown
     """
-    del state
-    return [Reason(f"the registered flow {facts.flow}")] if facts.flow else []
+    name = facts.flow if state == "registered" else facts.flow_shown
+    return [Reason(f"the registered flow {name}")] if name else []
 
 
 _DEFECTS = {
@@ -385,12 +394,3 @@ def _recent(facts: Facts, private: bool | None, contact: bool | None) -> int:
     if contact or private is False:
         return recent.people - recent.private
     return recent.people
-
-
-def _seen(facts: Facts, found: Sequence[Person]) -> str:
-    """By how many mailboxes each of them is seen."""
-    campaign = campaign_of(facts)
-    fewest, most = (f(campaign.seen_by(p) for p in found) for f in (min, max))
-    each = "" if len(found) == 1 else "each "
-    few = "" if fewest == most else "at least "
-    return f", {each}seen by {few}{words.number(fewest)} outside mailboxes"

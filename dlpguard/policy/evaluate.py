@@ -16,7 +16,7 @@ from dlpguard.policy import flows, phrases
 from dlpguard.policy.language import FLOOR, Mode, Policies, Severity
 from dlpguard.policy.patterns import is_like
 from dlpguard.policy.splitting import AppliesTo
-from dlpguard.verdict import Action, Match, Verdict
+from dlpguard.verdict import Action, Match, Reason, Verdict
 
 UNREAD = frozenset(
     {Unread.CRASHED, Unread.TOO_SLOW, Unread.TOO_LARGE, Unread.TOO_DEEP, Unread.CORRUPT}
@@ -30,6 +30,9 @@ WHY_FLOOR = (
     "ask a reviewer to look at it."
 )
 """What the floor says to the person whose mail it stopped."""
+
+NOBODY_TO_ASK = Reason("a sender who is not of the organisation, and cannot be asked")
+"""Nothing waits for somebody who never hears of it: what they would be asked a reviewer is."""
 
 NOBODY: frozenset[tuple[str, str]] = frozenset()
 """No gap is accepted."""
@@ -70,8 +73,14 @@ def _placed(policies: Policies, facts: Facts, today: date | None) -> Facts:
         for name, patterns in policies.groups.items()
         if any(is_like(facts.sender, pattern) for pattern in patterns)
     }
-    flow = flows.covering(policies.flows, facts, today) if today else ""
-    return replace(facts, groups=tuple(sorted({*facts.groups, *groups})), flow=flow)
+    known = policies.flows if today else ()
+    today = today or date.min
+    return replace(
+        facts,
+        groups=tuple(sorted({*facts.groups, *groups})),
+        flow=flows.covering(known, facts, today),
+        flow_shown=flows.showing(known, facts, today),
+    )
 
 
 def _floor(facts: Facts, accepted: AbstractSet[tuple[str, str]]) -> Iterator[Match]:
@@ -99,11 +108,15 @@ def _matches(policies: Policies, facts: Facts) -> Iterator[Match]:
     for policy in policies.policies:
         asked = [condition.reasons(facts) for condition in policy.when]
         if all(asked) and not any(exception.reasons(facts) for exception in policy.unless):
+            nobody_to_ask = policy.then is Action.CONFIRM and not facts.may_ask
             yield Match(
                 policy=policy.name,
                 title=policy.title,
-                action=policy.then,
-                reasons=tuple(reason for reasons in asked for reason in reasons),
+                action=Action.QUARANTINE if nobody_to_ask else policy.then,
+                reasons=(
+                    *(reason for reasons in asked for reason in reasons),
+                    *([NOBODY_TO_ASK] if nobody_to_ask else []),
+                ),
                 approvals=policy.approvals,
                 severity=policy.severity,
                 queue=policy.queue,

@@ -104,6 +104,8 @@ def for_log(verdict: Verdict, facts: Facts) -> str:
         done += f" (observed: {', '.join(watching)})"
     if verdict.flow:
         done += f" (flow: {verdict.flow})"
+    if verdict.inherits:
+        done += f" (let go with {verdict.inherits})"
     everyone = facts.people
     told = words.people(len(everyone.everyone))
     counted = (

@@ -100,9 +100,11 @@ def read(file: Path, known: Known = NOTHING_KNOWN) -> tuple[Flow, ...]:
     `known` are the names that the settings give.
     `PolicyError` lists everything wrong with it.
     """
-    if not file.is_file():
-        return ()
-    source = yamlfile.read(file)
+    return parse(yamlfile.read(file), known) if file.exists() else ()
+
+
+def parse(source: Source, known: Known = NOTHING_KNOWN) -> tuple[Flow, ...]:
+    """The flows in what was read of a file.  `PolicyError` lists everything wrong with it."""
     if source.data is None:
         return ()
     if not isinstance(source.data, list):

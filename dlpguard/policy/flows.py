@@ -101,6 +101,17 @@ def covering(flows: Iterable[Flow], facts: Facts, today: date) -> str:
     return next((f.name for f in flows if f.in_force(today) and _covers(f, facts)), "")
 
 
+def showing(flows: Iterable[Flow], facts: Facts, today: date) -> str:
+    """The name of the first flow that also covers whose addresses a message shows; "" for none.
+
+    Who is shown to the others is disclosed to them: by an address that must be among the kinds,
+    and they are people of whom there are `max_people` at most.  That they are written to about
+    something sensitive is covered only where `special_category` is among the kinds.
+    """
+    found = (f for f in flows if f.in_force(today) and _covers(f, facts) and _shows(f, facts))
+    return next((flow.name for flow in found), "")
+
+
 def suggest(sends: Iterable[Send], today: date) -> tuple[Suggestion, ...]:
     """The flows that the confirmed sends of the last 30 days suggest, those with most sends first.
 
@@ -126,6 +137,16 @@ def suggest(sends: Iterable[Send], today: date) -> tuple[Suggestion, ...]:
         if len(alike) >= CONFIRMED
     ]
     return tuple(sorted(found, key=lambda s: (-s.sends, s.sender, s.to)))
+
+
+def _shows(flow: Flow, facts: Facts) -> bool:
+    shown = [v.address for v in facts.audience.viewers if v.shown and v.outside]
+    return (
+        "email_address" in flow.kinds
+        and max(len(shown), facts.campaign.exposure) <= flow.max_people
+        and all(any(is_like(a, pattern) for pattern in flow.to) for a in shown)
+        and ("special_category" in flow.kinds or not facts.special)
+    )
 
 
 def _covers(flow: Flow, facts: Facts) -> bool:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dlpguard.facts import Facts
-from dlpguard.policy import flowfile, yamlfile
+from dlpguard.policy import flowfile, snapshot, yamlfile
 from dlpguard.policy.flows import Flow
 from dlpguard.policy.grammar import CONDITIONS
 from dlpguard.policy.parameters import NOTHING_KNOWN, Known
@@ -156,44 +156,48 @@ def load(
     """
     groups = dict(groups or {})
     known = Known(tuple(groups), tuple(kinds))
-    if not directory.is_dir():
-        raise PolicyError(
-            [Problem(directory, 0, 0, "no such directory", "name one that holds policies")]
-        )
-    files = policy_files(directory)
-    if not files:
+    taken = snapshot.take(directory)
+    files = {file: content for file, content in taken.files.items() if _is_policy(file)}
+    if not any(map(_is_policy, (*files, *(problem.file for problem in taken.wrong)))):
         fix = "a policy is a file <name>.yaml"
         raise PolicyError([Problem(directory, 0, 0, "holds no policy", fix)])
     wrong = [
-        Problem(file, 0, 0, "would not be read", f"rename it to {file.stem}.yaml")
-        for file in sorted(directory.glob("*.yml"))
+        *(
+            Problem(file, 0, 0, "would not be read", f"rename it to {file.stem}.yaml")
+            for file in sorted(directory.glob("*.yml"))
+        ),
+        *(problem for problem in taken.wrong if not _is_test(problem.file)),
     ]
     policies: list[Policy] = []
     flows: tuple[Flow, ...] = ()
-    for file in files:
+    for file, content in files.items():
         try:
-            policies.append(read(file, known))
+            policies.append(parse(yamlfile.parse(file, content), known))
         except PolicyError as error:
             wrong += error.problems
     flow_file = directory / flowfile.NAME
-    try:
-        flows = flowfile.read(flow_file, known)
-    except PolicyError as error:
-        wrong += error.problems
+    if flow_file in taken.files:
+        files[flow_file] = taken.files[flow_file]
+        try:
+            flows = flowfile.parse(yamlfile.parse(flow_file, files[flow_file]), known)
+        except PolicyError as error:
+            wrong += error.problems
     if wrong:
         raise PolicyError(wrong)
-    if flow_file.is_file():
-        files.append(flow_file)
     return Policies(tuple(policies), _digest(files, groups), flows, groups)
 
 
 def policy_files(directory: Path) -> list[Path]:
     """The files of a directory that hold a policy, by name."""
-    return sorted(
-        file
-        for file in directory.glob("*.yaml")
-        if not file.name.endswith(TEST_SUFFIX) and file.name not in NOT_POLICIES
-    )
+    return sorted(filter(_is_policy, directory.glob("*.yaml")))
+
+
+def _is_policy(file: Path) -> bool:
+    return file.name not in NOT_POLICIES and not _is_test(file)
+
+
+def _is_test(file: Path) -> bool:
+    return file.name.endswith(TEST_SUFFIX)
 
 
 def read(file: Path, known: Known = NOTHING_KNOWN) -> Policy:
@@ -201,12 +205,20 @@ def read(file: Path, known: Known = NOTHING_KNOWN) -> Policy:
 
     `known` are the names that the settings give, and that it may speak of.
     """
+    return parse(yamlfile.read(file), known)
+
+
+def parse(source: Source, known: Known = NOTHING_KNOWN) -> Policy:
+    """The policy in what was read of a file, called as the file is.
+
+    `PolicyError` lists everything wrong with it.
+    """
+    file = source.file
     name = file.stem
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", name) or name == FLOOR:
         what = f"a policy cannot be called `{name}`"
         fix = f"use small letters, digits and hyphens (`{FLOOR}` is built in)"
         raise PolicyError([Problem(file, 0, 0, what, fix)])
-    source = yamlfile.read(file)
     if source.data is None:
         raise PolicyError([source.problem((), "the file is empty", "start with `title: …`")])
     if not isinstance(source.data, dict):
@@ -242,9 +254,9 @@ def read(file: Path, known: Known = NOTHING_KNOWN) -> Policy:
     )
 
 
-def _digest(files: list[Path], groups: Mapping[str, tuple[str, ...]]) -> str:
+def _digest(files: Mapping[Path, bytes], groups: Mapping[str, tuple[str, ...]]) -> str:
     digest = hashlib.sha256()
-    parts = [(file.name, file.read_bytes()) for file in files]
+    parts = [(file.name, content) for file, content in files.items()]
     parts += [(name, " ".join(groups[name]).encode()) for name in sorted(groups)]
     for name, content in parts:
         # Lengths in front, so that no two sets of files run together into the same bytes.

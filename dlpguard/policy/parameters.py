@@ -139,8 +139,9 @@ Window = Annotated[int, BeforeValidator(_window), WithJsonSchema({"const": WINDO
 Group = Annotated[Word, AfterValidator(_group)]
 """The name of a group of senders in the settings."""
 
-Registered = Literal["registered"]
-"""A word that is there to be read: `flow: registered`."""
+Registered = Literal["registered", "shown"]
+"""How far a registered flow goes: it lets the message pass (`flow: registered`), or also lets its
+recipients see each other's addresses (`flow: shown`)."""
 
 ALONE = "x-alone"
 """Marks, in a JSON Schema, a list whose only item may stand without it."""

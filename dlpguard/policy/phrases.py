@@ -51,3 +51,12 @@ def unread(found: Iterable[Gap]) -> tuple[Reason, ...]:
         what = words.count(n, *words.FORMATS.get(kind, ("file", "files")))
         reasons.append(Reason(f"{what} that {'is' if n == 1 else 'are'} {words.UNREAD[why]}"))
     return tuple(reasons)
+
+
+def seen(facts: Facts, found: Sequence[Person]) -> str:
+    """By how many mailboxes each of them is seen."""
+    campaign = campaign_of(facts)
+    fewest, most = (f(campaign.seen_by(p) for p in found) for f in (min, max))
+    each = "" if len(found) == 1 else "each "
+    few = "" if fewest == most else "at least "
+    return f", {each}seen by {few}{words.number(fewest)} outside mailboxes"

@@ -23,6 +23,9 @@ from dlpguard.policy.problem import PolicyError, Problem
 DEPTH = 20
 """How deeply lists and mappings may nest.  Policies need five."""
 
+LARGEST = 1_000_000
+"""Bytes of a file: a hundred times the largest policy, and read in a second or two."""
+
 DESCRIBED = "described"
 """The tag of a mapping in a union of texts and mappings."""
 
@@ -66,14 +69,37 @@ class Source:
 
 def read(file: Path) -> Source:
     """A file as data with positions.  `PolicyError` when it is not one YAML document."""
+    return parse(file, content(file))
+
+
+def content(file: Path) -> bytes:
+    """The bytes of a file.  `PolicyError` when it cannot be read.
+
+    Nothing but a file is opened: a pipe of that name would be waited for without end.
+    """
     try:
-        nodes = YAML(typ="rt", pure=True).load(file.read_text("utf-8"))
-        data = _plain(nodes, DEPTH)
-    except FileNotFoundError:
-        raise _whole(file, "no such file", "name one that there is") from None
+        if not file.exists():
+            raise _whole(file, "no such file", "name one that there is")
+        if not file.is_file():
+            raise _whole(file, "is no file", "put it somewhere else")
+        with file.open("rb") as opened:
+            found = opened.read(LARGEST + 1)
     except OSError as error:
         reason = error.strerror or "unknown error"
         raise _whole(file, f"cannot be read ({reason})", "look at its rights") from None
+    if len(found) > LARGEST:
+        raise _whole(file, f"has more than {LARGEST:,} bytes", "split it")
+    return found
+
+
+def parse(file: Path, content: bytes) -> Source:
+    """The content of a file as data with positions.
+
+    `PolicyError` when it is not one YAML document.
+    """
+    try:
+        nodes = YAML(typ="rt", pure=True).load(content.decode("utf-8"))
+        data = _plain(nodes, DEPTH)
     except UnicodeDecodeError as error:
         raise _whole(file, f"not UTF-8 (byte {error.start})", "save it as UTF-8") from None
     except DuplicateKeyError as error:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dlpguard.audience import Audience, Viewer
+from dlpguard.audience import Audience, Circle, Viewer
 from dlpguard.mail import Envelope, Mailbox
 from dlpguard.recipients import self_send
 from dlpguard.recipients.circles import Circles, normalise, normalise_domain
 
-__all__ = ["Organisation", "audience", "normalise", "normalise_domain"]
+__all__ = ["Organisation", "audience", "may_ask", "normalise", "normalise_domain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,15 @@ class Organisation:
     partners: tuple[str, ...] = ()
     webmail: tuple[str, ...] = ()
     publishing: tuple[str, ...] = ()
+
+
+def may_ask(sender: str, organisation: Organisation) -> bool:
+    """Whether an envelope sender is of the organisation's own domains, or of a subdomain of one.
+
+    Who sends through us from elsewhere is never written to.  For the null sender it is true: what
+    it asks nobody is settled where it is planned (`actions.confirm`).
+    """
+    return not sender or Circles(organisation.domains).of(sender) is Circle.INTERNAL
 
 
 def audience(

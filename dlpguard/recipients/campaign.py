@@ -1,7 +1,8 @@
 """What copies of one mailing have in common: digests of what they say, whoever they greet.
 
 A mail server splits 157 recipients into transactions of 50, and a mail merge sends one by one with
-another name in each.  What stays the same is the text without the names, and the attachments.
+another name in each.  What stays the same is subject and text without the names, and the
+attachments.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ PERSONAL = frozenset({"person_name", "email_address"})
 """Kinds of findings that a mail merge changes from copy to copy."""
 
 _SIZE = 16
+_SUBJECT = "subject"
+"""The place of a message's subject (`inspection.SUBJECT`)."""
+
 _GREETING = re.compile(
     r"^[ \t>]{0,20}(?:dear|hi|hello|hey|good (?:morning|afternoon|evening)|annwyl)\b"
     r"(?![^\n]{0,80}\d[ -]?\d[ -]?\d)[\w .,'’-]{0,60}$",
@@ -42,7 +46,8 @@ def content(message: Message, document: Document, findings: Iterable[Finding]) -
 
     `document.inside` are its parts in their order.
     """
-    text = _text(message, document, findings)
+    personal = _personal(findings)
+    text = _text(message, document, personal)
     attached = [part.content for part in message.parts if not part.is_body]
     files = [_digest(b"file", each) for each in attached]
     links = [_digest(b"raw", _raw_body(message.raw))]
@@ -53,16 +58,30 @@ def content(message: Message, document: Document, findings: Iterable[Finding]) -
         for digest, part in zip(files, (p for p in message.parts if not p.is_body), strict=True)
         if len(part.content) >= ENOUGH_BYTES and not _is_picture(part.declared_type)
     ]
-    whole = _digest(b"whole", text.encode(), *sorted(files))
+    subject = _subject(document, personal)
+    whole = _digest(b"whole", subject.encode(), text.encode(), *sorted(files))
     return Content(whole, tuple(dict.fromkeys(links)))
 
 
-def _text(message: Message, document: Document, findings: Iterable[Finding]) -> str:
-    """What the body says, without names, greetings and how it is laid out."""
+def _personal(findings: Iterable[Finding]) -> dict[int, list[Finding]]:
+    """What a mail merge changes, by the block of text that it stands in."""
     personal: dict[int, list[Finding]] = {}
     for found in findings:
         if found.kind in PERSONAL and found.row < 0:
             personal.setdefault(found.block, []).append(found)
+    return personal
+
+
+def _subject(document: Document, personal: dict[int, list[Finding]]) -> str:
+    """What the subject says, without names and how it is laid out."""
+    for index, block in enumerate(document.blocks):
+        if block.where == _SUBJECT and not isinstance(block, Table):
+            return " ".join(_fold(_without(block.text, personal.get(index, ()))).split())
+    return ""
+
+
+def _text(message: Message, document: Document, personal: dict[int, list[Finding]]) -> str:
+    """What the body says, without names, greetings and how it is laid out."""
     return "\n".join(
         " ".join(_GREETING.sub("", text).split()) for text in _body(message, document, personal)
     ).strip()

@@ -5,7 +5,8 @@ computer.  Such mail goes from `j.smith@` to `smithj74@`: the surname is there, 
 of the local part after it is the forename, part of it, initials or digits.
 
 At personal webmail surname and initial are enough.  Elsewhere only the full name is, because two
-people called J Smith in two firms write to each other every day; at partners nothing is.
+people called J Smith in two firms write to each other every day; at partners nothing is.  Among
+many recipients only the full name is enough, too: a J Smith is in every long list of residents.
 
 >>> looks_own("j.smith@council.example", "John Smith", "smithj74@webmail.example", webmail=True)
 True
@@ -28,6 +29,11 @@ SHORTEST_UNSPLIT = 5
 
 SHORTEST_NICKNAME = 3
 """So many letters at the start of a forename stand for it (`rob`, `jon`), fewer are initials."""
+
+MANY = 5
+"""With more recipients outside than this the sender's surname and initial among them mean nothing.
+One in eighty Britons is called Smith, one in a thousand J Smith: among a hundred there is one in
+ten times.  Nobody who sends work home does it with more people than this looking on."""
 
 PRIVATE_WORDS = frozenset({"home", "private", "personal", "me", "mr", "mrs", "ms", "miss", "dr"})
 """What people add to their name to tell their own mailbox from others."""
@@ -61,6 +67,8 @@ def reason(
 
     `shown` are the mailboxes of To and Cc, for their display names.
     """
+    viewers = tuple(viewers)
+    few = sum(viewer.receives and viewer.outside for viewer in viewers) <= MANY
     named = {box.address.casefold(): box.name for box in shown}
     mailboxes = tuple(senders)
     for viewer in viewers:
@@ -68,7 +76,7 @@ def reason(
             continue
         for box in mailboxes:
             same_name = _is_same_name(box.name, named.get(viewer.address, ""))
-            webmail = viewer.circle is Circle.WEBMAIL
+            webmail = viewer.circle is Circle.WEBMAIL and few
             if same_name or looks_own(box.address, box.name, viewer.address, webmail=webmail):
                 return f"{_local(box.address)} → {_local(viewer.address)}"
     return ""

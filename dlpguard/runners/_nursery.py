@@ -16,7 +16,6 @@ import sys
 from collections.abc import Callable
 from itertools import count
 
-from dlpguard import faults
 from dlpguard.evidence import encode
 from dlpguard.runners import _wire
 
@@ -173,24 +172,10 @@ class _Zygote:
     def __init__(self, begin: _wire.Begin) -> None:
         self._workers: dict[int, Worker] = {}
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        brief = os.memfd_create("brief")
-        with theirs, open(brief, "r+b") as file:
-            file.write(encode(begin))
-            file.flush()
-            file.seek(0)
-            descriptors = (theirs.fileno(), brief)
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-I", "-m", "dlpguard.runners._zygote"),
-                    *map(str, (*descriptors, os.getpid())),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                cwd="/",
-                env=_ENVIRONMENT | faults.environment(),
-                pass_fds=descriptors,
-                start_new_session=True,
-            )
+        with theirs, contextlib.ExitStack() as unless_started:
+            unless_started.enter_context(ours)
+            self._process = _started(theirs, begin)
+            unless_started.pop_all()
         ours.setblocking(False)
         self._control = ours
         self._loop = asyncio.get_running_loop()
@@ -199,14 +184,15 @@ class _Zygote:
         self._gone: asyncio.Future[None] = self._loop.create_future()
 
     async def fork(self, number: int) -> Worker:
-        """The worker with this number."""
+        """The worker with this number.  `ZygoteLostError` or OSError when it cannot be had."""
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        worker = self._workers[number] = Worker(ours)
+        worker = Worker(ours)
         try:
             with theirs:
                 request = encode(_wire.Fork(number))
                 socket.send_fds(self._control, [request], [theirs.fileno()])
+            self._workers[number] = worker  # only now will anybody be born under this number
             await worker.born
         except OSError:
             worker.close()
@@ -266,3 +252,25 @@ class _Zygote:
             worker = self._workers.pop(said.worker)
             worker.status = said.status
             worker.ended.set()
+
+
+def _started(theirs: socket.socket, begin: _wire.Begin) -> subprocess.Popen[bytes]:
+    """The zygote's process, which has its end of the channel and what it is to begin with."""
+    brief = os.memfd_create("brief")
+    with open(brief, "r+b") as file:
+        file.write(encode(begin))
+        file.flush()
+        file.seek(0)
+        descriptors = (theirs.fileno(), brief)
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-I", "-m", "dlpguard.runners._zygote"),
+                *map(str, (*descriptors, os.getpid())),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+            env=_ENVIRONMENT | faults.environment(),
+            pass_fds=descriptors,
+            start_new_session=True,
+        )

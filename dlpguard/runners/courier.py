@@ -61,17 +61,23 @@ class Courier:
         backoff: Backoff,
         node: str,
         slots: int,
+        mode: str = "enforce",
     ) -> None:
+        """`mode` is the settings': what counts while nobody has switched."""
         self._store = store
         self._pool = pool
         self._head = head
         self._backoff = backoff
         self._node = node
+        self._mode = mode
         self.loop = Loop(store.database, node, State.READY, slots, self._deliver)
 
     async def _deliver(self, claim: Claim) -> None:
         waits, recalled = await self._store.database.read(
-            lambda tx: (deliveries.unsettled(tx, claim.id), deliveries.is_recalled(tx, claim.id))
+            lambda tx: (
+                deliveries.unsettled(tx, claim.id, self._mode),
+                deliveries.is_recalled(tx, claim.id, self._mode),
+            )
         )
         if recalled and await self._store.database.write(lambda tx: verdicts.recall(tx, claim.id)):
             return  # a copy of it was stopped while another attempt was under way
@@ -143,6 +149,7 @@ class Courier:
                     claim.fence,
                     positions,
                     with_dot=at_once,
+                    mode=self._mode,
                 )
             )
 
@@ -151,7 +158,7 @@ class Courier:
                     return True
                 _check_verdict(claim, load, content.digest)
                 return await self._store.database.write(
-                    lambda tx: deliveries.record_dot(tx, claim.id, claim.fence, attempt)
+                    lambda tx: deliveries.record_dot(tx, claim.id, claim.fence, attempt, self._mode)
                 )
 
             try:
@@ -203,7 +210,7 @@ class Courier:
             return None
         if deliveries.is_settled(tx, claim.id):
             return deliveries.finish(tx, claim.id, claim.fence)
-        if deliveries.is_recalled(tx, claim.id) and verdicts.recall(tx, claim.id):
+        if deliveries.is_recalled(tx, claim.id, self._mode) and verdicts.recall(tx, claim.id):
             return None  # a copy of it was stopped while this was under way
         wait = 0.0 if _goes_on(result) else self._backoff.after(claim.tries)
         work.give_back(tx, claim.id, claim.fence, wait=wait, tried=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
 from dlpguard import faults, telemetry
 from dlpguard.document import Gap, Unread
@@ -16,7 +17,7 @@ from dlpguard.inspection import MESSAGE
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.mail import Envelope, MessageId
 from dlpguard.runners._loop import Loop
-from dlpguard.runners.judging import Case, Judging, decide
+from dlpguard.runners.judging import Case, Judging, decide, follow_up
 from dlpguard.runners.reading import BEGINNING, Reading, read, unread
 from dlpguard.runners.sandbox import Sandbox
 from dlpguard.store import bodies, messages, work
@@ -100,9 +101,16 @@ class Inspector:
         case = Case(claim, envelope, reading, lambda: time.monotonic() - started)
         judging = self.judging
         decided = await self._store.database.write(lambda tx: decide(tx, case, judging))
+        work = decided.then
+        while work.others:
+            change = partial(follow_up, work=work, judging=judging)
+            work = await self._store.database.write(change)
         for body in decided.freed:
             bodies.unlink(self._store.directory, body)
         self._wake()
-        verdict = decided.verdict
-        names = tuple(m.policy for m in verdict.matches)
-        telemetry.judged(claim.id, verdict.action.label, names, time.monotonic() - started)
+        for id, verdict, said in decided.rows:
+            names = tuple(m.policy for m in verdict.matches)
+            seconds = time.monotonic() - started
+            telemetry.judged(id, verdict.action.label, names, seconds, said)
+        for id in work.stopped:
+            telemetry.stopped_with(id, claim.id)

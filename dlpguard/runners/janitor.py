@@ -25,12 +25,14 @@ from dlpguard.store import (
     bodies,
     campaigns,
     contacts,
+    copies,
     deliveries,
     disclosures,
     epochs,
     messages,
     overdue,
     own_mail,
+    questions,
     retention,
     retries,
     returning,
@@ -183,9 +185,12 @@ class Janitor:
         return None
 
     def _return(self, tx: Transaction, id: str) -> str | None:
+        """Copies of one mailing end together, and its sender is told once."""
         envelope = messages.envelope_of(tx, id)
         record = verdicts.find(tx, id)
-        returning.give_back(tx, id, Event.EXPIRE, Step(Who.JANITOR))
+        asked = messages.get(tx, id).state == State.AWAITING_SENDER
+        for copy in questions.covered(tx, id) if asked else copies.together(tx, id):
+            returning.give_back(tx, copy, Event.EXPIRE, Step(Who.JANITOR))
         about = Subject(id, len(envelope.recipients), record.facts.plain_subject if record else "")
         own_mail.tell(tx, self._head, envelope.sender, "expired", about, Who.JANITOR)
         return None

@@ -9,7 +9,7 @@ this copy of a mailing stops the copies that have not left.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -17,20 +17,23 @@ from dlpguard import actions, policy
 from dlpguard.errors import StaleError
 from dlpguard.facts import Facts
 from dlpguard.inspection import judge
-from dlpguard.lifecycle import Event, Who
+from dlpguard.lifecycle import Event, State, Who
 from dlpguard.mail import Envelope, new_id
 from dlpguard.notices import Letterhead, Subject
 from dlpguard.policy import Judged, Policies
 from dlpguard.recipients import Organisation, normalise
 from dlpguard.runners.reading import Reading
 from dlpguard.store import (
+    bodies,
     campaigns,
     contacts,
     copies,
+    deliveries,
     disclosures,
     messages,
     modes,
     own_mail,
+    questions,
     returning,
     verdicts,
 )
@@ -42,6 +45,13 @@ from dlpguard.verdict import Action, Plan, Verdict
 A_FEW = 5
 """Outside addresses that a message shows from which on it waits for its copies: a missed Bcc comes
 in batches; fewer stand in every second mail to a team."""
+
+MOST_AGAIN = 25_000
+"""People in copies that one transaction judges again: a quarter of a second of the only writer,
+for which everything that is accepted or sent has to wait."""
+
+A_COPY = 500
+"""What a copy costs whoever is in it, in people."""
 
 _LOOKED_AT = frozenset({Event.HOLD, Event.ASK})
 """Somebody will look at what was found."""
@@ -63,8 +73,7 @@ class Judging:
 
     def at(self, tx: Transaction) -> Judging:
         """The same in the mode that somebody has switched to; `mode` is the settings'."""
-        switched = modes.get(tx)
-        return replace(self, mode=switched.mode) if switched else self
+        return replace(self, mode=modes.current(tx, self.mode))
 
     def verdict(self, facts: Facts, now: float) -> Verdict:
         """What the policies say about these facts; `now` in seconds, for flows that end."""
@@ -73,12 +82,29 @@ class Judging:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What a verdict leaves to do about the copies of a mailing: those to be judged again.
+
+    `decided` are the rows that it was about, `stopped` the copies that it has stopped, or that
+    take more people to release now.
+    """
+
+    decided: tuple[str, ...]
+    others: tuple[str, ...]
+    stopped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
-    """What came of it: the verdict on the whole message, and bodies to unlink after the commit."""
+    """What came of it: the strongest verdict on a recipient, bodies to unlink after the commit,
+    and work for transactions that follow (`follow_up`) until no `others` are left.
+    """
 
     verdict: Verdict
-    freed: tuple[str, ...] = ()
-    siblings: int = 0
+    freed: tuple[str, ...]
+    then: FollowUp
+    rows: tuple[tuple[str, Verdict, str], ...] = ()
+    """Each row of a message that was split, else its only one: id, verdict, what the log says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +131,42 @@ def decide(tx: Transaction, case: Case, judging: Judging) -> Decided:
         for number, (row_id, row) in enumerate(zip(ids, rows, strict=True))
         if (body := _commit(tx, row_id, facts, row, case, judging, heir=number > 0))
     )
-    changed = 0
-    if verdict.action > Action.TAG:
-        others = copies.siblings(tx, id, verdict.approvals, asks=verdict.action is Action.CONFIRM)
-        changed = sum(_reconsider(tx, other, judging) for other in others)
-    return Decided(verdict, freed, changed)
+    stopped = rows[0].verdict  # what is for nobody here is out of it
+    others: tuple[str, ...] = ()
+    if stopped.action > Action.TAG:
+        others = copies.siblings(tx, id, stopped.approvals, asks=stopped.action is Action.CONFIRM)
+    said = tuple(
+        (row_id, row.verdict, policy.for_log(row.verdict, facts))
+        for row_id, row in zip(ids, rows, strict=True)
+    )
+    then = follow_up(tx, FollowUp(tuple(ids), others), judging)
+    return Decided(stopped, freed, then, said)
+
+
+def follow_up(tx: Transaction, work: FollowUp, judging: Judging) -> FollowUp:
+    """Judge copies again, as many as one transaction may; returns what is left to do.
+
+    Copies that are left wait, and are held where nobody comes back to them (`verdicts.set_back`).
+    """
+    judging, spent, number = judging.at(tx), 0, 0
+    stopped = list(work.stopped)
+    for number, other in enumerate(work.others, 1):  # noqa: B007 - how many were judged
+        before = verdicts.find(tx, other)
+        verdicts.let_on(tx, other)
+        if before and _reconsider(tx, other, before, judging):
+            stopped.append(other)
+        spent += A_COPY + (len(before.facts.people.everyone) if before else 0)
+        if spent > MOST_AGAIN:
+            break
+    left = replace(work, others=work.others[number:], stopped=tuple(stopped))
+    verdicts.set_back(tx, left.others)
+    if not left.others:
+        for other in (*left.decided, *left.stopped):  # not before: it counts for its siblings
+            if messages.get(tx, other).state == State.DONE:
+                returning.withdraw(tx, other)
+        for other in questions.unasked(tx, left.stopped):
+            _ask_again(tx, other, judging.head)
+    return left
 
 
 def _background(tx: Transaction, id: str, facts: Facts, judging: Judging) -> Facts:
@@ -128,25 +185,19 @@ def _inherit(tx: Transaction, id: str, verdict: Verdict) -> Verdict:
         return verdict
     for released in copies.released(tx, id, by_sender=verdict.action is Action.CONFIRM):
         let = verdicts.find(tx, released)
-        if let and _covers(let.verdict, verdict):
+        if let and verdicts.covers(let.verdict, verdict):
             return replace(verdict, action=Action.ALLOW, inherits=released)
     return verdict
 
 
-def _covers(let: Verdict, verdict: Verdict) -> bool:
-    """Whether who let a copy go knew of every policy that stops this one, and was enough."""
-    return _strength(verdict) <= _strength(let) and _stopping(verdict) <= _stopping(let)
-
-
-def _stopping(verdict: Verdict) -> frozenset[str]:
-    return frozenset(m.policy for m in verdict.matches if m.action > Action.TAG and not m.observed)
-
-
 def _split_off(tx: Transaction, id: str, envelope: Envelope, row: Judged) -> str:
     """The second half's row; it is a member of the campaign if anybody in it is outside."""
-    heir = new_id(tx.now(), secrets.token_bytes(10))
     theirs = frozenset(row.recipients)
-    positions = [i for i, r in enumerate(envelope.recipients) if r in theirs]
+    return _part(tx, id, row, [i for i, r in enumerate(envelope.recipients) if r in theirs])
+
+
+def _part(tx: Transaction, id: str, row: Judged, positions: Collection[int]) -> str:
+    heir = new_id(tx.now(), secrets.token_bytes(10))
     messages.split_off(tx, id, heir, positions)
     campaigns.part(tx, id, heir, {normalise(r.address) for r in row.recipients})
     return heir
@@ -175,8 +226,6 @@ def _commit(
         tx, id, case.claim.fence, record, plan, kept, crashed=crashed, heir=heir, settle=waits
     )
     _tell(tx, id, envelope, record, plan, judging.head)
-    if plan.event is Event.REFUSE:
-        returning.withdraw(tx, id)
     return freed
 
 
@@ -188,39 +237,78 @@ def _spreads(facts: Facts) -> bool:
     return facts.audience.reach > 0 and (told or facts.audience.exposure >= A_FEW)
 
 
-def _reconsider(tx: Transaction, id: str, judging: Judging) -> bool:
+def _reconsider(tx: Transaction, id: str, before: Record, judging: Judging) -> bool:
     """Judge a sibling again with the numbers of the campaign; whether it was stopped for them."""
-    before = verdicts.find(tx, id)
-    if before is None or not before.enforced:  # what passed while observing is not judged again
-        return False
+    row = messages.get(tx, id)
+    if not before.enforced or row.decided_by or row.state == State.DONE:
+        return False  # what passed while observing is not judged again
     facts = campaigns.count(tx, id, before.facts)
     envelope = messages.pending_of(tx, id)
     verdict = _inherit(tx, id, judging.verdict(facts, tx.now()))
-    row = policy.split(verdict, facts.audience, envelope)[0]
-    if _strength(row.verdict) <= _strength(before.verdict):
+    those, *others = policy.split(verdict, facts.audience, envelope)
+    if verdicts.strength(those.verdict) <= verdicts.strength(before.verdict):
         return False
-    plan = actions.plan(envelope, row.verdict)
-    record = Record(facts, row.verdict, plan.add_headers, before.seconds)
     try:
-        verdicts.strengthen(tx, id, record, plan)
+        with tx.connection.begin_nested():
+            for other in others:
+                if _fares_apart(tx, id, other, before):
+                    envelope = replace(envelope, recipients=those.recipients)
+                    _spare(tx, id, replace(before, facts=facts), other, envelope, judging.head)
+            plan = actions.plan(envelope, those.verdict)
+            record = Record(facts, those.verdict, plan.add_headers, before.seconds)
+            verdicts.strengthen(tx, id, record, plan)
     except StaleError:  # a recipient may have it already, or somebody has just decided it
         return False
     _tell(tx, id, envelope, record, plan, judging.head)
     return True
 
 
-def _strength(verdict: Verdict) -> tuple[Action, int]:
-    """What it takes to send it all the same."""
-    return verdict.action, verdict.approvals
+def _fares_apart(tx: Transaction, id: str, other: Judged, before: Record) -> bool:
+    """Whether those of a sibling whom nothing stronger is for get a row of their own: where that
+    makes nothing weaker, and nobody is being sent it at this moment."""
+    if deliveries.has_open_attempt(tx, id):
+        return False
+    state = messages.get(tx, id).state
+    asked_still = state == State.AWAITING_SENDER and other.verdict.action is Action.CONFIRM
+    return asked_still or (state == State.READY and before.verdict.action <= Action.TAG)
+
+
+def _spare(
+    tx: Transaction, id: str, before: Record, other: Judged, rest: Envelope, head: Letterhead
+) -> None:
+    """Give them that row, with their verdict."""
+    theirs = frozenset(other.recipients)
+    pending = deliveries.load(tx, id).pending
+    heir = _part(tx, id, other, [p.position for p in pending if p.recipient in theirs])
+    envelope = replace(rest, recipients=other.recipients)
+    plan = actions.plan(envelope, other.verdict)
+    record = replace(before, verdict=other.verdict, add_headers=plan.add_headers)
+    kept = bodies.read_evidence(tx, id)
+    verdicts.judge(tx, heir, messages.get(tx, heir).fence, record, plan, kept, heir=True)
+    _tell(tx, heir, envelope, record, plan, head)
+
+
+def _ask_again(tx: Transaction, id: str, head: Letterhead) -> None:
+    """The notice about a copy whose sender was asked about another one only."""
+    record = verdicts.find(tx, id)
+    if record:
+        envelope = messages.pending_of(tx, id)
+        _issue(tx, id, envelope, record, actions.plan(envelope, record.verdict), head)
 
 
 def _tell(
     tx: Transaction, id: str, envelope: Envelope, record: Record, plan: Plan, head: Letterhead
 ) -> None:
-    """The notices of a plan; one for all copies of a mailing."""
+    """The notices of a plan, where its sender has not had them about another copy."""
     target = TARGETS[plan.event]
-    if not plan.notices or copies.was_told(tx, id, target):
-        return
+    asks = target is State.AWAITING_SENDER
+    if not (questions.is_asked(tx, id) if asks else copies.was_told(tx, id, target)):
+        _issue(tx, id, envelope, record, plan, head)
+
+
+def _issue(
+    tx: Transaction, id: str, envelope: Envelope, record: Record, plan: Plan, head: Letterhead
+) -> None:
     facts = record.facts
     said = policy.for_sender(record.verdict, facts)
     about = Subject(id, len(envelope.recipients), facts.plain_subject, said)

@@ -83,6 +83,7 @@ def unread(
         gaps=(gap,),
         audience=audience,
         campaign=Campaign(reach=audience.reach, exposure=audience.exposure),
+        may_ask=recipients.may_ask(envelope.sender, organisation),
     )
     document = Document(MESSAGE, "mail", gaps=(gap,))
     return Reading(facts, pack(Evidence(document)), crashed)

@@ -3,22 +3,27 @@
 A mail server splits 157 recipients into transactions of 50, a mail merge sends one by one; either
 way 157 people get the list.  A message joins a campaign when it shares a body or an attachment
 with another of its sender inside the window.  From then on its facts say how many outside
-mailboxes X
+mailboxes get it, are shown to each other, and receive each person (`seen`).
+
+The window slides: a message joins what one of its kind joined less than a window ago, but no
+campaign is joined for longer than a day.  So a drip with pauses shorter than the window adds up,
+and a card that a busy sender attaches to everything does not make a year's mail one mailing.  Who
+waits for a new day gains no more than who waits for a window.
 
 Everything is a keyed digest: no address and no name is kept here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select, update
 
 from dlpguard.audience import Audience
 from dlpguard.facts import Campaign, Facts
 from dlpguard.lifecycle import Outcome
-from dlpguard.people import Person
+from dlpguard.store import seen
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import (
     campaign_keys,
@@ -31,14 +36,11 @@ from dlpguard.store.schema import (
     recipients,
 )
 
-MOST_PEOPLE = 50_000
-"""People of a message that are told apart.  Who stands beyond them counts with the whole reach."""
-
-MOST_SETS = 1_000
-"""Sets of people that are united for one message; beyond that the whole reach counts."""
-
 SEVERAL = 2
 """A message that shows so many outside addresses shows them to somebody else."""
+
+LONGEST_SECONDS = 86400.0
+"""How long after its first message a campaign can be joined, whatever comes in between."""
 
 _ROWS = 500
 """Values in one statement: SQLite and PostgreSQL both take that many."""
@@ -58,7 +60,7 @@ def join(
         update(campaigns).where(campaigns.c.id == campaign).values(version=campaigns.c.version + 1)
     )
     version = tx.execute(select(campaigns.c.version).where(campaigns.c.id == campaign)).scalar_one()
-    carried = _carried(tx, facts)
+    carried, own = _carried(tx, facts)
     people = tx.keys.digest("people", *(p + bytes([d]) for p, d in sorted(carried.items())))
     tx.execute(
         update(messages)
@@ -76,7 +78,7 @@ def join(
             for person, disclosed in carried.items()
         ]
         tx.execute(insert(campaign_people), rows)
-    _reach(tx, id, campaign, people, facts, digests)
+    _reach(tx, id, campaign, (people, own), facts, digests)
     return count(tx, id, facts)
 
 
@@ -104,15 +106,16 @@ def count(tx: Transaction, id: str, facts: Facts) -> Facts:
     shown = tx.execute(
         select(func.count(campaign_shown.c.mailbox.distinct())).select_from(shows).where(*same)
     ).scalar_one()
-    seen = dict(_seen(tx, row.campaign_id, row.people, facts)) if row.people else {}
     audience = facts.audience
+    reach = max(numbers.reach, audience.reach)
+    counted = seen.count(tx, row.campaign_id, row.people, facts, reach) if row.people else {}
     return replace(
         facts,
         campaign=Campaign(
             messages=numbers.members,
-            reach=max(numbers.reach, audience.reach),
+            reach=reach,
             exposure=max(shown, audience.exposure),
-            seen=seen,
+            seen=counted,
         ),
     )
 
@@ -170,7 +173,7 @@ def part(tx: Transaction, id: str, heir: str, addresses: Iterable[str]) -> None:
         .values(message_id=heir)
     )
     if not moved.rowcount:
-        none = {"campaign_id": None, "people": None, "content": None}
+        none = {"campaign_id": None, "people": None, "content": None, "settle_until": 0.0}
         tx.execute(update(messages).where(messages.c.id == heir).values(none))
 
 
@@ -194,10 +197,12 @@ def _find(tx: Transaction, sender: bytes, facts: Facts, window: float) -> int:
     links = [tx.keys.digest("content", link) for link in facts.content.links]
     known = tx.execute(
         select(campaign_keys.c.campaign_id)
+        .join(campaigns, campaigns.c.id == campaign_keys.c.campaign_id)
         .where(
             campaign_keys.c.sender_digest == sender,
             campaign_keys.c.content.in_(links),
             campaign_keys.c.seen_at > time - window,
+            campaigns.c.opened_at > time - LONGEST_SECONDS,
         )
         .distinct()
         .order_by(campaign_keys.c.campaign_id)
@@ -207,8 +212,8 @@ def _find(tx: Transaction, sender: bytes, facts: Facts, window: float) -> int:
         campaign = found[0]
         # Locked in ascending order; SQLite has one writer.
         tx.execute(select(campaigns.c.id).where(campaigns.c.id.in_(found)).with_for_update())
-        for other in found[1:]:
-            _merge(tx, other, campaign)
+        if found[1:]:
+            _merge(tx, found[1:], campaign)
     else:
         made = tx.execute(insert(campaigns).values(sender_digest=sender, opened_at=time))
         campaign = int(made.inserted_primary_key[0]) if made.inserted_primary_key else 0
@@ -222,30 +227,48 @@ def _find(tx: Transaction, sender: bytes, facts: Facts, window: float) -> int:
     return int(campaign)
 
 
-def _merge(tx: Transaction, other: int, campaign: int) -> None:
-    """Two campaigns turn out to be one: a message shares something with both."""
+def _merge(tx: Transaction, others: Sequence[int], campaign: int) -> None:
+    """Campaigns turn out to be one: a message shares something with each.
+
+    Their versions said nothing about each other.  Whoever looked at one of them has not seen it as
+    it is now.
+    """
+    every = (campaign, *others)
     for table in (campaign_people, campaign_mailboxes, campaign_shown):
         columns = [c for c in table.columns if c.name != "campaign_id"]
         names = ["campaign_id", *(c.name for c in columns)]
-        rows = select(literal(campaign), *columns).where(table.c.campaign_id == other)
+        rows = select(literal(campaign), *columns).where(table.c.campaign_id.in_(others))
         tx.execute(tx.upsert(table).from_select(names, rows).on_conflict_do_nothing())
-        tx.execute(delete(table).where(table.c.campaign_id == other))
-    for table in (campaign_keys, messages):
-        tx.execute(update(table).where(table.c.campaign_id == other).values(campaign_id=campaign))
+        tx.execute(delete(table).where(table.c.campaign_id.in_(others)))
+    versions = select(func.max(campaigns.c.version)).where(campaigns.c.id.in_(every))
+    version = tx.execute(versions).scalar_one() + 1
+    tx.execute(update(campaigns).where(campaigns.c.id == campaign).values(version=version))
+    tx.execute(
+        update(messages)
+        .where(messages.c.campaign_id.in_(every))
+        .values(campaign_id=campaign, campaign_version=version)
+    )
+    keys = campaign_keys.c.campaign_id
+    tx.execute(update(campaign_keys).where(keys.in_(others)).values(campaign_id=campaign))
 
 
-def _carried(tx: Transaction, facts: Facts) -> dict[bytes, bool]:
-    """The people that a message carries outside; False: to themselves."""
+def _carried(tx: Transaction, facts: Facts) -> tuple[dict[bytes, bool], bytes | None]:
+    """The people that a message carries outside (False: only to themselves), and whose own the
+    mailbox is that it goes to.
+
+    Apart, so that letters with one list for everybody carry the same people.
+    """
     if not facts.audience.reach:
-        return {}
-    return {
-        key_of(tx, person): not person.addressee for person in facts.people.everyone[:MOST_PEOPLE]
-    }
-
-
-def key_of(tx: Transaction, person: Person) -> bytes:
-    """The keyed digest by which two messages mean the same person."""
-    return tx.keys.digest("person", person.digest)[:16]
+        return {}, None
+    carried: dict[bytes, bool] = {}
+    for person in facts.people.everyone[: seen.MOST_PEOPLE]:
+        key = seen.key_of(tx, person)
+        carried[key] = carried.get(key, False) or not person.addressee
+    alone = facts.audience.reach == 1
+    own = min((p for p, disclosed in carried.items() if alone and not disclosed), default=None)
+    if own is not None:
+        carried[own] = True
+    return carried, own
 
 
 def _has(tx: Transaction, campaign: int, people: bytes) -> bool:
@@ -262,15 +285,18 @@ def _reach(
     tx: Transaction,
     id: str,
     campaign: int,
-    people: bytes,
+    carried: tuple[bytes, bytes | None],
     facts: Facts,
     digests: Mapping[str, bytes],
 ) -> None:
     """Record which outside mailboxes get the message, and which it shows to others."""
+    people, own = carried
     outside = [v for v in facts.audience.viewers if v.outside]
     row = {"campaign_id": campaign, "message_id": id}
     receiving = [
-        {**row, "people": people, "mailbox": digests[v.address]} for v in outside if v.receives
+        {**row, "people": people, "own": own, "mailbox": digests[v.address]}
+        for v in outside
+        if v.receives
     ]
     if receiving:
         tx.execute(insert(campaign_mailboxes), receiving)
@@ -288,46 +314,3 @@ def digests(tx: Transaction, audience: Audience) -> dict[str, bytes]:
 def mailboxes(tx: Transaction, addresses: Iterable[str]) -> list[bytes]:
     """Keyed digests of normalised addresses, in their order; those of `recipients.digest`."""
     return [tx.keys.digest("address", address) for address in addresses]
-
-
-def _seen(
-    tx: Transaction, campaign: int, people: bytes, facts: Facts
-) -> Iterator[tuple[bytes, int]]:
-    """By each person's own digest, how many outside mailboxes receive them over all members."""
-    mine = campaign_people.alias()
-    rows = tx.execute(
-        select(campaign_people.c.person, campaign_people.c.people)
-        .join(
-            mine,
-            and_(
-                mine.c.campaign_id == campaign_people.c.campaign_id,
-                mine.c.person == campaign_people.c.person,
-            ),
-        )
-        .where(mine.c.campaign_id == campaign, mine.c.people == people, campaign_people.c.disclosed)
-    )
-    sets: dict[bytes, list[bytes]] = {}
-    for row in rows:
-        sets.setdefault(row.person, []).append(row.people)
-    if len({each for several in sets.values() for each in several}) > MOST_SETS:
-        return
-    united: dict[tuple[bytes, ...], int] = {}
-    for person in facts.people.everyone[:MOST_PEOPLE]:
-        several = tuple(sorted(sets.get(key_of(tx, person), ())))
-        if several not in united:
-            united[several] = _receivers(tx, campaign, several)
-        yield person.digest, united[several]
-
-
-def _receivers(tx: Transaction, campaign: int, sets: tuple[bytes, ...]) -> int:
-    """How many mailboxes receive at least one of these sets of people."""
-    if not sets:
-        return 0
-    return int(
-        tx.execute(
-            select(func.count(campaign_mailboxes.c.mailbox.distinct())).where(
-                campaign_mailboxes.c.campaign_id == campaign,
-                campaign_mailboxes.c.people.in_(sets),
-            )
-        ).scalar_one()
-    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.store.database import Transaction
@@ -76,10 +77,7 @@ def siblings(tx: Transaction, id: str, approvals: int, *, asks: bool = False) ->
 
 
 def was_told(tx: Transaction, id: str, target: State) -> bool:
-    """Whether its sender has heard that a copy of it to other people waits in this state.
-
-    A reviewer's question about that copy is not the question about this one.
-    """
+    """Whether its sender has heard that a copy of it to other people is in this state."""
     mine = messages.alias()
     return bool(
         tx.execute(
@@ -104,7 +102,7 @@ def was_told(tx: Transaction, id: str, target: State) -> bool:
     )
 
 
-def released(tx: Transaction, id: str, *, by_sender: bool) -> tuple[str, ...]:
+def released(tx: Transaction, id: str, *, by_sender: bool) -> Iterator[str]:
     """Siblings whose decision may cover this message too, oldest first.
 
     A reviewer let the same content go (or its sender did, where `by_sender` is enough), and this
@@ -112,7 +110,7 @@ def released(tx: Transaction, id: str, *, by_sender: bool) -> tuple[str, ...]:
     """
     row = tx.execute(select(messages).where(messages.c.id == id)).one()
     if row.campaign_id is None:
-        return ()
+        return
     same = (
         messages.c.campaign_id == row.campaign_id,
         messages.c.content == row.content,
@@ -128,7 +126,13 @@ def released(tx: Transaction, id: str, *, by_sender: bool) -> tuple[str, ...]:
     found = tx.execute(
         select(messages.c.id, messages.c.people).where(*same, let_go).order_by(messages.c.id)
     ).all()
-    return tuple(str(r.id) for r in found if _covered(tx, row.campaign_id, row.people, [r.people]))
+    unlike: set[bytes | None] = set()  # sets of people that have been looked at: of most mailings 1
+    for other in found:
+        if other.people not in unlike:
+            if is_within(tx, id, other.id):
+                yield str(other.id)
+            elif other.people != row.people:
+                unlike.add(other.people)
 
 
 def version(tx: Transaction, id: str) -> int:
@@ -154,7 +158,7 @@ def together(tx: Transaction, id: str, seen: int | None = None) -> tuple[str, ..
         messages.c.decided_by.is_(None) if row.decided_by is None else messages.c.id == id,
     ]
     if seen is not None:
-        same.append(messages.c.campaign_version <= max(seen, row.campaign_version))
+        same.append((messages.c.campaign_version <= seen) | (messages.c.id == id))
     found = select(messages.c.id).where(*same).order_by(messages.c.received_at, messages.c.id)
     return tuple(tx.execute(found).scalars())
 
@@ -183,20 +187,39 @@ def left(tx: Transaction, id: str) -> int:
     return int(tx.execute(delivered).scalar_one())
 
 
-def _covered(
-    tx: Transaction, campaign: int, people: bytes | None, others: Iterable[bytes | None]
-) -> bool:
-    """Whether everybody in a set is in one of the others."""
-    if people is None:
+def is_within(tx: Transaction, id: str, other: str) -> bool:
+    """Whether a message is about nobody whom another of its campaign is not about.
+
+    Who gets a list that they are in themselves is in it.  But what tells somebody only about
+    themselves is about nobody: it covers no copy to anybody else.
+    """
+    mine, theirs = _who(tx, id), _who(tx, other)
+    if mine.people is None:
         return True
-    known = campaign_people.alias()
-    new = exists().where(
-        known.c.campaign_id == campaign,
-        known.c.people.in_([p for p in others if p is not None]),
-        known.c.person == campaign_people.c.person,
+    known, told = campaign_people.alias(), campaign_people
+    same = (known.c.campaign_id == theirs.campaign_id, known.c.people == theirs.people)
+    if theirs.own is not None and theirs.own != mine.own:
+        others = select(known.c.person).where(
+            *same, known.c.disclosed, known.c.person != theirs.own
+        )
+        if not tx.execute(others.limit(1)).first():
+            return False
+    if mine.people == theirs.people:
+        return True
+    is_known = exists().where(
+        *same, known.c.person == told.c.person, known.c.disclosed | ~told.c.disclosed
     )
-    return not tx.execute(
-        select(campaign_people.c.person)
-        .where(campaign_people.c.campaign_id == campaign, campaign_people.c.people == people, ~new)
-        .limit(1)
-    ).first()
+    new = select(told.c.person).where(
+        told.c.campaign_id == mine.campaign_id, told.c.people == mine.people, ~is_known
+    )
+    return not tx.execute(new.limit(1)).first()
+
+
+def _who(tx: Transaction, id: str) -> Row[Any]:
+    """A message's set of people, and whose own the mailbox is that gets it."""
+    whose = select(func.max(campaign_mailboxes.c.own)).where(campaign_mailboxes.c.message_id == id)
+    return tx.execute(
+        select(
+            messages.c.campaign_id, messages.c.people, whose.scalar_subquery().label("own")
+        ).where(messages.c.id == id)
+    ).one()

@@ -85,19 +85,20 @@ def open_attempt(
     positions: Iterable[int],
     *,
     with_dot: bool,
+    mode: str = "enforce",
 ) -> int:
     """Record that DATA is about to be sent to these recipients; returns the attempt's id.
 
-    `with_dot` records the dot in the same commit (a body that fits one write).  `StaleError` when
-    the message is no longer ours to send.
+    `with_dot` records the dot in the same commit (a body that fits one write).  `mode` is the
+    settings', here and below.  `StaleError` when the message is no longer ours to send.
     """
     if not is_ours(tx, id, fence):
         raise StaleError(f"message {id}: not ours to send any more")
     if has_open_attempt(tx, id):
         raise StaleError(f"message {id}: another attempt is open")
-    if is_recalled(tx, id):
+    if is_recalled(tx, id, mode):
         raise StaleError(f"message {id}: a copy of it was stopped")
-    if unsettled(tx, id):
+    if unsettled(tx, id, mode):
         raise TemporaryError(f"message {id}: mail of its sender is not inspected yet")
     tx.does("attempt")
     time = tx.now()
@@ -120,9 +121,11 @@ def open_attempt(
     return attempt_id
 
 
-def record_dot(tx: Transaction, id: str, fence: int, attempt_id: int) -> bool:
+def record_dot(
+    tx: Transaction, id: str, fence: int, attempt_id: int, mode: str = "enforce"
+) -> bool:
     """Record that the final dot is about to be sent; False: do not send it."""
-    if not is_ours(tx, id, fence) or is_recalled(tx, id):
+    if not is_ours(tx, id, fence) or is_recalled(tx, id, mode):
         return False
     tx.does("dot")
     changed = tx.execute(
@@ -173,7 +176,7 @@ def has_open_attempt(tx: Transaction, id: str) -> bool:
     )
 
 
-def unsettled(tx: Transaction, id: str) -> float:
+def unsettled(tx: Transaction, id: str, mode: str = "enforce") -> float:
     """How many seconds a message has to wait before it may be sent, 0.0 when it may.
 
     One that carries people outside waits until it is certain that what its sender sent within the
@@ -181,7 +184,7 @@ def unsettled(tx: Transaction, id: str) -> float:
     person has decided waits for nobody.
     """
     row = messages.get(tx, id)
-    if not row.settle_until or row.decided_by or _observing(tx):
+    if not row.settle_until or row.decided_by or _observing(tx, mode):
         return 0.0
     if row.settle_until > tx.now():
         return float(row.settle_until - tx.now())
@@ -197,15 +200,14 @@ def unsettled(tx: Transaction, id: str) -> float:
     return SIBLING_SECONDS if unknown else 0.0
 
 
-def is_recalled(tx: Transaction, id: str) -> bool:
+def is_recalled(tx: Transaction, id: str, mode: str = "enforce") -> bool:
     """Whether a copy of it was stopped while an attempt was open (`verdicts.recall`)."""
-    return messages.get(tx, id).recall is not None and not _observing(tx)
+    return messages.get(tx, id).recall is not None and not _observing(tx, mode)
 
 
-def _observing(tx: Transaction) -> bool:
-    """Whether somebody has switched to observing: attempts then wait for nothing and nobody."""
-    switched = modes.get(tx)
-    return switched is not None and switched.mode == "observe"
+def _observing(tx: Transaction, mode: str) -> bool:
+    """Whether everything is only observed: attempts then wait for nothing and nobody."""
+    return modes.current(tx, mode) == "observe"
 
 
 def is_settled(tx: Transaction, id: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select
 from dlpguard.audience import Circle
 from dlpguard.facts import Facts, Recent
 from dlpguard.lifecycle import State
-from dlpguard.store import campaigns
+from dlpguard.store import campaigns, seen
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import disclosures, messages
 
@@ -26,7 +26,7 @@ def unite(tx: Transaction, id: str, facts: Facts) -> Recent:
     before: one's own payslip is not held for the list of last week.
     """
     mailbox = private_mailbox(facts)
-    everyone = [p for p in facts.people.everyone[: campaigns.MOST_PEOPLE] if not p.addressee]
+    everyone = [p for p in facts.people.everyone[: seen.MOST_PEOPLE] if not p.addressee]
     if not mailbox:
         return Recent(days=DAYS)
     sender = tx.execute(select(messages.c.sender_digest).where(messages.c.id == id)).scalar_one()
@@ -34,7 +34,7 @@ def unite(tx: Transaction, id: str, facts: Facts) -> Recent:
     time = tx.now()
     merged: dict[bytes, bool] = {}
     for person in everyone:
-        key = campaigns.key_of(tx, person)
+        key = seen.key_of(tx, person)
         merged[key] = merged.get(key, False) or person.private
     if not merged:
         return Recent(days=DAYS)

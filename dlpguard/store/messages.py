@@ -166,7 +166,8 @@ def split_off(tx: Transaction, id: str, heir: MessageId, positions: Collection[i
         .order_by(recipients.c.position)
     ).all()
     given = [recipient(tx, r) for r in taken]
-    values = dict(row._mapping) | _sealed(tx, heir, envelope, trace)
+    fresh = {"state": str(State.RECEIVED), "recall": None}
+    values = dict(row._mapping) | _sealed(tx, heir, envelope, trace) | fresh
     tx.execute(insert(messages).values(values))
     tx.execute(
         delete(recipients).where(

@@ -32,6 +32,12 @@ def get(tx: Transaction) -> Mode | None:
     return Mode(row.mode, row.actor, row.set_at, reason, row.assessment or "", row.notice or "")
 
 
+def current(tx: Transaction, default: str) -> str:
+    """The mode now; `default` is the settings', which counts while nobody has switched."""
+    newest = select(modes.c.mode).order_by(modes.c.id.desc()).limit(1)
+    return str(tx.execute(newest).scalar() or default)
+
+
 def set(  # noqa: A001 - modes.set
     tx: Transaction,
     mode: str,

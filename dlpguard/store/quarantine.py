@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 
 from dlpguard.lifecycle import Event, State
 from dlpguard.mail import Envelope
-from dlpguard.store import campaigns, copies, messages, verdicts
+from dlpguard.store import campaigns, copies, messages, questions, verdicts
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import approvals, moves, recipients
 from dlpguard.store.schema import messages as message_rows
@@ -21,7 +21,8 @@ class Held:
     """A message that waits for a decision, or has had one.
 
     `copies` are the ids of the messages that one decision covers, this one among them, oldest
-    first: the same content, held in the same campaign up to its version.  `left` is to how many
+    first: the same content, held in the same campaign up to its version (or waiting for the same
+    answer of their sender).  `left` is to how many
     outside mailboxes copies of it were delivered before.
     """
 
@@ -61,9 +62,11 @@ def held(tx: Transaction, state: State = State.QUARANTINED) -> Iterator[Held]:
         .where(message_rows.c.state == str(state), message_rows.c.origin == "client")
         .order_by(message_rows.c.received_at)
     ).scalars()
+    listed: set[str] = set()
     for id in rows.all():
-        found = find(tx, id)
-        if found and found.copies[0] == id:
+        found = find(tx, id) if id not in listed else None
+        if found:
+            listed.update(found.copies)
             yield found
 
 
@@ -76,7 +79,8 @@ def find(tx: Transaction, id: str) -> Held | None:
     record = verdicts.find(tx, id)
     if record is None:
         return None
-    waiting = copies.together(tx, id)
+    asked = row.state == State.AWAITING_SENDER
+    waiting = questions.covered(tx, id) if asked else copies.together(tx, id)
     if len(waiting) > 1:  # more may have come since it was judged
         record = replace(record, facts=campaigns.count(tx, id, record.facts))
     return Held(

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration."""
 
 installation = Table(
@@ -94,6 +94,11 @@ campaign_mailboxes = Table(
     Column("people", LargeBinary, primary_key=True),
     Column("mailbox", LargeBinary, primary_key=True),
     Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column(
+        "own",
+        LargeBinary,
+        comment="the person whose mailbox it is: about themselves nothing is disclosed to them",
+    ),
     Index("campaign_mailboxes_message", "message_id"),
     comment="which outside mailboxes receive which set of people",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -10,12 +11,12 @@ from sqlalchemy import insert, select, update
 from dlpguard.errors import StaleError
 from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, Outcome, State, Who
-from dlpguard.store import answers, bodies, campaigns, deliveries, messages
+from dlpguard.store import answers, bodies, campaigns, deliveries, messages, returning
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.schema import messages as message_rows
 from dlpguard.store.schema import verdicts
-from dlpguard.verdict import Plan, Verdict
+from dlpguard.verdict import Action, Plan, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,22 @@ class Record:
     enforced: bool = True
 
 
+AGAIN_SECONDS = 60.0
+"""How long a message waits to be judged again (`set_back`): a few transactions of well under a
+second.  Whoever was to do it has died after that."""
+
+_AGAIN = "again"
+"""A recall that is not certain yet."""
+
 TARGETS = {
     Event.PASS: State.READY,
     Event.ASK: State.AWAITING_SENDER,
     Event.HOLD: State.QUARANTINED,
     Event.REFUSE: State.DONE,
 }
+
+_VALUES = 500
+"""Ids in one statement."""
 
 _KEPT = frozenset({Event.HOLD, Event.ASK})
 """Somebody will look at it."""
@@ -116,16 +127,71 @@ def strengthen(tx: Transaction, id: str, record: Record, plan: Plan) -> None:
 
 
 def recall(tx: Transaction, id: str) -> bool:
-    """Do what a sibling asked for while an attempt was open; False: nothing, or it has left."""
-    asked = tx.execute(select(message_rows.c.recall).where(message_rows.c.id == id)).scalar()
-    if asked is None:
+    """Do what a sibling asked for while an attempt was open; False: nothing, or it has left.
+
+    What is being judged again is given back until it is known (`set_back`).
+    """
+    row = messages.get(tx, id)
+    mine = update(message_rows).where(message_rows.c.id == id)
+    if row.recall is None:
         return False
-    tx.execute(update(message_rows).where(message_rows.c.id == id).values(recall=None))
+    if row.recall == _AGAIN and row.next_try > tx.now():
+        tx.execute(mine.values(lease_node=None, lease_until=0.0))
+        return True
+    target = State.QUARANTINED if row.recall == _AGAIN else State(row.recall)
+    tx.execute(mine.values(recall=None))
     try:
-        _pull_back(tx, id, State(asked))
+        _pull_back(tx, id, target)
     except StaleError:  # a recipient may have it: it can only be sent again
         return False
+    if row.recall == _AGAIN:
+        messages.keep_until(tx, id, tx.periods.undecided)
+    if target is State.DONE:
+        returning.withdraw(tx, id)
     return True
+
+
+def set_back(tx: Transaction, ids: Sequence[str]) -> None:
+    """These are to be judged again, in transactions that follow: what is READY is not sent before.
+
+    Where nobody does that within a minute it is held: its copies were.
+    """
+    wait = {"recall": _AGAIN, "next_try": tx.now() + AGAIN_SECONDS}
+    for start in range(0, len(ids), _VALUES):
+        tx.execute(
+            update(message_rows)
+            .where(
+                message_rows.c.id.in_(ids[start : start + _VALUES]),
+                message_rows.c.state == str(State.READY),
+                message_rows.c.recall.is_(None) | (message_rows.c.recall == _AGAIN),
+            )
+            .values(wait)
+        )
+
+
+def let_on(tx: Transaction, id: str) -> None:
+    """It has been judged again."""
+    until = max(messages.get(tx, id).settle_until, tx.now())
+    tx.execute(
+        update(message_rows)
+        .where(message_rows.c.id == id, message_rows.c.recall == _AGAIN)
+        .values(recall=None, next_try=until)
+    )
+
+
+def strength(verdict: Verdict) -> tuple[Action, int]:
+    """What it takes to send it all the same: an action, and how many people."""
+    return verdict.action, verdict.approvals
+
+
+def covers(let: Verdict, verdict: Verdict) -> bool:
+    """Whether who lets go what was stopped by one verdict knows of every policy that stops the
+    other, and is enough for it."""
+    return strength(verdict) <= strength(let) and _stopping(verdict) <= _stopping(let)
+
+
+def _stopping(verdict: Verdict) -> frozenset[str]:
+    return frozenset(m.policy for m in verdict.matches if m.action > Action.TAG and not m.observed)
 
 
 def _pull_back(tx: Transaction, id: str, target: State) -> None:

@@ -136,3 +136,30 @@ PARTS = Parts(
 )
 def test_who_takes_part_is_known_by_name_or_address(role: Role, name: str, email: str) -> None:
     assert role is PARTS.role(name, [email] if email else [])
+
+
+@pytest.mark.parametrize(("rows", "counted"), [(1, 0), (2, 2), (5, 5)])
+def test_of_several_namesakes_none_is_taken_for_who_takes_part(rows: int, counted: int) -> None:
+    """An officer "A Khan" may be Amina Khan who sends the list; of five of them nobody knows."""
+    officers = [
+        mention("a khan", Detail("case_reference", f"{10_000_000 + n}"), row=True)
+        for n in range(rows)
+    ]
+    sender = Parts(Participants(names=("Amina Khan",)))
+
+    assert counted == len(count(officers, sender, kinds.of(Setup())).everyone)
+
+
+def test_a_namesake_who_takes_part_by_address_is_still_known() -> None:
+    rows = [
+        mention("john smith", Detail("email_address", "j.smith@council.example"), DOB, row=True),
+        mention("john smith", Detail("email_address", "js@webmail.example"), OTHER_DOB, row=True),
+    ]
+    sender = Participants(
+        addresses=frozenset({"j.smith@council.example"}),
+        names=("John Smith",),
+        domains=frozenset({"council.example"}),
+    )
+    [other] = count(rows, Parts(sender), kinds.of(Setup())).everyone
+
+    assert {other.digest} == {p.digest for p in people(rows[1]).everyone}

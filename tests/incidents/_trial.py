@@ -88,8 +88,8 @@ _FLOWS = """\
 - name: trustees
   from: "*@council.example"
   to: ["trustee.*@webmail.example", "trustee.*@charity.example"]
-  kinds: email_address
-  max_people: 1
+  kinds: [email_address, special_category]
+  max_people: 12
   agreement: Scheme of delegation
   owner: Company secretary
   since: {since}

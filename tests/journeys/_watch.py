@@ -15,6 +15,7 @@ from dlpguard.lifecycle import State
 from dlpguard.store import messages, quarantine, verdicts
 from dlpguard.store.database import Transaction
 from dlpguard.store.opening import Store
+from dlpguard.store.schema import messages as message_rows
 from dlpguard.store.verdicts import Record
 from tests.journeys._programs import wait_until
 from tests.journeys._relay import Relay
@@ -32,8 +33,12 @@ class Watch:
 
     def ended(self, id: str) -> dict[str, int]:
         """The same, once the message is done."""
-        wait_until(lambda: self._state(id) is State.DONE, f"{id} to be done")
+        wait_until(lambda: self.state(id) is State.DONE, f"{id} to be done")
         return self.outcomes(id)
+
+    def is_quiet(self, id: str) -> bool:
+        """Whether it has ended, or waits for a person."""
+        return self.state(id) in {State.DONE, State.QUARANTINED}
 
     def record(self, id: str) -> Record:
         """Its verdict."""
@@ -50,7 +55,13 @@ class Watch:
 
         return self.store.database.read_now(look)
 
-    def _state(self, id: str) -> State:
+    def in_state(self, state: State) -> int:
+        """How many messages are in a state."""
+        query = select(func.count()).where(message_rows.c.state == str(state))
+        return self.store.database.read_now(lambda tx: int(tx.execute(query).scalar_one()))
+
+    def state(self, id: str) -> State:
+        """Its state."""
         return State(self.store.database.read_now(partial(messages.get, id=id)).state)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import io
 import smtplib
 import time
@@ -15,17 +14,21 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from dlpguard.lifecycle import State
+from dlpguard.store.schema import verdicts
+from tests.incidents._people import people
+from tests.journeys import _letters
+from tests.journeys._letters import Copy
 from tests.journeys._postfix import SmtpSink, smtp_sink
 from tests.journeys._programs import HOST, wait_until
 from tests.journeys._relay import Relay, must, relay
 from tests.journeys._samples import SAMPLES, sample
+from tests.journeys._watch import watching
 
 MAILING = sample("mail/a4e-xlsx.eml")
 SENDER = MAILING.sender
 CLIENTS = (SAMPLES / "attachments" / "clients-40.xlsx").read_bytes()
 CONNECTIONS = 4
-
-Copy = tuple[bytes, Sequence[str]]
 
 
 @pytest.fixture
@@ -34,14 +37,14 @@ def hop() -> Iterator[SmtpSink]:
         yield sink
 
 
-def send(running: Relay, copies: Sequence[Copy]) -> None:
+def send(running: Relay, copies: Sequence[Copy], sender: str = SENDER) -> None:
     """Over four connections at once."""
 
     def some(part: Sequence[Copy]) -> None:
         with smtplib.SMTP(HOST, running.port, timeout=120) as client:
             client.ehlo("client.example")
             for content, recipients in part:
-                must(client.mail(SENDER))
+                must(client.mail(sender))
                 for recipient in recipients:
                     must(client.rcpt(recipient))
                 must(client.data(content))
@@ -150,30 +153,33 @@ def three_clients() -> bytes:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", _letters.LETTERS)
 def test_letters_that_each_concern_their_addressee_are_forwarded(
-    hop: SmtpSink, tmp_path: Path
+    hop: SmtpSink, tmp_path: Path, kind: str
 ) -> None:
-    first = datetime.date(2026, 12, 1)
-    names = [
-        f"{forename} {surname}"
-        for forename in ("Moira", "Idris", "Sunita", "Callum", "Bronwen", "Yusuf", "Agnieszka")
-        for surname in ("Tregenza", "Pemberton", "Rao", "Lloyd", "Okafor", "Kowalska", "Hughes")
-    ]
-    copies = [
-        (
-            letter(
-                f"{name.replace(' ', '.').lower()}@webmail.example",
-                f"Dear {name},\n\nyour housing benefit claim ILS/2026/{number:05} was looked at. "
-                f"You are entitled to £{100 + number}.50 a week from "
-                f"{first + datetime.timedelta(number):%d %B %Y}. If you disagree write to us "
-                "within a month of this letter.\n\nYours sincerely\nAnn Bee\nBenefits\n",
-            ),
-            [f"{name.replace(' ', '.').lower()}@webmail.example"],
-        )
-        for number, name in enumerate(names)
-    ]
+    copies = _letters.merge(people(300, 157), _letters.LETTERS[kind])
     with relay(tmp_path, hop.port, settle="0.5s") as running:
-        send(running, copies)
+        send(running, copies, _letters.SENDER)
         wait_until(lambda: len(clients_mail(hop)) == len(copies), "all to arrive", 120)
 
         assert [] == running.held()
+    assert sorted(to for _, [to] in copies) == sorted(clients_mail(hop))
+
+
+@pytest.mark.timeout(600)
+def test_a_merge_that_has_slipped_by_a_row_is_asked_about(hop: SmtpSink, tmp_path: Path) -> None:
+    everybody = people(300, 39)
+    copies = [
+        copy
+        for number, letter in enumerate(_letters.LETTERS.values())
+        for copy in _letters.merged_wrong(everybody[13 * number :][:13], letter)
+    ]
+    with relay(tmp_path, hop.port, settle="0.5s") as running:
+        send(running, copies, _letters.SENDER)
+        with watching(running) as watch:
+            wait_until(lambda: watch.count(verdicts) == len(copies), "all to be judged", 120)
+            asked = watch.in_state(State.AWAITING_SENDER)
+
+    # The others went to addresses that name nobody for sure: these names are in no list of ours.
+    assert asked >= 0.6 * len(copies)
+    assert len(clients_mail(hop)) <= len(copies) - asked

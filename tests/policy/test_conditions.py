@@ -22,8 +22,9 @@ def texts(reasons: list[Reason]) -> list[str]:
 
 def test_every_condition_of_the_design_is_part_of_the_grammar() -> None:
     expected = (
-        "people findings reach exposure circle webmail_share first_time self_send publishing gaps "
-        "hidden_content special_category defects size formats sender recipient subject flow"
+        "people findings reach exposure circle webmail_share first_time self_send greets_another "
+        "publishing gaps hidden_content special_category defects size formats sender "
+        "recipient subject flow"
     )
 
     assert expected.split() == list(CONDITIONS)
@@ -318,6 +319,10 @@ def test_a_flow_is_a_reason_where_one_covers_the_message(facts: MakeFacts) -> No
         "the registered flow payroll"
     ]
     assert conditions.flow(facts(), state="registered") == []
+    assert conditions.flow(facts(flow="payroll"), state="shown") == []
+    assert texts(conditions.flow(facts(flow_shown="panel"), state="shown")) == [
+        "the registered flow panel"
+    ]
 
 
 def test_a_self_send_has_a_reason_without_addresses(facts: MakeFacts) -> None:
@@ -350,3 +355,10 @@ def test_a_hostile_address_costs_no_time(facts: MakeFacts) -> None:
     found = facts(external=1, sender="a" * 100_000)
 
     assert conditions.sender(found, like=("*a*a*a*a*a*b",)) == []
+
+
+def test_a_greeting_to_somebody_else_is_told_without_a_name(facts: MakeFacts) -> None:
+    assert texts(conditions.greets_another(facts(greets_another=True))) == [
+        "a greeting to somebody else than the recipient's address names"
+    ]
+    assert conditions.greets_another(facts()) == []

@@ -259,3 +259,16 @@ def test_a_gap_of_unknown_format_is_accepted_by_no_name(facts: MakeFacts) -> Non
     verdict = evaluate(Policies(), found, enforce=True, accepted_gaps=accepted)
 
     assert verdict.action is Action.QUARANTINE
+
+
+def test_what_its_sender_cannot_be_asked_a_reviewer_is(
+    facts: MakeFacts, clients: MakePeople
+) -> None:
+    asks = replace(NO_FLOW, then=Action.CONFIRM)
+    found = facts(clients(40), external=1)
+    theirs = evaluate(Policies((asks,)), found, enforce=True)
+    others = evaluate(Policies((asks,)), replace(found, may_ask=False), enforce=True)
+
+    assert Action.CONFIRM is theirs.action
+    assert Action.QUARANTINE is others.action
+    assert "cannot be asked" in others.matches[0].reasons[-1].text

@@ -286,6 +286,9 @@ def test_the_log_has_one_line_of_policies_and_counts(facts: MakeFacts, clients: 
     assert for_log(replace(plain, flow="payroll"), facts(external=1)) == (
         "allowed (flow: payroll): 0 people to 1 outside address"
     )
+    assert for_log(replace(plain, inherits="01M8"), facts(external=1)) == (
+        "allowed (let go with 01M8): 0 people to 1 outside address"
+    )
 
 
 def test_a_reviewer_is_told_of_the_flow(facts: MakeFacts) -> None:

@@ -2,15 +2,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dlpguard.audience import Circle, Viewer
 from dlpguard.document import Hidden
-from dlpguard.facts import Facts, Tally
+from dlpguard.facts import Campaign, Facts, Tally
 from dlpguard.people import Person
 from dlpguard.policy import flowfile
-from dlpguard.policy.flows import CONFIRMED, Flow, Send, Suggestion, covering, suggest
+from dlpguard.policy.flows import CONFIRMED, Flow, Send, Suggestion, covering, showing, suggest
 
 MakeFacts = Callable[..., Facts]
 MakePeople = Callable[..., tuple[Person, ...]]
@@ -97,6 +98,53 @@ def test_who_is_only_shown_does_not_receive_it(facts: MakeFacts, clients: MakePe
     viewers = (*found.audience.viewers, shown)
 
     assert covered(replace(found, audience=replace(found.audience, viewers=viewers)))
+
+
+TRUSTEES = replace(
+    FLOW, name="trustees", to=("*@webmail.example",), kinds=frozenset({"email_address"})
+)
+
+
+def test_addresses_that_are_registered_may_be_shown_to_each_other(facts: MakeFacts) -> None:
+    assert "trustees" == showing([FLOW, TRUSTEES], facts(webmail=10), TODAY)
+    assert "" == showing([TRUSTEES], facts(webmail=10), TRUSTEES.until + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"webmail": 11},
+        {"webmail": 2, "campaign": Campaign(messages=6, reach=11, exposure=11)},
+        {"webmail": 2, "special": ("health",)},
+        {"webmail": 2, "external": 1},
+    ],
+    ids=["more", "more over the mailing", "sensitive", "somebody else"],
+)
+def test_what_was_not_registered_is_not_shown(facts: MakeFacts, found: dict[str, Any]) -> None:
+    assert "" == showing([TRUSTEES], facts(**found), TODAY)
+
+
+def test_a_flow_may_be_registered_for_something_sensitive(facts: MakeFacts) -> None:
+    hospice = replace(TRUSTEES, kinds=TRUSTEES.kinds | {"special_category"})
+
+    assert "trustees" == showing([hospice], facts(webmail=2, special=("health",)), TODAY)
+
+
+def test_who_is_only_shown_has_to_be_registered_too(facts: MakeFacts) -> None:
+    found = facts(webmail=3)
+    shown = Viewer("who@firm.example", Circle.EXTERNAL, receives=False, shown=True)
+    viewers = (*found.audience.viewers, shown)
+
+    assert "" == showing(
+        [TRUSTEES], replace(found, audience=replace(found.audience, viewers=viewers)), TODAY
+    )
+
+
+def test_a_flow_of_lists_says_nothing_about_who_sees_whom(facts: MakeFacts) -> None:
+    names = replace(TRUSTEES, kinds=frozenset({"phone", "case_reference"}))
+
+    assert "trustees" == covering([names], facts(webmail=10), TODAY)
+    assert "" == showing([names], facts(webmail=10), TODAY)
 
 
 def test_somebody_else_is_not_covered(facts: MakeFacts, clients: MakePeople) -> None:

@@ -143,6 +143,7 @@ STOPPING = {
     "unread-attachments": (Action.TAG, 1),
     "directory-outsiders": (Action.CONFIRM, 1),
     "encrypted-webmail": (Action.CONFIRM, 1),
+    "letter-to-another": (Action.CONFIRM, 1),
     "people-list-asked": (Action.CONFIRM, 1),
     "people-new-webmail": (Action.CONFIRM, 1),
     "person-published": (Action.CONFIRM, 1),

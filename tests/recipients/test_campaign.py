@@ -18,9 +18,11 @@ TEXT = (
 )
 
 
-def content(text: str, attached: bytes = b"", to: str = "cy@outside.example") -> Content:
+def content(
+    text: str, attached: bytes = b"", to: str = "cy@outside.example", subject: str = "Summer term"
+) -> Content:
     message = EmailMessage(policy=SMTP)
-    message["From"], message["To"] = "ann@council.example", to
+    message["From"], message["To"], message["Subject"] = "ann@council.example", to, subject
     message.set_content(text)
     if attached:
         message.add_attachment(attached, "application", "octet-stream", filename="a.bin")
@@ -47,6 +49,17 @@ def test_who_is_greeted_is_no_content(greeting: str) -> None:
 )
 def test_what_is_said_or_attached_is(text: str, attached: bytes) -> None:
     assert content(f"Dear Ann,\n\n{TEXT}\n").whole != content(text, attached).whole
+
+
+def test_the_subject_is_content_but_who_is_named_in_it_is_not() -> None:
+    text = f"Dear Ann,\n\n{TEXT}\n"
+    moira, sian, card = (
+        content(text, subject=f"Summer term: {said}").whole
+        for said in ("Moira Tregenza", "Siân Pugh", "4111 1111 1111 1111")
+    )
+
+    assert moira == sian
+    assert moira != card
 
 
 def test_one_attachment_ties_different_texts_together() -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlpguard.audience import Circle
-from dlpguard.recipients import webmail
+from dlpguard.recipients import Organisation, may_ask, webmail
 from dlpguard.recipients.circles import Circles, normalise, normalise_domain
 
 COUNCIL = Circles(
@@ -95,3 +95,19 @@ def test_the_lists_hold_normalised_domains() -> None:
 )
 def test_an_address_that_a_server_of_ours_sends_on_is_outside(address: str) -> None:
     assert Circle.EXTERNAL is COUNCIL.of(address)
+
+
+@pytest.mark.parametrize(
+    ("sender", "expected"),
+    [
+        ("ann@council.example", True),
+        ("Ann@Care.Council.Example", True),
+        ("ann@charity.example", False),
+        ("ann@notcouncil.example", False),
+        ("", True),
+    ],
+)
+def test_only_senders_of_our_own_can_be_asked(sender: str, expected: bool) -> None:
+    organisation = Organisation(("council.example",), partners=("charity.example",))
+
+    assert expected == may_ask(sender, organisation)

@@ -4,7 +4,7 @@ import pytest
 
 from dlpguard.audience import Circle, Viewer
 from dlpguard.mail import Mailbox
-from dlpguard.recipients.self_send import looks_own, reason
+from dlpguard.recipients.self_send import MANY, looks_own, reason
 
 JOHN = Mailbox("John Smith", "j.smith@council.example")
 
@@ -107,6 +107,29 @@ def test_who_only_is_shown_receives_nothing() -> None:
 
 def test_a_colleague_inside_is_no_self_send() -> None:
     assert "" == reason([JOHN], [viewer("john.smith2@council.example", Circle.INTERNAL)])
+
+
+def others(count: int) -> list[Viewer]:
+    return [viewer(f"resident{number}@webmail.example") for number in range(count)]
+
+
+@pytest.mark.parametrize("own", ["smithj74", "jsmith", "smith74", "j.smith"])
+def test_a_namesake_among_many_recipients_is_somebody_else(own: str) -> None:
+    namesake = viewer(f"{own}@webmail.example")
+
+    assert reason([JOHN], [*others(MANY - 1), namesake])
+    assert "" == reason([JOHN], [*others(MANY), namesake])
+
+
+@pytest.mark.parametrize("own", ["john.smith", "smithjohn74"])
+def test_the_full_name_counts_among_many_too(own: str) -> None:
+    assert f"j.smith → {own}" == reason([JOHN], [*others(156), viewer(f"{own}@webmail.example")])
+
+
+def test_colleagues_are_no_crowd() -> None:
+    inside = [viewer(f"c{n}@council.example", Circle.INTERNAL) for n in range(30)]
+
+    assert "j.smith → smithj74" == reason([JOHN], [*inside, viewer("smithj74@webmail.example")])
 
 
 @pytest.mark.parametrize("hostile", ["((((" * 5000, "a." * 5000, "-" * 20_000, ",," * 9000])

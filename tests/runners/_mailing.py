@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dlpguard.audience import Audience, Circle, Viewer
@@ -12,10 +14,10 @@ from dlpguard.lifecycle import State
 from dlpguard.people import People, Person
 from dlpguard.policy import load
 from dlpguard.recipients import Organisation
-from dlpguard.runners.judging import Case, Decided, Judging, decide
+from dlpguard.runners.judging import Case, Decided, Judging, decide, follow_up
 from dlpguard.runners.reading import Reading
 from dlpguard.store import messages
-from tests.runners._world import ANN, HEAD, World
+from tests.runners._world import ANN, HEAD, World, world
 
 POLICIES = {
     "list-seen-by-many": "people: {private: true, at_least: 3, reach: 10}|quarantine|everyone",
@@ -104,11 +106,29 @@ class Mailing:
         return id
 
     def judge(self, id: str, facts: Facts) -> Decided:
-        """Its verdict."""
+        """Its verdict, and what follows from it for other copies."""
+        decided = self.judge_alone(id, facts)
+        work = decided.then
+        while work.others:
+            work = self.here.do(follow_up, work, self.judging)
+        return decided
+
+    def judge_alone(self, id: str, facts: Facts) -> Decided:
+        """Its verdict, and what the same transaction does about other copies."""
         claim = next(c for c in self.here.claim(State.RECEIVED) if c.id == id)
         envelope = self.here.store.database.read_now(lambda tx: messages.envelope_of(tx, id))
         case = Case(claim, envelope, Reading(facts, b"evidence"), lambda: 0.1)
         return self.here.do(decide, case, self.judging)
+
+    def rule(self, name: str, when: str, then: str, applies_to: str = "everyone") -> None:
+        """One more policy; with the first of them those of this module are gone."""
+        folder = self.here.folder / "these-policies"
+        folder.mkdir(exist_ok=True)
+        conditions = "".join(f"  - {condition}\n" for condition in when.split("|"))
+        (folder / f"{name}.yaml").write_text(
+            f"title: {name}\nwhy: w\nwhen:\n{conditions}then: {then}\napplies_to: {applies_to}\n"
+        )
+        self.judging = replace(self.judging, policies=load(folder))
 
     def states(self) -> list[State]:
         """Where the copies are, in the order in which they were sent."""
@@ -118,3 +138,12 @@ class Mailing:
 def address(number: int) -> str:
     """An outside mailbox."""
     return f"p{number}@outside.example"
+
+
+@contextmanager
+def mailings(folder: Path) -> Iterator[Mailing]:
+    """A new one, in a store of its own."""
+    policies = folder / "some-policies"
+    policies.mkdir()
+    with asyncio.Runner() as runner, world(folder, runner) as here:
+        yield Mailing(here, judging(policies))

@@ -352,6 +352,7 @@ def test_the_log_has_ids_policies_and_no_content(desk: Desk) -> None:
     log = "\n".join(desk.here.log)
 
     assert f"judged id={id} action=quarantine policies=people,marked" in log
+    assert ": held by people, marked: " in log
     assert "SESAME" not in log
     assert "@" not in log
 

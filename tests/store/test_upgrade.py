@@ -28,6 +28,34 @@ from tests.store._world import Clock
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 
 
+def test_mailings_of_the_second_version_survive(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    engine = sqlalchemy.create_engine(f"sqlite:///{file}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+    with sqlite3.connect(file) as old:
+        old.execute("INSERT INTO campaigns VALUES (1, x'00', 0, 1)")
+        old.execute(
+            "INSERT INTO messages (id, state, version, origin, campaign_id, sender_digest, "
+            "envelope, trace, size, received_at, next_try, state_since, expires_at) "
+            "VALUES ('m', 'ready', 1, 'client', 1, x'00', x'00', x'00', 1, 0, 0, 0, 0)"
+        )
+        old.execute("INSERT INTO campaign_mailboxes VALUES (1, x'01', x'02', 'm')")
+    old.close()
+
+    database.upgrade(engine)
+
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT mailbox, own FROM campaign_mailboxes").all()
+        assert [(b"\x02", None)] == [tuple(row) for row in rows]
+        context = MigrationContext.configure(connection)
+        assert [] == compare_metadata(context, schema.metadata)
+    engine.dispose()
+
+
 def test_messages_of_the_first_version_survive(tmp_path: Path) -> None:
     file = tmp_path / "old.db"
     engine = sqlalchemy.create_engine(f"sqlite:///{file}")
