@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable
 from itertools import count
 
+from dlpguard import faults
 from dlpguard.evidence import encode
 from dlpguard.runners import _wire
 
