@@ -6,7 +6,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 FRONT := dlpguard/web/front
 ASSETS := dlpguard/web/assets/site.css
 
-.PHONY: help demo run test check format bench incidents samples lock clean
+.PHONY: help demo run test check format bench incidents torture samples lock clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ bench: $(VENV)/development ## measure
 
 incidents: $(VENV)/development ## real leaks, their benign twins and ordinary mail through the relay
 	$(BIN)/python -m tests.incidents
+
+torture: $(VENV)/development ## kill it, fill the disk, lie to it; ARGS="run --seconds 7200", ARGS=matrix
+	$(BIN)/python -m tests.faults $(or $(ARGS),run)
 
 samples: $(VENV)/development ## make the samples again
 	$(BIN)/python samples/make.py

@@ -15,6 +15,10 @@ class TemporaryError(DlpguardError):
     """Waiting may help: answer 45x, or try again later.  Nothing was changed."""
 
 
+class NoRoomError(TemporaryError):
+    """The disk is full, or as full as it may become."""
+
+
 class PermanentError(DlpguardError):
     """Waiting will not help: answer 55x, or bounce.  Nothing was changed."""
 

@@ -79,16 +79,20 @@ def read(
     progress: Callable[[str], None] = _nobody_watches,
     unread: Mapping[str, Gap] | None = None,
     convert: extractors.Convert | None = None,
+    size: int | None = None,
 ) -> Inspection:
     """Read a message whole.  Content never makes it raise; what cannot be read is a gap.
 
+    `size` is that of the message in bytes (None: of `raw`).  Of one over the limit nothing but the
+    header is looked at, so the beginning is enough; of its text as much as tells copies apart.
     `progress` hears the path of each part ("1.2") before it is opened, and `MESSAGE` before all
     that was read is searched.  A part whose path is a key of `unread` (it crashed a worker before)
     is not opened, its gap stands instead; with `MESSAGE` nothing but the header is looked at.
     `convert` reads the formats that only another program reads (None: they are gaps).
     """
     unread = unread or {}
-    message, gaps = _parse(id, raw, envelope, setup.limits)
+    size = len(raw) if size is None else size
+    message, gaps = _parse(id, raw, size, envelope, setup.limits)
     stopped = unread.get(MESSAGE)
     budget = extractors.Budget(setup.limits, clock, *([convert] if convert else []))
     inside = () if stopped else tuple(_documents(message, budget, progress, unread))
@@ -104,11 +108,12 @@ def read(
         envelope, message.author, message.to, message.cc, setup.organisation
     )
     if stopped:
-        facts = _facts(message, document, counting.Counted(), audience, setup.organisation)
+        nothing = counting.Counted()
+        facts = _facts(message, size, document, nothing, audience, setup.organisation)
         return Inspection(facts, document)
     progress(MESSAGE)
     counted = counting.examine(document, _participants(message, audience, setup), setup.detection)
-    facts = _facts(message, document, counted, audience, setup.organisation)
+    facts = _facts(message, size, document, counted, audience, setup.organisation)
     return Inspection(facts, document, counted.findings)
 
 
@@ -166,14 +171,14 @@ def attach(
 
 
 def _parse(
-    id: MessageId, raw: bytes, envelope: Envelope, limits: extractors.Limits
+    id: MessageId, raw: bytes, size: int, envelope: Envelope, limits: extractors.Limits
 ) -> tuple[Message, tuple[Gap, ...]]:
     """The message and the gaps in it; of one over the size limit the header only."""
-    if len(raw) <= limits.message:
+    if size <= limits.message:
         return mime.parse(raw, envelope, id)
     header, _, _ = raw.partition(b"\r\n\r\n")
     message, gaps = mime.parse(header[: limits.message] + b"\r\n\r\n", envelope, id)
-    detail = f"{len(raw)} bytes, more than the {limits.message} that are read"
+    detail = f"{size} bytes, more than the {limits.message} that are read"
     gap = Gap(MESSAGE, Unread.TOO_LARGE, detail, "mail")
     return replace(message, raw=raw, parts=()), (gap, *gaps)
 
@@ -237,6 +242,7 @@ def _participants(message: Message, audience: Audience, setup: Setup) -> Partici
 
 def _facts(
     message: Message,
+    size: int,
     document: Document,
     counted: counting.Counted,
     audience: Audience,
@@ -249,7 +255,7 @@ def _facts(
         author=next((box.name for box in message.author if box.name), ""),
         subject=message.subject,
         plain_subject="" if any(f.where == SUBJECT for f in counted.findings) else message.subject,
-        size=len(message.raw),
+        size=size,
         people=counted.people,
         findings=counted.tallies,
         special=_special(documents),

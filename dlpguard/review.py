@@ -23,7 +23,6 @@ from dlpguard.store import (
     quarantine,
     questions,
     returning,
-    verdicts,
 )
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
@@ -260,7 +259,7 @@ def _waiting(tx: Transaction, id: str, state: State, seen: Seen) -> quarantine.H
 
 def _take_back(tx: Transaction, id: str, step: Step) -> None:
     messages.move(tx, id, Event.UNDO, State.QUARANTINED, step)
-    messages.keep_until(tx, id, verdicts.HELD_SECONDS)
+    messages.keep_until(tx, id, tx.periods.undecided)
 
 
 def _tell(

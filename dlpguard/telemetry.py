@@ -60,6 +60,11 @@ def accepted(id: str, size: int, recipients: int) -> None:
     _log.info("accepted id=%s bytes=%d recipients=%d", id, size, recipients)
 
 
+def repeated(id: str) -> None:
+    """A client that had not had our 250 sent a message again, and got it for the first copy."""
+    _log.info("repeated id=%s", id)
+
+
 def refused(code: str, client: str) -> None:
     """A client was answered 45x or 55x."""
     _log.info("refused reply=%s client=%s", code, client)
@@ -103,6 +108,11 @@ def crashed(what: str, error: BaseException) -> None:
         where = where.tb_next
     place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else "?"
     _log.error("failed what=%s error=%s at=%s", what, type(error).__name__, place)
+
+
+def forgot(messages: int, epochs: Iterable[int]) -> None:
+    """Retention was applied: rows of messages deleted, epoch keys destroyed."""
+    _log.info("forgot messages=%d epochs=%s", messages, ",".join(map(str, epochs)) or "none")
 
 
 def moved(id: str, event: str, state: str) -> None:

@@ -288,7 +288,7 @@ def test_what_nobody_answers_in_a_working_day_is_due_for_return(mailing: Mailing
     asked_at = clock.time
     clock.time = answers.deadline(asked_at) + 1
 
-    found = mailing.here.store.database.read_now(lambda tx: overdue.find(tx, 5 * 86400.0))
+    found = mailing.here.store.database.read_now(lambda tx: overdue.find(tx, 5 * 86400.0, 0.0))
     assert (id,) == found.undecided
 
 

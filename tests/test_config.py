@@ -112,13 +112,13 @@ def test_only_the_domains_must_be_given_and_a_new_installation_observes(tmp_path
 
 @pytest.mark.parametrize("key", [*keys(Settings)])
 def test_every_key_is_documented(key: str) -> None:
-    rows = re.findall(r"^\| `([a-z_.-]+)` \|", DOCUMENTATION, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z0-9_.-]+)` \|", DOCUMENTATION, re.MULTILINE)
 
     assert key in rows
 
 
 def test_every_documented_key_exists() -> None:
-    rows = re.findall(r"^\| `([a-z_.-]+)` \|", DOCUMENTATION, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z0-9_.-]+)` \|", DOCUMENTATION, re.MULTILINE)
 
     assert [] == [row for row in rows if row not in set(keys(Settings))]
 
@@ -163,6 +163,8 @@ def test_senders_can_be_put_into_groups(tmp_path: Path) -> None:
     assert {} == settings(tmp_path, WHO).organisation.groups
 
 
+HASH = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$pHPYXLqSs2Ze9p6dP1pGMQ"
+
 WRONG = {
     "group of nobody": ("[organisation.groups]\nhr = []", "organisation.groups.hr:"),
     "group of no senders": (
@@ -180,8 +182,46 @@ WRONG = {
     "port": ("[listen]\nsmtp = 'localhost:99999'", "listen.smtp: an address to listen on"),
     "word": ("[next_hop]\ntls = 'maybe'", "next_hop.tls: Input should be 'verify'"),
     "number": ("[next_hop]\nport = 0", "next_hop.port:"),
-    "half of TLS": ("[listen]\ntls_key = 'k'", "listen.tls_certificate and listen.tls_key go"),
-    "other half": ("[listen]\ntls_certificate = 'c'", "listen.tls_certificate and listen.tls_key"),
+    "half of TLS": (
+        "[listen]\ntls_key = 'k'",
+        "listen: listen.tls_certificate and listen.tls_key go",
+    ),
+    "other half": ("[listen]\ntls_certificate = 'c'", "listen: listen.tls_certificate and"),
+    "hash": (
+        "[listen]\nlogins = [{name='a', hash='secret'}]",
+        "listen.logins.0.hash: not an argon2id hash; dlpguard login NAME makes one",
+    ),
+    "name of a login": ("[listen]\nlogins = [{name='a b', hash='x'}]", "listen.logins.0.name:"),
+    "login's senders": (
+        f"[listen]\nlogins = [{{name='a', hash='{HASH}', senders=['a@b@c']}}]",
+        "listen.logins.0.senders.0: an address or a domain",
+    ),
+    "two logins of one name": (
+        f"[listen]\nlogins = [{{name='a', hash='{HASH}'}}, {{name='a', hash='{HASH}'}}]",
+        "listen.logins: two logins have the same name",
+    ),
+    "login without TLS": (
+        f"[listen]\nlogins = [{{name='a', hash='{HASH}'}}]",
+        "listen: listen.logins needs listen.tls_certificate",
+    ),
+    "smtps without TLS": (
+        "[listen]\nsmtps = '127.0.0.1:465'",
+        "listen: listen.smtps needs listen.tls_certificate",
+    ),
+    "clients' certificates by half": (
+        "[listen]\ncertificates = ['a.example']",
+        "listen: listen.tls_clients and listen.certificates go",
+    ),
+    "tenant": (
+        "[listen.microsoft365]\ntenant='x'\norganisation='a.example'\nnetworks=['10.0.0.0/8']",
+        "listen.microsoft365.tenant: a tenant's id looks like",
+    ),
+    "tenant from nowhere": (
+        "[listen.microsoft365]\ntenant='00112233-4455-6677-8899-aabbccddeeff'\n"
+        "organisation='a.example'",
+        "listen.microsoft365.networks: Field required",
+    ),
+    "no time at all": ("[listen]\nidle = 0", "listen.idle:"),
     "key alone": ("[next_hop]\nkey = 'k'", "next_hop.key is the key of next_hop.certificate"),
     "unknown key": ("[listen]\nsmpt = 'x:1'", "unknown key listen.smpt; docs/settings.md lists"),
     "unknown section": ("[lisen]\nsmtp = 'x:1'", "unknown key lisen; docs/settings.md"),
@@ -198,6 +238,33 @@ def test_what_is_wrong_is_named_with_file_and_key(tmp_path: Path, case: str) -> 
     whole = text + "\n" + WHO if not text.startswith("[") else WHO + text + "\n"
 
     assert f"dlpguard.toml: {said}" in problem(tmp_path, whole).replace("settings: ", "")
+
+
+def test_a_client_may_have_half_of_all_connections_unless_said_otherwise(tmp_path: Path) -> None:
+    assert 100 == settings(tmp_path, WHO).listen.most_of_one_client
+    assert 1 == settings(tmp_path, WHO + "[listen]\nconnections = 1\n").listen.most_of_one_client
+    text = WHO + "[listen]\nconnections = 10\nconnections_per_client = 9\n"
+    assert 9 == settings(tmp_path, text).listen.most_of_one_client
+
+
+def test_a_login_is_not_shown(tmp_path: Path) -> None:
+    text = (
+        f"[listen]\ntls_certificate = 'c'\ntls_key = 'k'\nlogins = [{{name='a', hash='{HASH}'}}]\n"
+    )
+
+    assert "argon2" not in repr(settings(tmp_path, WHO + text))
+
+
+def test_a_tenant_can_stand_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = "00112233-4455-6677-8899-AABBCCDDEEFF"
+    monkeypatch.setenv("DLPGUARD_LISTEN__MICROSOFT365__TENANT", tenant)
+    text = WHO + "[listen.microsoft365]\norganisation = 'a.example'\nnetworks = ['10.0.0.0/8']\n"
+    made = settings(tmp_path, text).listen.microsoft365
+
+    assert made
+    assert (tenant.lower(), ("10.0.0.0/8",)) == (made.tenant, made.networks)
 
 
 @pytest.mark.parametrize("pattern", ["(?<=x)y", "(a", r"(\d)\1"])

@@ -12,10 +12,12 @@ from importlib import import_module
 
 import typer
 
-from dlpguard import telemetry
+from dlpguard import faults, telemetry
 from dlpguard.errors import DlpguardError
 
-MEMBERS = ("demo", "serve", "scan", "policy", "quarantine", "audit", "user", "db")
+MEMBERS = (
+    *("demo", "serve", "scan", "policy", "quarantine", "audit", "user", "keys", "db", "login"),
+)
 """Every command, in the order in which the help shows them."""
 
 
@@ -36,6 +38,7 @@ def app() -> typer.Typer:
 def main() -> None:
     """Run the command line."""
     try:
+        faults.arm()
         app()(prog_name="dlpguard")
     except DlpguardError as error:
         print(f"dlpguard: {error}", file=sys.stderr)  # noqa: T201 - this is the terminal's answer

@@ -9,6 +9,7 @@ from dlpguard.config import Settings
 from dlpguard.errors import ConfigurationError
 from dlpguard.notices import Letterhead
 from dlpguard.store.opening import Store, open_store
+from dlpguard.store.periods import Periods
 
 DEFAULT_CONFIG = Path("dlpguard.toml")
 """What `--config` names when it is not given."""
@@ -26,10 +27,15 @@ def shipped(name: str) -> Path:
     raise ConfigurationError(f"the {name} that come with dlpguard are missing; install it again")
 
 
-def store(settings: Settings) -> Store:
-    """The store that the settings name."""
-    key_file = settings.path(settings.store.key_file)
-    return open_store(settings.store.url, key_file, settings.base)
+def store(settings: Settings, *, with_all_keys: bool = True) -> Store:
+    """The store that the settings name; `with_all_keys` as for `open_store`."""
+    return open_store(
+        settings.store.url,
+        settings.path(settings.store.key_file),
+        settings.base,
+        periods=Periods(**settings.retention.model_dump()),
+        with_all_keys=with_all_keys,
+    )
 
 
 def hostname(settings: Settings) -> str:
@@ -37,8 +43,13 @@ def hostname(settings: Settings) -> str:
     return settings.listen.name or socket.getfqdn()
 
 
+def postmaster(settings: Settings) -> str:
+    """Who looks after this relay: gets mail to `<postmaster>`, and signs notices."""
+    return f"postmaster@{settings.organisation.domains[0]}"
+
+
 def letterhead(settings: Settings) -> Letterhead:
     """In whose name notices are written."""
     domains = settings.organisation.domains
     site = settings.listen.site.rstrip("/")
-    return Letterhead(hostname(settings), f"postmaster@{domains[0]}", domains, site)
+    return Letterhead(hostname(settings), postmaster(settings), domains, site)

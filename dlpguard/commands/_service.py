@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
 from dlpguard import telemetry
@@ -13,11 +12,13 @@ from dlpguard.errors import ConfigurationError
 from dlpguard.runners.courier import Courier
 from dlpguard.runners.inspector import Inspector
 from dlpguard.runners.janitor import Janitor, Waits
+from dlpguard.runners.judging import Judging
 from dlpguard.runners.reception import Reception
 from dlpguard.runners.sandbox import PROTECTIONS
 from dlpguard.smtp.client import Pool
+from dlpguard.smtp.receipts import Receipts
 from dlpguard.smtp.server import Edge
-from dlpguard.store import secrets, work
+from dlpguard.store import audit, epochs, work
 from dlpguard.store.opening import Store
 
 if TYPE_CHECKING:
@@ -53,8 +54,9 @@ class Service:
         store.lock()
         self._say()
         node = store.keys.installation  # one serve per embedded database: the lock says so
-        secrets.rotate(store.keys, time.time())
+        epochs.rotate(store)
         await store.database.write(lambda tx: work.recover(tx, node))
+        self._noting = asyncio.create_task(self._note(self._judging))
         self._sandbox = _wiring.sandbox(settings, hook=self._hook)
         await self._sandbox.start()
         head = _opening.letterhead(settings)
@@ -76,16 +78,23 @@ class Service:
             self.courier.loop.wake,
         )
         self._started = True
-        reception = Reception(store, self.inspector.loop.wake)
+        receipts = Receipts()
+        self._reception = Reception(store, self.inspector.loop.wake, receipts)
         janitor = Janitor(
             store,
             head,
-            Waits(settings.queue.give_up),
-            reception.look,
+            Waits(settings.queue.give_up, settings.queue.tell_delay),
+            self._reception.look,
             self.inspector.loop.wake,
         )
-        self.edge = Edge(self._rules, reception.accept, reception.backlog)
-        await reception.look()
+        self.edge = Edge(
+            self._rules,
+            self._reception.open,
+            self._reception.backlog,
+            receipts=receipts,
+            next_hop=lambda: self._pool.extensions or None,
+        )
+        await self._reception.look()
         await self._listen()
         self._tasks = [
             asyncio.create_task(self._inspect(), name="inspector"),
@@ -118,11 +127,23 @@ class Service:
         self._judging = judging
         if self._started:
             self.inspector.judging = judging
+            self._noting = asyncio.create_task(self._note(judging))
         self._say()
 
     def _say(self) -> None:
         policies = self._judging.policies
         telemetry.in_force(policies.digest, len(policies.policies), len(policies.flows))
+
+    async def _note(self, judging: Judging) -> None:
+        """Say in the audit which policies are in force from now on."""
+        policies = judging.policies
+        what = f"{len(policies.policies)} policies, {len(policies.flows)} flows"
+        try:
+            await self._store.database.write(
+                lambda tx: audit.note_policies(tx, policies.digest, what)
+            )
+        except Exception as error:  # noqa: BLE001 - mail goes on; the verdicts name them too
+            telemetry.crashed("note policies", error)
 
     async def wait(self) -> None:
         """Until a runner ends, which none should: its exception is raised."""
@@ -135,6 +156,8 @@ class Service:
         await self.edge.stop(GRACE)
         if self.web:
             await self.web.stop()
+        await self._reception.acknowledge()
+        await self._noting
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -143,13 +166,19 @@ class Service:
         await self._pool.close()
 
     async def _listen(self) -> None:
-        host, _, port = self._settings.listen.smtp.rpartition(":")
+        listen = self._settings.listen
+        if listen.smtps:
+            await self._open("smtps", listen.smtps)
+        await self._open("smtp", listen.smtp)
+
+    async def _open(self, key: str, endpoint: str) -> None:
+        host, _, port = endpoint.rpartition(":")
         try:
-            await self.edge.start(host.strip("[]"), int(port))
+            await self.edge.start(host.strip("[]"), int(port), tls_first=key == "smtps")
         except OSError as error:
             await self._sandbox.stop()
             raise ConfigurationError(
-                f"listen.smtp: {host}:{port} cannot be opened ({error.strerror}); "
+                f"listen.{key}: {endpoint} cannot be opened ({error.strerror}); "
                 "is another program using it?"
             ) from None
 

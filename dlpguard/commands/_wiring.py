@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlpguard import config
-from dlpguard.commands._opening import hostname, letterhead, shipped
+from dlpguard.commands._opening import hostname, letterhead, postmaster, shipped
 from dlpguard.config import Settings
 from dlpguard.detectors import Setup as DetectionSetup
 from dlpguard.errors import ConfigurationError
@@ -19,7 +19,7 @@ from dlpguard.runners.courier import Backoff
 from dlpguard.runners.judging import Judging
 from dlpguard.runners.sandbox import Limits, Sandbox
 from dlpguard.smtp.client import Target
-from dlpguard.smtp.server import Rules, server_context
+from dlpguard.smtp.server import Login, Rules, Tenant, server_context
 from dlpguard.store.opening import Store
 
 if TYPE_CHECKING:
@@ -107,9 +107,13 @@ def judging(settings: Settings, directory: Path) -> Judging:
 def edge_rules(settings: Settings, installation: str) -> Rules:
     """Who may send, and how much."""
     listen = settings.listen
-    tls = None
+    tls, microsoft = None, listen.microsoft365
     if listen.tls_certificate:
-        tls = server_context(settings.path(listen.tls_certificate), settings.path(listen.tls_key))
+        tls = server_context(
+            settings.path(listen.tls_certificate),
+            settings.path(listen.tls_key),
+            settings.path(listen.tls_clients) if listen.tls_clients else None,
+        )
     return Rules(
         listen.clients,
         settings.senders,
@@ -118,8 +122,18 @@ def edge_rules(settings: Settings, installation: str) -> Rules:
         size=listen.size,
         recipients=listen.recipients,
         connections=listen.connections,
+        connections_per_client=listen.most_of_one_client,
         bare_lines=listen.bare_lines,
         tls=tls,
+        logins=tuple(Login(one.name, one.hash, one.senders) for one in listen.logins),
+        certificates=listen.certificates,
+        tenant=Tenant(microsoft.tenant, microsoft.organisation, microsoft.networks)
+        if microsoft
+        else None,
+        postmaster=postmaster(settings),
+        idle_seconds=listen.idle,
+        minimum_rate=listen.minimum_rate,
+        mistakes=listen.mistakes,
     )
 
 

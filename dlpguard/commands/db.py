@@ -23,7 +23,7 @@ def upgrade(config: Config = Path("dlpguard.toml")) -> None:
     from sqlalchemy.exc import DatabaseError
 
     from dlpguard import config as settings_file
-    from dlpguard.store import database, schema
+    from dlpguard.store import database, opening, schema
 
     settings = settings_file.load(config)
     engine = database.connect(settings.store.url, settings.base)
@@ -35,7 +35,7 @@ def upgrade(config: Config = Path("dlpguard.toml")) -> None:
     try:
         with engine.connect() as connection:
             before = database.revision(connection)
-        database.upgrade(engine)
+        opening.upgrade(engine, settings.path(settings.store.key_file))
     except DatabaseError as error:
         raise ConfigurationError(
             f"{file}: cannot be upgraded ({type(error.orig).__name__}); is it dlpguard's, and "

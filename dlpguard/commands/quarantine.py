@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dlpguard.commands import _sender
+from dlpguard.commands import _keep, _sender
 from dlpguard.commands._decisions import Id, Reason, complete, copies, open_store, outcome
 from dlpguard.commands._options import Actor, Config, Json, person
 
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     group.command()(release)
     group.command("return")(return_)
     _sender.register(group)
+    _keep.register(group)
     app.add_typer(group, name="quarantine")
 
 
@@ -195,7 +196,13 @@ def _line(held: Held) -> dict[str, Any]:
         "audience": {"reach": audience.reach, "exposure": audience.exposure},
         "approvals": {"needed": held.approvals_needed, "by": list(held.approved_by)},
         "decided_by": held.decided_by,
+        "kept_until": _day(held.kept_until) if held.kept_until else None,
     }
+
+
+def _day(end: float) -> str:
+    """The day at whose end something ends."""
+    return datetime.fromtimestamp(end - 1, UTC).date().isoformat()
 
 
 def _moves(history: tuple[Moved, ...]) -> list[dict[str, str]]:
@@ -259,6 +266,8 @@ def _print(held: Held, history: tuple[Moved, ...], outcomes: dict[str, int]) -> 
     if len(held.copies) > 1:
         table.add_row("Copies", f"{len(held.copies)}; a decision is for all of them")
     table.add_row("Version", f"{held.version}, campaign {held.campaign_version}")
+    if held.kept_until:
+        table.add_row("Kept", f"for an incident, until {_day(held.kept_until)}")
     for moved in history:
         at = datetime.fromtimestamp(moved.moved_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         said = f" “{moved.reason}”" if moved.reason else ""

@@ -145,7 +145,7 @@ async def _one(
         envelope = _envelope(author, recipients)
     started = time.monotonic()
     organisation = _wiring.organisation(settings)
-    reading = await read(sandbox, MessageId("scan"), raw, envelope, organisation)
+    reading = await read(sandbox, MessageId("scan"), raw, envelope, organisation, size=len(raw))
     facts = reading.facts
     today = datetime.now(UTC).date()
     verdict = judge(facts, rules, "enforce", _wiring.accepted_gaps(settings), today)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     PrivateAttr,
@@ -27,18 +26,18 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from dlpguard.config._listen import Listen
+from dlpguard.config._listen import LoginSection as LoginSection
+from dlpguard.config._retention import Retention
 from dlpguard.config._values import (
     USUAL_REGION,
     Domain,
     Duration,
-    Endpoint,
-    EndpointOrNone,
     GroupName,
-    Network,
     Pattern,
     Region,
+    Section,
     SenderPattern,
-    Site,
 )
 from dlpguard.errors import ConfigurationError
 
@@ -48,11 +47,7 @@ if TYPE_CHECKING:
 _ENVIRONMENT = "DLPGUARD_"
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Partner(_Section):
+class Partner(Section):
     """An organisation with which data is shared by agreement; its subdomains are included."""
 
     domain: Domain
@@ -61,7 +56,7 @@ class Partner(_Section):
     review: str = ""
 
 
-class Organisation(_Section):
+class Organisation(Section):
     """Who we are, what our references look like, who our partners are."""
 
     domains: tuple[Domain, ...] = Field(min_length=1)
@@ -77,30 +72,6 @@ class Organisation(_Section):
     )
 
 
-class BareLines(StrEnum):
-    """What to do with a bare CR or LF, which is how one message is smuggled inside another."""
-
-    REJECT = "reject"
-    NORMALISE = "normalise"
-
-
-class Listen(_Section):
-    """Where mail comes in, and from whom.  Never an open relay."""
-
-    smtp: Endpoint = "127.0.0.1:2525"
-    web: EndpointOrNone = "127.0.0.1:8080"
-    site: Site = ""
-    name: str = ""
-    clients: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
-    senders: tuple[Domain, ...] = ()
-    tls_certificate: str = ""
-    tls_key: str = ""
-    bare_lines: BareLines = BareLines.REJECT
-    size: int = Field(150_000_000, gt=0)
-    recipients: int = Field(1000, gt=0)
-    connections: int = Field(200, gt=0)
-
-
 class Tls(StrEnum):
     """How the connection to the next hop is protected."""
 
@@ -110,7 +81,7 @@ class Tls(StrEnum):
     NONE = "none"
 
 
-class NextHop(_Section):
+class NextHop(Section):
     """Where accepted mail goes.  The password: `DLPGUARD_NEXT_HOP__PASSWORD` or a file."""
 
     host: str = "127.0.0.1"
@@ -125,7 +96,7 @@ class NextHop(_Section):
     connections: int = Field(8, gt=0)
 
 
-class Store(_Section):
+class Store(Section):
     """The database and the file with the keys; relative paths are relative to the settings file."""
 
     url: str = "sqlite:///dlpguard.db"
@@ -139,35 +110,36 @@ class Mode(StrEnum):
     ENFORCE = "enforce"
 
 
-class Policies(_Section):
+class Policies(Section):
     """Where the policies are, and whether they act.  Without the directory: those shipped."""
 
     directory: str = "policies"
     mode: Mode = Mode.OBSERVE
 
 
-class CampaignSection(_Section):
+class CampaignSection(Section):
     """How long messages with the same content belong together."""
 
     window: Duration = 3600.0
     settle: Duration = 20.0
 
 
-class Queue(_Section):
+class Queue(Section):
     """How long and how often delivery is tried (RFC 5321 4.5.4.1)."""
 
     first_retry: Duration = 60.0
     longest_retry: Annotated[Duration, Field(le=86400)] = 3600.0
     give_up: Duration = 5 * 86400.0
+    tell_delay: Duration = 4 * 3600.0
 
 
-class Review(_Section):
+class Review(Section):
     """The review site, and how long decisions may take."""
 
     second_factor: bool = True
 
 
-class Inspect(_Section):
+class Inspect(Section):
     """How much one message may cost, and how many are inspected at once."""
 
     workers: int = Field(2, gt=0, le=64)
@@ -178,7 +150,7 @@ class Inspect(_Section):
     messages_per_worker: int = Field(200, gt=0)
 
 
-class CustomDetector(_Section):
+class CustomDetector(Section):
     """A kind of finding of the organisation's own; `detectors.Custom` says what the keys mean."""
 
     name: str
@@ -189,7 +161,7 @@ class CustomDetector(_Section):
     strong: bool = False
 
 
-class Detectors(_Section):
+class Detectors(Section):
     """What is looked for besides what dlpguard knows."""
 
     custom: tuple[CustomDetector, ...] = ()
@@ -202,7 +174,7 @@ class Detectors(_Section):
         return chosen
 
 
-class Gaps(_Section):
+class Gaps(Section):
     """Kinds of gaps that an organisation accepts, by format: `too-large = ["mp4"]`."""
 
     model_config = ConfigDict(
@@ -240,6 +212,7 @@ class Settings(BaseSettings):
     campaign: CampaignSection = CampaignSection()
     queue: Queue = Queue()
     review: Review = Review()
+    retention: Retention = Retention()
     inspect: Inspect = Inspect()
     detectors: Detectors = Detectors()
     gaps: Gaps = Gaps()
@@ -260,8 +233,6 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Settings:
-        if bool(self.listen.tls_certificate) != bool(self.listen.tls_key):
-            raise ValueError("listen.tls_certificate and listen.tls_key go together")
         if self.next_hop.key and not self.next_hop.certificate:
             raise ValueError("next_hop.key is the key of next_hop.certificate, which is missing")
         return self

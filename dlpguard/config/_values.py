@@ -6,10 +6,16 @@ import ipaddress
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 USUAL_REGION = "GB"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Section(BaseModel):
+    """A table of the settings file; a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _seconds(value: object) -> object:
@@ -64,6 +70,30 @@ def _domain(value: str) -> str:
     return value.strip().rstrip(".").casefold()
 
 
+def _sender_or_domain(value: str) -> str:
+    if not re.fullmatch(r"(?:[^@\s]{1,64}@)?[^@\s]{1,255}", value):
+        raise ValueError("an address or a domain: scanner@council.example, council.example")
+    return value
+
+
+def _guid(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", value.casefold()):
+        raise ValueError("a tenant's id looks like 00112233-4455-6677-8899-aabbccddeeff")
+    return value.casefold()
+
+
+def _password_hash(value: str) -> str:
+    from argon2 import Type, exceptions, extract_parameters  # noqa: PLC0415 - 50 ms for the few
+
+    try:
+        is_right = extract_parameters(value).type is Type.ID
+    except exceptions.InvalidHashError:
+        is_right = False
+    if not is_right:
+        raise ValueError("not an argon2id hash; dlpguard login NAME makes one")
+    return value
+
+
 def _sender(value: str) -> str:
     if not re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,255}", value):
         raise ValueError("a sender is an address, * any characters: *@finance.council.example")
@@ -88,3 +118,7 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 Region = Annotated[str, AfterValidator(_region)]
 Site = Annotated[str, AfterValidator(_site)]
 """Where people reach the review site."""
+Guid = Annotated[str, AfterValidator(_guid)]
+LoginName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._@+-]{1,64}$")]
+PasswordHash = Annotated[str, AfterValidator(_password_hash)]
+SenderOrDomain = Annotated[str, AfterValidator(_sender_or_domain)]

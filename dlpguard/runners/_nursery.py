@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable
 from itertools import count
 
+from dlpguard import faults
 from dlpguard.evidence import encode
 from dlpguard.runners import _wire
 
@@ -270,7 +271,7 @@ def _started(theirs: socket.socket, begin: _wire.Begin) -> subprocess.Popen[byte
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             cwd="/",
-            env=_ENVIRONMENT,
+            env=_ENVIRONMENT | faults.environment(),
             pass_fds=descriptors,
             start_new_session=True,
         )

@@ -69,13 +69,17 @@ class Exited(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
-    """Parent to worker: read the message whose `size` raw bytes follow."""
+    """Parent to worker: read the message whose `size` raw bytes follow.
+
+    `whole` is how many it has altogether; more than follow when it is too large to be read.
+    """
 
     number: int
     id: MessageId
     envelope: Envelope
     unread: dict[str, Gap]
     size: int
+    whole: int
 
 
 class Started(msgspec.Struct, frozen=True, array_like=True, tag=True):

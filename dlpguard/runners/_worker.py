@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dlpguard import extractors, inspection
+from dlpguard import extractors, faults, inspection
 from dlpguard.document import Document, Unread
 from dlpguard.evidence import encode
 from dlpguard.mail import Part
@@ -56,6 +56,7 @@ def work(surroundings: Surroundings) -> None:
     peak = _peak()
     while (received := _wire.receive_job(channel, begin.frame)) is not None:
         job, raw = received
+        faults.at("worker-reading")
         answer = _answer(channel, job, raw, surroundings, peak)
         del received, job, raw
         if isinstance(answer, _wire.Failed):
@@ -102,6 +103,7 @@ def _answer(
             progress=progress,
             unread=job.unread,
             convert=convert,
+            size=job.whole,
         )
         worn = _peak() - peak > begin.memory // _WORN
         return _wire.pack(job.number, found, worn=worn)

@@ -21,7 +21,7 @@ import traceback
 from pathlib import Path
 
 import dlpguard
-from dlpguard import inspection
+from dlpguard import faults, inspection
 from dlpguard.evidence import encode
 from dlpguard.mail import Envelope, MessageId, Recipient
 from dlpguard.runners import _confine, _isolate, _wire, _worker
@@ -52,6 +52,7 @@ _SAMPLE = (
 def main(control: int, brief: int, parent: int) -> None:
     """Fork workers until the parent hangs up."""
     _confine.die_with(parent)
+    faults.arm()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to answer
     with open(brief, "rb") as file:
         begin = _wire.decode_begin(file.read())

@@ -11,11 +11,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dlpguard import telemetry
+from dlpguard import dsn, faults, telemetry
+from dlpguard.dsn import Fate, Status
 from dlpguard.errors import DlpguardError, PermanentError, TemporaryError
 from dlpguard.lifecycle import Outcome, State, Who
-from dlpguard.notices import Failure, Letterhead
+from dlpguard.notices import Letterhead
 from dlpguard.runners._loop import Loop
+from dlpguard.runners._outgoing import Outgoing, outgoing
 from dlpguard.smtp.client import InDoubt, Pool, Reply
 from dlpguard.store import bodies, deliveries, own_mail, verdicts, work
 from dlpguard.store.database import Transaction
@@ -28,6 +30,9 @@ ONE_WRITE = 64 * 1024
 
 PERSIST_SECONDS = 1.0
 """Between tries to record an outcome on a full disk."""
+
+TOO_MANY, TOO_MANY_ONCE = 452, 552
+"""Codes for more recipients than a next hop takes in one transaction, today's and RFC 821's."""
 
 PASSED = ("X-DLPGuard-Passed", "yes")
 """Tells the next hop that this has been here; from outside it is removed, and never trusted."""
@@ -82,45 +87,59 @@ class Courier:
             )
             return
         load, add_headers = await self._store.database.read(lambda tx: _load(tx, claim))
-        content = await asyncio.to_thread(self._content, claim, load)
+        _check_verdict(claim, load, load.body.digest)
         prefix = load.trace + b"".join(f"{n}: {v}\r\n".encode() for n, v in add_headers)
-        try:
-            result = await self._attempt(claim, load, prefix, content)
-        except TemporaryError as error:  # before DATA: nothing was sent, whatever it was
-            result = _Result(because=type(error).__name__)
-        except PermanentError:  # an address or parameter that no next hop can be told
-            result = _Result(tuple(_unspeakable(p) for p in load.pending))
-        freed = await self._persist(lambda tx: self._conclude(tx, claim, load, content, result))
-        if freed:
-            bodies.unlink(self._store.directory, freed)
+        if load.body.size <= ONE_WRITE:
+            whole = await asyncio.to_thread(self._whole, claim, load)
+            result = await self._result(claim, load, prefix, whole)
+        else:
+            async with outgoing(load.body, self._store) as pieces:
+                result = await self._result(claim, load, prefix, pieces)
+        original = await self._original(load, result)
+        freed = await self._persist(lambda tx: self._conclude(tx, claim, load, original, result))
+        if freed and load.body.content is None:
+            await asyncio.to_thread(bodies.unlink, self._store.directory, freed)
 
-    def _content(self, claim: Claim, load: Load) -> bytes:
-        """The bytes, if a verdict on exactly them allows them to leave.
-
-        Our own notices have no verdict, and are not a client's.
-        """
+    def _whole(self, claim: Claim, load: Load) -> bytes:
+        """A small body.  Blocks."""
         content = load.body.read(self._store.keys, self._store.directory)
-        if claim.origin == "client" and load.judged is None:
-            raise DlpguardError("no verdict")
-        if load.judged is not None and load.judged != bodies.digest(content, self._store.keys):
-            raise DlpguardError("the verdict is about other bytes")
+        _check_verdict(claim, load, bodies.digest(content, self._store.keys))
         return content
 
-    async def _attempt(self, claim: Claim, load: Load, prefix: bytes, content: bytes) -> _Result:
-        """One conversation with the next hop.  `TemporaryError` only before DATA."""
+    async def _result(
+        self, claim: Claim, load: Load, prefix: bytes, content: bytes | Outgoing
+    ) -> _Result:
+        try:
+            return await self._attempt(claim, load, prefix, content)
+        except TemporaryError as error:  # before DATA: nothing was sent, whatever it was
+            return _Result(because=type(error).__name__)
+        except PermanentError:  # an address or parameter that no next hop can be told
+            return _Result(tuple(_unspeakable(p) for p in load.pending))
+
+    async def _attempt(
+        self, claim: Claim, load: Load, prefix: bytes, content: bytes | Outgoing
+    ) -> _Result:
+        """One conversation with the next hop.  `TemporaryError` only before DATA.
+
+        A small body has been read whole, and is what was judged.  Of a large one that is known when
+        all of it is on its way, before the dot; but each piece of it opens only as what was written
+        under this body's name, whose digest in the database is the judged one.
+        """
         if not load.pending:
             return _Result()
         envelope, everyone = load.envelope, tuple(p.recipient for p in load.pending)
         async with self._pool.session() as session:
-            size = ("SIZE", str(len(prefix) + len(content)))  # ours, not what the client declared
+            size = ("SIZE", str(len(prefix) + load.body.size))  # ours, not what the client declared
             options = (*(o for o in envelope.options if o[0] != "SIZE"), size)
             replies = await session.open(envelope.sender, options, everyone)
+            faults.at("recipients-asked")
+            offers_dsn = "DSN" in session.extensions
             pairs = list(zip(load.pending, replies, strict=True))
-            refused = tuple(_answer(p, r) for p, r in pairs if not r.positive)
+            refused = tuple(_refusal(p, r) for p, r in pairs if not r.positive)
             taken = [p for p, r in pairs if r.positive]
             if not taken:
                 return _Result(refused)
-            at_once = len(content) + len(prefix) <= ONE_WRITE
+            at_once = isinstance(content, bytes)
             positions = [p.position for p in taken]
             attempt = await self._store.database.write(
                 lambda tx: deliveries.open_attempt(
@@ -135,17 +154,31 @@ class Courier:
             )
 
             async def before_dot() -> bool:
-                return at_once or await self._store.database.write(
+                if isinstance(content, bytes):
+                    return True
+                _check_verdict(claim, load, content.digest)
+                return await self._store.database.write(
                     lambda tx: deliveries.record_dot(tx, claim.id, claim.fence, attempt, self._mode)
                 )
 
             try:
                 reply = await session.data(prefix, content, before_dot)
-            except TemporaryError as error:
+            except DlpguardError as error:
                 session.abort()  # the next hop may be in the middle of the content
                 doubt = isinstance(error, InDoubt)
+                if not isinstance(error, TemporaryError):  # damaged, or not what was judged
+                    telemetry.crashed("deliver", error)
                 return _Result(refused, attempt, in_doubt=doubt, because=type(error).__name__)
-            return _Result(refused + tuple(_answer(p, reply) for p in taken), attempt)
+            answers = refused + tuple(_answer(p, reply) for p in taken)
+            return _Result(answers, attempt, reports=offers_dsn)
+
+    async def _original(self, load: Load, result: _Result) -> bytes:
+        """What a DSN about this result may quote."""
+        if not any(dsn.is_wanted(status) for status in _statuses(load, result)):
+            return b""
+        return await asyncio.to_thread(
+            own_mail.beginning, load.body, self._store.keys, self._store.directory
+        )
 
     async def _persist(self, change: Callable[[Transaction], str | None]) -> str | None:
         """Commit what the next hop said, however long the database cannot be written: it is known
@@ -158,7 +191,7 @@ class Courier:
                 await asyncio.sleep(PERSIST_SECONDS)
 
     def _conclude(
-        self, tx: Transaction, claim: Claim, load: Load, content: bytes, result: _Result
+        self, tx: Transaction, claim: Claim, load: Load, original: bytes, result: _Result
     ) -> str | None:
         """Record what the next hop said; finish the message, or put it back to be tried again.
 
@@ -167,20 +200,19 @@ class Courier:
         deliveries.answer(tx, claim.id, result.answers)
         if result.attempt is not None:
             work.close(tx, result.attempt, in_doubt=result.in_doubt)
-        who = {p.position: p.recipient for p in load.pending}
-        bounced = [a for a in result.answers if a.outcome is Outcome.BOUNCED]
-        failures = [Failure(who[a.position], a.outcome, a.reply) for a in bounced]
-        own_mail.report(tx, self._head, load.envelope, failures, content, Who.COURIER)
+        statuses = _statuses(load, result)
+        own_mail.report(tx, self._head, load.envelope, statuses, original, Who.COURIER)
         if result.answers:
             delivered = sum(a.outcome is Outcome.DELIVERED for a in result.answers)
-            telemetry.delivered(claim.id, delivered, len(bounced))
+            bounced = sum(a.outcome is Outcome.BOUNCED for a in result.answers)
+            telemetry.delivered(claim.id, delivered, bounced)
         if not deliveries.is_ours(tx, claim.id, claim.fence):
             return None
         if deliveries.is_settled(tx, claim.id):
             return deliveries.finish(tx, claim.id, claim.fence)
         if deliveries.is_recalled(tx, claim.id, self._mode) and verdicts.recall(tx, claim.id):
             return None  # a copy of it was stopped while this was under way
-        wait = self._backoff.after(claim.tries)
+        wait = 0.0 if _goes_on(result) else self._backoff.after(claim.tries)
         work.give_back(tx, claim.id, claim.fence, wait=wait, tried=True)
         telemetry.deferred(claim.id, result.because or "reply", wait)
         return None
@@ -194,12 +226,38 @@ class _Result:
     attempt: int | None = None
     in_doubt: bool = False
     because: str = ""
+    reports: bool = True
+    """The next hop reports deliveries itself (it offers DSN), so that we need not."""
+
+
+def _statuses(load: Load, result: _Result) -> list[Status]:
+    """What there is to report of the recipients that have an answer now (RFC 3461 5.2)."""
+    fates = {Outcome.BOUNCED: Fate.REFUSED}
+    if not result.reports:
+        fates[Outcome.DELIVERED] = Fate.RELAYED
+    who = {p.position: p.recipient for p in load.pending}
+    return [
+        Status(who[a.position], fates[a.outcome], a.reply)
+        for a in result.answers
+        if a.outcome in fates
+    ]
 
 
 def _load(tx: Transaction, claim: Claim) -> tuple[Load, tuple[tuple[str, str], ...]]:
     load = deliveries.load(tx, claim.id)
     record = verdicts.find(tx, claim.id)
     return load, (*(record.add_headers if record else ()), PASSED)
+
+
+def _check_verdict(claim: Claim, load: Load, digest: bytes) -> None:
+    """That a verdict on bytes with this digest allows them to leave.
+
+    Our own notices have no verdict, and are not a client's.
+    """
+    if claim.origin == "client" and load.judged is None:
+        raise DlpguardError("no verdict")
+    if load.judged is not None and load.judged != digest:
+        raise DlpguardError("the verdict is about other bytes")
 
 
 def _answer(pending: Pending, reply: Reply) -> Answer:
@@ -210,6 +268,22 @@ def _answer(pending: Pending, reply: Reply) -> Answer:
     else:
         outcome = Outcome.PENDING
     return Answer(pending.position, outcome, f"{reply.code} {reply.enhanced}".strip())
+
+
+def _refusal(pending: Pending, reply: Reply) -> Answer:
+    """The answer that a refused RCPT is.  552 with too many recipients was meant for now only, and
+    is to be taken so (RFC 5321 4.5.3.1.10)."""
+    if reply.code == TOO_MANY_ONCE and reply.enhanced in {"", "5.5.3"}:
+        return Answer(pending.position, Outcome.PENDING, f"{reply.code} {reply.enhanced}".strip())
+    return _answer(pending, reply)
+
+
+def _goes_on(result: _Result) -> bool:
+    """Whether the others may be sent to at once: some were, and the next hop takes only so many
+    recipients at a time."""
+    sent = any(a.outcome is Outcome.DELIVERED for a in result.answers)
+    left = [a.reply.partition(" ")[0] for a in result.answers if a.outcome is Outcome.PENDING]
+    return sent and bool(left) and set(left) <= {str(TOO_MANY), str(TOO_MANY_ONCE)}
 
 
 def _unspeakable(pending: Pending) -> Answer:

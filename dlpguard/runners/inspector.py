@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from dlpguard import telemetry
+from dlpguard import faults, telemetry
 from dlpguard.document import Gap, Unread
 from dlpguard.inspection import MESSAGE
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.mail import Envelope, MessageId
 from dlpguard.runners._loop import Loop
 from dlpguard.runners.judging import Case, Judging, decide, follow_up
-from dlpguard.runners.reading import Reading, read, unread
+from dlpguard.runners.reading import BEGINNING, Reading, read, unread
 from dlpguard.runners.sandbox import Sandbox
 from dlpguard.store import bodies, messages, work
 from dlpguard.store.bodies import Stored
@@ -43,7 +43,10 @@ class Inspector:
         slots: int,
         wake: Callable[[], None],
     ) -> None:
-        """`wake` is called when something may have become READY."""
+        """At most `slots` messages are in memory, none of them beyond `Sandbox.largest`.
+
+        `wake` is called when something may have become READY.
+        """
         self._wake = wake
         self._store = store
         self._sandbox = sandbox
@@ -56,7 +59,9 @@ class Inspector:
         envelope, stored = await self._store.database.read(
             lambda tx: (messages.envelope_of(tx, claim.id), bodies.find(tx, claim.id))
         )
+        faults.at("inspecting")
         reading = await self._read(claim, stored, envelope)
+        faults.at("inspected")
         if reading.crashed and not claim.crashes:
             await self._store.database.write(lambda tx: self._set_aside(tx, claim))
         else:
@@ -67,15 +72,23 @@ class Inspector:
         if claim.claims >= CLAIMS:
             gap = Gap(MESSAGE, Unread.CRASHED, "its inspection has failed each time")
             return unread(stored.size, envelope, gap, organisation, crashed=True)
-        raw = await asyncio.to_thread(stored.read, self._store.keys, self._store.directory)
+        raw = await asyncio.to_thread(self._content, stored)
         return await read(
             self._sandbox,
             MessageId(claim.id),
             raw,
             envelope,
             organisation,
+            size=stored.size,
             stop_at_crash=not claim.crashes,
         )
+
+    def _content(self, stored: Stored) -> bytes:
+        """As much of a message as is looked at.  Blocks."""
+        keys, directory = self._store.keys, self._store.directory
+        if stored.size <= self._sandbox.largest:
+            return stored.read(keys, directory)
+        return stored.beginning(keys, directory, BEGINNING)
 
     def _set_aside(self, tx: Transaction, claim: Claim) -> None:
         work.count_crash(tx, claim.id)

@@ -10,29 +10,32 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 
 from dlpguard import telemetry
+from dlpguard.dsn import Fate, Status
 from dlpguard.errors import (
-    ConfigurationError,
-    KeyDestroyedError,
     NotFoundError,
     StaleError,
 )
-from dlpguard.lifecycle import Event, Outcome, State, Who
-from dlpguard.notices import Failure, Letterhead, Subject
+from dlpguard.lifecycle import Event, State, Who
+from dlpguard.notices import Letterhead, Subject
 from dlpguard.store import (
+    batches,
     bodies,
     campaigns,
     contacts,
     copies,
     deliveries,
     disclosures,
+    epochs,
     messages,
     overdue,
     own_mail,
     questions,
+    retention,
+    retries,
     returning,
-    secrets,
     verdicts,
     work,
 )
@@ -45,14 +48,20 @@ ROUND_SECONDS = 1.0
 """Between rounds: a message that was set aside is tried again "at once"."""
 
 SWEEP_SECONDS = 600.0
-"""Between sweeps for files that no row names; they need a crash to come about."""
+"""Between sweeps: for files that no row names, which need a crash to come about; and so long a
+move may stand in the database before the audit would notice a change of it."""
+
+FORGET_SECONDS = 86400.0
+"""Between looks for what has been kept for long enough; the periods are days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How long delivery is tried, in seconds."""
+    """How long delivery is tried, and after how long its sender is told of a delay (0: never);
+    in seconds."""
 
     give_up: float
+    tell_delay: float = 0.0
 
 
 class Janitor:
@@ -75,15 +84,17 @@ class Janitor:
 
     async def run(self) -> None:
         """Go round until cancelled.  A round that fails is logged, and the next one comes."""
-        swept = 0.0
+        swept = forgot = -inf
         while True:
             try:
                 await self._look()
                 await self.round()
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     swept = time.monotonic()
-                    secrets.rotate(self._store.keys, time.time())
                     await self.sweep()
+                if time.monotonic() - forgot > FORGET_SECONDS:
+                    forgot = time.monotonic()
+                    await self.forget()
             except Exception as error:  # noqa: BLE001 - logged; without a janitor nothing ends
                 telemetry.crashed("janitor", error)
             await asyncio.sleep(ROUND_SECONDS)
@@ -91,11 +102,14 @@ class Janitor:
     async def round(self) -> None:
         """Everything that is due now."""
         database = self._store.database
-        due = await database.read(lambda tx: overdue.find(tx, self._waits.give_up))
+        due = await database.read(
+            lambda tx: overdue.find(tx, self._waits.give_up, self._waits.tell_delay)
+        )
         if due.attempts:
             await database.write(work.close_overdue)
         await self._each(due.set_aside, self._retry)
-        await self._give_up_all(due.undeliverable)
+        await self._report(due.undeliverable, self._give_up)
+        await self._report(due.delayed, self._tell_delay)
         await self._each(due.undecided, self._return)
         await self._each(due.forgettable, self._forget)
         if due.set_aside:
@@ -114,9 +128,18 @@ class Janitor:
             if freed:
                 bodies.unlink(self._store.directory, freed)
 
+    async def forget(self) -> None:
+        """Delete what has been kept for long enough, and the keys that nothing needs any more."""
+        forgotten = await asyncio.to_thread(retention.forget, self._store)
+        destroyed = await asyncio.to_thread(epochs.destroy_old, self._store)
+        await asyncio.to_thread(self._store.database.truncate_log)
+        telemetry.forgot(forgotten, destroyed)
+
     async def sweep(self) -> None:
-        """Remove body files that no row names, and digests that have served."""
-        for forget in (campaigns.forget, contacts.forget, disclosures.forget):
+        """Moves are sealed, body files that no row names and digests that have served removed,
+        the log is emptied; a new key when it is time."""
+        await self._store.database.write(batches.seal)
+        for forget in (campaigns.forget, contacts.forget, disclosures.forget, retries.forget):
             await self._store.database.write(forget)
         before = time.time() - bodies.ORPHAN_SECONDS
         old = await asyncio.to_thread(bodies.old_files, self._store.directory, before)
@@ -124,37 +147,42 @@ class Janitor:
             found = await self._store.database.write(lambda tx: bodies.claim_orphans(tx, old))
             for id in found:
                 bodies.unlink(self._store.directory, id)
+        await asyncio.to_thread(self._store.database.truncate_log)
+        await asyncio.to_thread(epochs.rotate, self._store)  # last: it fails where a disk is full
 
     def _retry(self, tx: Transaction, id: str) -> str | None:
         messages.move(tx, id, Event.RETRY, State.RECEIVED, Step(Who.JANITOR))
         return None
 
-    async def _give_up_all(self, ids: tuple[str, ...]) -> None:
+    async def _report(self, ids: tuple[str, ...], handle: Callable[..., str | None]) -> None:
+        """Handle messages of which a DSN may have to quote the header."""
         for id in ids:
             try:
                 load = await self._store.database.read(partial(deliveries.load, id=id))
-                content = await asyncio.to_thread(self._content, load)
+                original = await asyncio.to_thread(
+                    own_mail.beginning, load.body, self._store.keys, self._store.directory
+                )
             except Exception as error:  # noqa: BLE001 - logged, and tried again in the next round
                 telemetry.crashed("janitor", error)
                 continue
-            await self._each((id,), partial(self._give_up, load=load, content=content))
+            await self._each((id,), partial(handle, load=load, original=original))
 
-    def _content(self, load: Load) -> bytes:
-        """The message; nothing where it is damaged, so that it ends all the same."""
-        try:
-            return load.body.read(self._store.keys, self._store.directory)
-        except (ConfigurationError, KeyDestroyedError) as error:
-            telemetry.crashed("read body", error)
-            return b""
-
-    def _give_up(self, tx: Transaction, id: str, load: Load, content: bytes) -> str | None:
+    def _give_up(self, tx: Transaction, id: str, load: Load, original: bytes) -> str | None:
         freed = deliveries.expire(tx, id)
-        failures = [
-            Failure(p.recipient, Outcome.EXPIRED, p.reply, in_doubt=p.in_doubt)
+        statuses = [
+            Status(p.recipient, Fate.DOUBTFUL if p.in_doubt else Fate.EXPIRED, p.reply)
             for p in load.pending
         ]
-        own_mail.report(tx, self._head, load.envelope, failures, content, Who.JANITOR)
+        own_mail.report(tx, self._head, load.envelope, statuses, original, Who.JANITOR)
         return freed
+
+    def _tell_delay(self, tx: Transaction, id: str, load: Load, original: bytes) -> str | None:
+        messages.delay_told(tx, id)
+        statuses = [
+            Status(p.recipient, Fate.DELAYED, p.reply) for p in load.pending if not p.in_doubt
+        ]
+        own_mail.report(tx, self._head, load.envelope, statuses, original, Who.JANITOR)
+        return None
 
     def _return(self, tx: Transaction, id: str) -> str | None:
         """Copies of one mailing end together, and its sender is told once."""

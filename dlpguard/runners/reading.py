@@ -22,6 +22,11 @@ READINGS = 4
 with more is not read any further, and held for that."""
 
 
+BEGINNING = 2 << 20
+"""Bytes of a message that is too large to be read: its header, of which the edge takes half of
+this at most, and enough of its text to tell it from another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What is known of a message, and whether reading it crashed a worker.
@@ -41,17 +46,19 @@ async def read(
     envelope: Envelope,
     organisation: Organisation,
     *,
+    size: int,
     stop_at_crash: bool = False,
 ) -> Reading:
-    """Read a message, again without the parts that stopped the worker.
+    """Read a message of `size` bytes, again without the parts that stopped the worker.
 
+    `raw` is all of it, or the beginning of one that is too large to be read (`BEGINNING`).
     `stop_at_crash`: a crash ends it at once, because it will be tried again later.
     `TemporaryError` when the sandbox cannot work at all.
     """
     left_out: dict[str, Gap] = {}
     crashed = False
     for _ in range(READINGS):
-        result = await sandbox.inspect(id, raw, envelope, left_out)
+        result = await sandbox.inspect(id, raw, envelope, left_out, size)
         if isinstance(result, Inspected):
             return Reading(result.facts, result.evidence, crashed)
         telemetry.stopped(id, result.why.value)
@@ -59,10 +66,10 @@ async def read(
         nowhere = not result.where or result.where in left_out
         if nowhere or (crashed and stop_at_crash):
             gap = Gap(MESSAGE, result.why, result.detail)
-            return unread(len(raw), envelope, gap, organisation, crashed=crashed)
+            return unread(size, envelope, gap, organisation, crashed=crashed)
         left_out[result.where] = Gap(result.where, result.why, result.detail)
     gap = Gap(MESSAGE, Unread.TOO_SLOW, "too many of its parts cannot be read")
-    return unread(len(raw), envelope, gap, organisation, crashed=crashed)
+    return unread(size, envelope, gap, organisation, crashed=crashed)
 
 
 def unread(

@@ -5,9 +5,17 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from dlpguard.smtp.server import Arrival
-from dlpguard.store import bodies, messages, work
+from dlpguard.errors import TemporaryError
+from dlpguard.mail import MessageId
+from dlpguard.runners._intake import Intake
+from dlpguard.smtp.receipts import Receipts
+from dlpguard.smtp.server import Arrival, Hold
+from dlpguard.store import bodies, messages, retries, work
+from dlpguard.store.bodies import Body, Writer
+from dlpguard.store.database import Transaction
 from dlpguard.store.messages import NewMessage
 from dlpguard.store.opening import Store
 
@@ -17,26 +25,37 @@ FREE_BYTES = 512 * 1024 * 1024
 BACKLOG_SECONDS = 15 * 60.0
 """When the oldest uninspected message is older than this, clients keep their mail (DESIGN 4)."""
 
+DISK_THREADS = 4
+"""Large bodies that are written or fsynced at the same moment.  They wait for one disk: more would
+not make it faster, and with fewer a single slow fsync would hold up all others."""
+
 
 class Reception:
     """What the edge calls."""
 
-    def __init__(self, store: Store, wake: Callable[[], None]) -> None:
+    def __init__(self, store: Store, wake: Callable[[], None], receipts: Receipts) -> None:
         self._store = store
         self._wake = wake
+        self._receipts = receipts
+        self._disk = ThreadPoolExecutor(DISK_THREADS, "body-write")
         self._backlog: str | None = None
 
-    async def accept(self, arrival: Arrival) -> str:
-        """Store a message.  `TemporaryError` when the disk or the database cannot take it."""
-        keys, directory = self._store.keys, self._store.directory
-        if len(arrival.content) <= bodies.IN_ROW:
-            body = bodies.in_row(arrival.content, keys)
-        else:
-            body = await asyncio.to_thread(bodies.prepare, arrival.content, keys, directory)
-        new = NewMessage(arrival.id, arrival.envelope, arrival.trace, body)
-        await self._store.database.write(lambda tx: messages.accept(tx, new))
-        self._wake()
-        return arrival.id
+    def open(self, hold: Hold) -> Intake:
+        """Where a message goes as it comes.  `TemporaryError` when it is committed and the disk or
+        the database cannot take it; nothing of it is kept then."""
+        keys = self._store.keys
+        begin = partial(Writer, keys, self._store.directory, FREE_BYTES)
+        return Intake(keys, begin, self._disk, hold, self._accept)
+
+    async def acknowledge(self) -> None:
+        """Write down whose clients have our answer; what fails is tried with the next message."""
+        ids = self._receipts.take()
+        if not ids:
+            return
+        try:
+            await self._store.database.write(lambda tx: retries.acknowledge(tx, ids))
+        except TemporaryError:
+            self._receipts.give_back(ids)
 
     def backlog(self) -> str | None:
         """Why no mail can be taken at the moment, None when it can."""
@@ -44,6 +63,7 @@ class Reception:
 
     async def look(self) -> None:
         """Find out whether mail can be taken; called every few seconds."""
+        await self.acknowledge()
         try:
             free = shutil.disk_usage(self._store.directory).free
         except OSError:
@@ -56,3 +76,53 @@ class Reception:
         self._backlog = (
             "too much mail is waiting to be inspected" if age > BACKLOG_SECONDS else None
         )
+
+    async def _accept(self, arrival: Arrival, body: Body) -> MessageId:
+        """Commit a message and return its id, or that of the earlier copy when it is a retry."""
+        new = NewMessage(arrival.id, arrival.envelope, arrival.trace, body)
+        digest = retries.fingerprint(self._store.keys, arrival.envelope, body.digest)
+        try:
+            id = await self._write(new, digest)
+        except Exception:
+            await self._give_up(body)
+            raise
+        if id == new.id:
+            self._wake()
+        else:
+            await self._remove(body.id)
+        return id
+
+    async def _give_up(self, body: Body) -> None:
+        """Remove the file of a body that could not be committed, as the sweeper would in an hour.
+
+        In its way: who knows what a commit did that failed.
+        """
+        if body.content is not None:
+            return
+        ids = (body.id,)
+        try:
+            orphans = await self._store.database.write(lambda tx: bodies.claim_orphans(tx, ids))
+        except TemporaryError:
+            return  # the sweeper finds it
+        for id in orphans:
+            await self._remove(id)
+
+    async def _remove(self, body_id: str) -> None:
+        work = partial(bodies.unlink, self._store.directory, body_id)
+        await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+    async def _write(self, new: NewMessage, digest: bytes) -> MessageId:
+        acknowledged = self._receipts.take()
+
+        def change(tx: Transaction) -> MessageId:
+            retries.acknowledge(tx, acknowledged)
+            earlier = retries.earlier(tx, digest, new.id, self._receipts.is_awaited)
+            if earlier is None:
+                messages.accept(tx, new)
+            return earlier or new.id
+
+        try:
+            return await self._store.database.write(change)
+        except BaseException:
+            self._receipts.give_back(acknowledged)
+            raise

@@ -122,6 +122,8 @@ class Sandbox:
         begin = _wire.Begin(setup, limits.memory, limits.document_cpu, limits.frame, hook)
         self._nursery = Nursery(begin)
         self._converter = converter or Converter(limits.frame)
+        self.largest = setup.limits.message
+        """Bytes of the largest message that is read; of a larger one the beginning is enough."""
         self._size = workers
         self._numbers = count(1)
         self._idle: deque[Worker] = deque()
@@ -168,9 +170,11 @@ class Sandbox:
         raw: bytes,
         envelope: Envelope,
         unread: Mapping[str, Gap] = _NOTHING,
+        size: int | None = None,
     ) -> Inspected | Stopped:
         """What a worker finds in a message; parts whose place is in `unread` are not opened.
 
+        `size` is that of the message when `raw` is only its beginning (`inspection.read`).
         Calls queue in the order in which they came.  Cancelling one kills its worker.
         TemporaryError when no worker can be started, or the sandbox is stopped.
         """
@@ -178,7 +182,9 @@ class Sandbox:
             return Stopped(Unread.TOO_LARGE, "", f"more than {self._limits.frame} bytes")
         for _ in range(_TRIES):
             worker = await self._borrow()
-            job = _wire.Job(next(self._numbers), id, envelope, dict(unread), len(raw))
+            job = _wire.Job(
+                next(self._numbers), id, envelope, dict(unread), len(raw), size or len(raw)
+            )
             healthy = False
             try:
                 answer = await self._read(worker, job, raw)

@@ -3,101 +3,111 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Coroutine
-from typing import AnyStr, Protocol
+import contextlib
+from asyncio.sslproto import SSLProtocol
+from functools import partial
 
-from dlpguard import telemetry
+from dlpguard import faults, telemetry
 from dlpguard.mail import Envelope, new_id
-from dlpguard.smtp import _trace, _transaction, replies
+from dlpguard.smtp import _tenant, _tls_first, _trace, replies
 from dlpguard.smtp._data import Body, Fault
-from dlpguard.smtp._guards import Domains, Idle, Slots, plain_address
-from dlpguard.smtp._receiver import Receiver
-from dlpguard.smtp._rules import Arrival, Rules
-from dlpguard.smtp._transaction import RefusedError, Transaction
+from dlpguard.smtp._desk import Desk
+from dlpguard.smtp._guards import plain_address
+from dlpguard.smtp._incoming import Incoming
+from dlpguard.smtp._pace import Pace
+from dlpguard.smtp._rules import Arrival, Intake, Rules
+from dlpguard.smtp._transaction import Transaction
 from dlpguard.smtp._transport import duplex
+from dlpguard.smtp._verbs import Verbs
+from dlpguard.smtp.receipts import Receipt
 
-_IN_A_THREAD = 1 << 20
-"""Bytes from which hashing would keep the other connections waiting noticeably (1 MiB: 3 ms)."""
-
-
-class Desk(Protocol):
-    """What a conversation needs of the edge that it belongs to."""
-
-    slots: Slots
-    domains: Domains
-    backlog: Callable[[], str | None]
-    now: Callable[[], float]
-    random: Callable[[int], bytes]
-
-    def admit(self, conversation: Conversation) -> str | None:
-        """A reply that refuses a new connection, or None; then it counts until `left`."""
-
-    def left(self, conversation: Conversation) -> None:
-        """A connection has ended."""
-
-    async def see_through(self, work: Coroutine[None, None, str]) -> str:
-        """The reply that comes of some work, which goes on when nobody waits for it any longer."""
-
-    async def accept(self, arrival: Arrival) -> str:
-        """The reply to a message; 250 only when it is committed."""
+_FAULTS = {Fault.TOO_BIG: replies.MESSAGE_TOO_BIG, Fault.BARE: replies.BARE_LINES}
 
 
-class Conversation(Receiver):
-    """One connection of a client, from 220 to 221."""
+LINGER = 5.0
+"""Seconds that a client gets to close its side, where nothing else tells that it has our 250."""
 
-    def __init__(self, rules: Rules, desk: Desk) -> None:
-        super().__init__(rules.hostname, rules.tls)
-        self.client = ""
-        self._rules = rules
-        self._desk = desk
-        self._idle: Idle | None = None
-        self._transaction: Transaction | None = None
+
+class Conversation(Verbs):
+    """One connection of a client, from 220 to 221.
+
+    With `tls_first` the handshake comes before 220 (RFC 8314 3.3).
+    """
+
+    def __init__(self, rules: Rules, desk: Desk, *, tls_first: bool = False) -> None:
+        super().__init__(rules, desk)
+        self._tls_first = tls_first
+        self._plain: asyncio.Transport | None = None
+        self._layer: SSLProtocol | None = None
+        self._pace: Pace | None = None
+        self._receipt: Receipt | None = None
+        self._client_is_done = asyncio.Event()
+        self._has_said_bye = False
         self._working = False
         self._stopping = False
-        self._has_slot = False
-        self._waits_for_slot = False
 
     # -- the connection --------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connected, or (the second time) TLS was set up and all is forgotten."""
-        self._transaction = None
-        if self._idle is None:
-            self.client = plain_address(transport.get_extra_info("peername"))
-            refusal = self._desk.admit(self)
-            if refusal:
-                telemetry.refused(replies.code(refusal), self.client)
-                transport.set_protocol(asyncio.Protocol())
-                duplex(transport).write(refusal.encode("ascii") + b"\r\n")
-                transport.close()
+        if self._pace is None:
+            address = plain_address(transport.get_extra_info("peername"))
+            admitted = self._desk.admit(self, address)
+            if isinstance(admitted, str):
+                self._turn_away(transport, admitted, address)
                 return
-            self._idle = Idle(self.loop, self._rules.idle_seconds, self._end_idle)
+            self.guest = admitted
+            self._pace = Pace(
+                self.loop, self._rules.idle_seconds, self._rules.minimum_rate, self._end_slow
+            )
+            if self._tls_first and self._rules.tls:
+                self._plain = duplex(transport)
+                self._layer = _tls_first.begin(
+                    self.loop, self._plain, self, self._rules.tls, self._handshake_over
+                )
+                return
         super().connection_made(transport)
+        if self._layer and self.session:
+            # As aiosmtpd does it after STARTTLS.
+            self.session.ssl = self._layer._extra
+            self._original_transport = self._plain
+        self.begin_anew()
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        if self._idle:
-            self._idle.touch()
+        if self._receipt:
+            self._receipt.heard()
+        if self._pace and self.is_receiving:
+            self._pace.body_came(len(data))
+        elif self._pace and b"\n" in data:
+            self._pace.new_command()
         super().data_received(data)
+
+    def eof_received(self) -> bool | None:
+        """The client will say no more."""
+        if self._receipt:
+            self._receipt.heard()
+            self._receipt.left()
+        self._client_is_done.set()
+        return super().eof_received()
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone; a message of which the dot had come is still taken care of."""
-        if self._idle:
-            self._idle.stop()
+        if self._receipt:
+            self._receipt.left()
+        if self._pace:
+            self._pace.stop()
         self._desk.left(self)
-        self._desk.slots.leave_queue(self)
-        self._take_slot_away()
         super().connection_lost(error)
 
-    def body_grew(self, body: Body) -> None:
-        """Large messages are received a few at a time; the clients of the others wait."""
-        held = self._has_slot or self._waits_for_slot
-        if held or body.fault or body.size <= self._rules.small_body:
-            return
-        self._has_slot = self._desk.slots.take(self, self._go_on)
-        if not self._has_slot:
-            self._wait_for_slot(True)
+    @property
+    def time_used(self) -> float:
+        """Seconds of its time that the client has used up; 0 while it is we who work."""
+        return self._pace.used if self._pace else 0.0
+
+    def make_room(self) -> None:
+        """Close, because others need the connection more."""
+        self._say_and_close(replies.TOO_SLOW)
 
     def stop(self) -> None:
         """Close now, or after the message that is being received or stored."""
@@ -107,33 +117,47 @@ class Conversation(Receiver):
 
     def abort(self) -> None:
         """Drop the connection."""
-        if self.transport:
-            duplex(self.transport).abort()
+        transport = self.transport or self._plain
+        if transport:
+            duplex(transport).abort()
 
-    def _go_on(self) -> None:
-        self._has_slot = True
-        self._wait_for_slot(False)
-
-    def _wait_for_slot(self, waits: bool) -> None:
-        self._waits_for_slot = waits
-        assert self._idle
-        self._idle.busy(waits)
+    def _hold(self, waits: bool) -> None:
+        """Let the client wait with its message, or no longer."""
+        self.pause(waits or self._working)
         if self.transport and not self.transport.is_closing():
             transport = duplex(self.transport)
             (transport.pause_reading if waits else transport.resume_reading)()
 
-    def _take_slot_away(self) -> None:
-        if self._has_slot:
-            self._has_slot = False
-            self._desk.slots.give_back()
+    def pause(self, busy: bool) -> None:
+        """It is we who are working now (or make the client wait), or no longer."""
+        if self._pace:
+            self._pace.busy(busy)
 
-    def _end_idle(self) -> None:
-        self._say_and_close(replies.IDLE)
+    def _end_slow(self) -> None:
+        silent = self._pace is not None and self._pace.is_silent
+        self._say_and_close(replies.IDLE if silent else replies.TOO_SLOW)
+
+    def _handshake_over(self) -> None:
+        if self.transport:
+            return
+        self.abort()
+        if self._pace:
+            self._pace.stop()
+        self._desk.left(self)
+
+    def _turn_away(self, transport: asyncio.BaseTransport, reply: str, address: str) -> None:
+        telemetry.refused(replies.code(reply), address)
+        transport.set_protocol(asyncio.Protocol())
+        if not self._tls_first:
+            duplex(transport).write(reply.encode("ascii") + b"\r\n")
+        transport.close()
 
     def _say_and_close(self, reply: str) -> None:
         """A last reply outside any command; a client that does not read gets none."""
-        if self.transport and not self.transport.is_closing():
-            telemetry.refused(replies.code(reply), self.client)
+        if not self.transport or self._has_said_bye:
+            self.abort()
+        elif not self.transport.is_closing():
+            telemetry.refused(replies.code(reply), self.guest.address)
             transport = duplex(self.transport)
             if transport.get_write_buffer_size():
                 transport.abort()
@@ -141,57 +165,23 @@ class Conversation(Receiver):
                 transport.write(reply.encode("ascii") + b"\r\n")
                 transport.close()
 
-    async def push(self, status: AnyStr) -> None:
-        """Send a reply, and log refusals; when the connection is gone, nobody is refused."""
-        is_open = self.transport is not None and not self.transport.is_closing()
-        if is_open and isinstance(status, str) and status.startswith(("4", "5")):
-            telemetry.refused(replies.code(replies.ours(status)), self.client)
-        await super().push(status)
-
-    async def handle_exception(self, error: Exception) -> str:
-        """The reply to a command that was refused, or failed."""
-        if isinstance(error, RefusedError):
-            return error.reply
-        return await super().handle_exception(error)
-
-    # -- commands --------------------------------------------------------------------------------
-
-    async def smtp_HELO(self, hostname: str | None) -> None:  # noqa: N802 - aiosmtpd finds it by name
-        """HELO: a client without extensions."""
-        if self._greet(hostname, extended=False):
-            await self.push(f"250 {self._rules.hostname}")
-        else:
-            await self.push(replies.NO_HELO_NAME)
-
-    async def smtp_EHLO(self, hostname: str | None) -> None:  # noqa: N802
-        """EHLO: what is offered, in one write."""
-        if self._greet(hostname, extended=True):
-            await self.push(replies.hello(self._rules.hostname, self._extensions()))
-        else:
-            await self.push(replies.NO_HELO_NAME)
-
-    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
-        """MAIL: begin a transaction."""
-        if await self.check_helo_needed():
+    async def smtp_QUIT(self, arg: str | None) -> None:  # noqa: N802
+        """QUIT.  One that came with the dot (Postfix sends it so) does not tell that the client has
+        our 250; that it closes its side when it has read everything does."""
+        if arg or not (self._receipt and self._receipt.is_open):
+            await super().smtp_QUIT(arg or "")
             return
-        why = self._desk.backlog()
-        if self._transaction:
-            await self.push(replies.NESTED_MAIL)
-        elif why:
-            await self.push(replies.backlog(why))
-        else:
-            self._transaction = _transaction.begin(arg or "", self._rules, self._desk.domains)
-            await self.push(replies.SENDER_OK)
+        await self.say(replies.BYE)
+        self._has_said_bye = True
+        transport = duplex(self.transport) if self.transport else None
+        if transport and transport.can_write_eof() and not transport.is_closing():
+            transport.write_eof()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._client_is_done.wait(), LINGER)
+        self._close()
+        await asyncio.sleep(0)  # where the cancellation arrives
 
-    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
-        """RCPT: add a recipient."""
-        if await self.check_helo_needed():
-            return
-        if self._transaction:
-            _transaction.add(self._transaction, arg or "", self._rules.recipients)
-            await self.push(replies.RECIPIENT_OK)
-        else:
-            await self.push(replies.MAIL_FIRST)
+    # -- the message -----------------------------------------------------------------------------
 
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
         """DATA: take the message and answer when it is committed, or refused."""
@@ -209,112 +199,70 @@ class Conversation(Receiver):
         else:
             await self._take_message(transaction)
 
-    async def smtp_RSET(self, arg: str | None) -> None:  # noqa: N802
-        """RSET: forget the transaction."""
-        if not arg:
-            self._transaction = None
-        await super().smtp_RSET(arg or "")
-
-    async def smtp_STARTTLS(self, arg: str | None) -> None:  # noqa: N802
-        """STARTTLS; what came behind the command unprotected is thrown away (RFC 3207 6)."""
-        if self.session and self.session.ssl is not None:
-            await self.push(replies.TLS_ALREADY)
-        else:
-            await super().smtp_STARTTLS(arg or "")
-
-    async def smtp_AUTH(self, _arg: str | None) -> None:  # noqa: N802
-        """AUTH: clients are known by their networks."""
-        await self.push(replies.NOT_IMPLEMENTED)
-
-    async def smtp_VRFY(self, _arg: str | None) -> None:  # noqa: N802
-        """VRFY: only the next hop knows."""
-        await self.push(replies.NOT_VERIFIED)
-
-    async def smtp_EXPN(self, _arg: str | None) -> None:  # noqa: N802
-        """EXPN: no."""
-        await self.push(replies.NOT_IMPLEMENTED)
-
-    async def smtp_HELP(self, _arg: str | None) -> None:  # noqa: N802
-        """HELP."""
-        await self.push(replies.HELP)
-
-    # -- what the answers depend on --------------------------------------------------------------
-
-    def _greet(self, hostname: str | None, *, extended: bool) -> bool:
-        """Begin anew with a client that gave this name; False when it is no name."""
-        if not hostname or not hostname.isprintable() or " " in hostname:
-            return False
-        assert self.session
-        self.session.extended_smtp = extended
-        self.session.host_name = hostname
-        self._transaction = None
-        return True
-
-    def _extensions(self) -> list[str]:
-        offered = [
-            f"SIZE {self._rules.size}",
-            "8BITMIME",
-            "PIPELINING",
-            "ENHANCEDSTATUSCODES",
-            "DSN",
-        ]
-        if self._rules.smtputf8:
-            offered.append("SMTPUTF8")
-        if self._rules.tls and self.session and self.session.ssl is None:
-            offered.append("STARTTLS")
-        return offered
-
-    # -- the message -----------------------------------------------------------------------------
-
     async def _take_message(self, transaction: Transaction) -> None:
-        assert self._idle
         self._transaction = None
-        body = Body(self._rules.size, normalise=self._rules.bare_lines == "normalise")
-        await self.receive(body)
-        self._idle.busy(True)
+        self.message_begins()
+        intake = self._desk.intake(self._hold)
+        incoming = Incoming(intake, partial(self._refusal, transaction.sender.address))
+        body = Body(self._rules.size, incoming, normalise=self._rules.bare_lines == "normalise")
+        try:
+            await self.receive(body)
+        except BaseException:
+            intake.forget()
+            raise
+        faults.at("end-of-data")
+        self.pause(True)
         self._working = True
-        has_slot, self._has_slot = self._has_slot, False
-        give_back = self._desk.slots.give_back if has_slot else _nothing
-        reply = await self._desk.see_through(self._finish(transaction, body, give_back))
-        self._working = False
-        self._idle.busy(False)
-        await self.push(reply)
+        refusal = _FAULTS[body.fault] if body.fault else incoming.end()
+        if refusal:
+            await self._answer(refusal)
+        else:
+            arrival = self._arrival(transaction, intake, incoming.size)
+            self._receipt = self._desk.receipts.expect(arrival.id)
+            await self._answer(await self._desk.see_through(self._store(arrival, self._receipt)))
         if self._stopping:
             await self.hang_up(replies.STOPPING)
 
-    async def _finish(
-        self, transaction: Transaction, body: Body, give_back: Callable[[], None]
-    ) -> str:
-        """The reply to a whole message.  The client may be gone by now."""
-        try:
-            if body.fault:
-                return (
-                    replies.MESSAGE_TOO_BIG if body.fault is Fault.TOO_BIG else replies.BARE_LINES
-                )
-            content = body.content()
-            header = _trace.header(content)
-            if header is None:
-                return replies.HEADER_TOO_BIG
-            if _trace.is_looping(header, self._rules.installation, self._rules.max_received):
-                return replies.LOOP
-            clean = _trace.without_ours(header)
-            if len(clean) < len(header):
-                content = clean + content[len(header) :]
-            return await self._desk.accept(await self._arrival(transaction, content))
-        finally:
-            give_back()
+    async def _store(self, arrival: Arrival, receipt: Receipt) -> str:
+        """The reply to a whole message.  Its client may be gone by now."""
+        id = await self._desk.accept(arrival)
+        receipt.stands_for(id)
+        return replies.queued(id)
 
-    async def _arrival(self, transaction: Transaction, content: bytes) -> Arrival:
+    async def _answer(self, reply: str) -> None:
+        """Give the reply to a message."""
+        self._working = False
+        self.pause(False)
+        if self._pace:
+            self._pace.new_command()
+        faults.at("before-reply")
+        if self._receipt:
+            (self._receipt.told if reply.startswith("250") else self._receipt.left)()
+        await self.say(reply)
+
+    def _refusal(self, sender: str, header: bytes) -> str | None:
+        """The reply to a message with this header, None where it is taken."""
+        tenant = self._rules.tenant if self.guest.is_microsoft else None
+        if tenant and not _tenant.is_ours(header, sender, tenant, self._desk.senders):
+            return replies.NOT_OUR_TENANT
+        if _trace.is_looping(header, self._rules.installation, self._rules.max_received):
+            return replies.LOOP
+        return None
+
+    def _arrival(self, transaction: Transaction, intake: Intake, size: int) -> Arrival:
         now = self._desk.now()
         id = new_id(now, self._desk.random(10))
         assert self.session
-        tls = self.session.ssl is not None
+        tls, login = self.session.ssl is not None, self.guest.login
         trace = _trace.trace(
             id,
             name=self.session.host_name or "",
-            client=self.client,
+            client=self.guest.address,
             protocol=_protocol(
-                extended=self.session.extended_smtp, utf8=transaction.is_utf8, tls=tls
+                extended=self.session.extended_smtp,
+                utf8=transaction.is_utf8,
+                tls=tls,
+                login=login is not None,
             ),
             hostname=self._rules.hostname,
             installation=self._rules.installation,
@@ -323,26 +271,17 @@ class Conversation(Receiver):
         envelope = Envelope(
             sender=transaction.sender.address,
             recipients=tuple(transaction.recipients.values()),
-            client=self.client,
+            client=self.guest.address,
+            login=login.name if login else "",
             tls=tls,
             received=now,
             options=transaction.sender.parameters,
         )
-        return Arrival(id, envelope, content, trace, await _digest(content))
+        return Arrival(id, envelope, size, trace, intake)
 
 
-def _protocol(*, extended: bool, utf8: bool, tls: bool) -> str:
+def _protocol(*, extended: bool, utf8: bool, tls: bool, login: bool) -> str:
     """The word for `with` (RFC 3848, RFC 6531 4.3)."""
     if not extended:
         return "SMTP"
-    return ("UTF8SMTP" if utf8 else "ESMTP") + ("S" if tls else "")
-
-
-async def _digest(content: bytes) -> bytes:
-    if len(content) < _IN_A_THREAD:
-        return hashlib.sha256(content).digest()
-    return await asyncio.to_thread(lambda: hashlib.sha256(content).digest())
-
-
-def _nothing() -> None:
-    """There was no slot to give back."""
+    return ("UTF8SMTP" if utf8 else "ESMTP") + ("S" if tls else "") + ("A" if login else "")

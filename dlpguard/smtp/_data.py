@@ -8,6 +8,7 @@ so that nothing can be smuggled behind it.
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import Protocol
 
 END = b"\r\n.\r\n"
 
@@ -20,20 +21,51 @@ class Fault(Enum):
     """It has a bare CR, a bare LF or a NUL."""
 
 
-class Body:
-    """One message being received.
+class Keeper(Protocol):
+    """Where the content of a message goes as it comes."""
 
-    `size` is how many bytes of content came so far.  After a fault, what still comes is counted and
-    forgotten: the client gets its answer when it has sent the dot, and memory stays bounded.
-    With `normalise`, bare line ends become CR LF before dots are unstuffed (as Postfix does it).
+    def keep(self, piece: bytes) -> None:
+        """The next bytes.  Never waits."""
+
+    def forget(self) -> None:
+        """Nothing of the message is wanted any more.  Never waits; may be called more than once."""
+
+
+class InMemory:
+    """Keeps a message in memory."""
+
+    def __init__(self) -> None:
+        self._content = bytearray()
+
+    @property
+    def content(self) -> bytes:
+        """All that was kept."""
+        return bytes(self._content)
+
+    def keep(self, piece: bytes) -> None:
+        """The next bytes."""
+        self._content += piece
+
+    def forget(self) -> None:
+        """Nothing of it is wanted any more."""
+        self._content = bytearray()
+
+
+class Body:
+    """One message being received: its content, without dot-stuffing, goes to `keeper`.
+
+    The content is empty, or ends in CR LF.  `size` is how many bytes of it came so far.  After a
+    fault, what still comes is counted and forgotten: the client gets its answer when it has sent
+    the dot.  With `normalise`, bare line ends become CR LF before dots are unstuffed (as Postfix
+    does it).
     """
 
-    def __init__(self, limit: int, *, normalise: bool = False) -> None:
+    def __init__(self, limit: int, keeper: Keeper, *, normalise: bool = False) -> None:
         self.size = 0
         self.fault: Fault | None = None
         self._limit = limit
+        self._keeper = keeper
         self._normalise = normalise
-        self._content = bytearray()
         # The line before the first one has ended; its end is not content.
         self._held_back = b"\r\n"
         self._is_first = True
@@ -52,14 +84,8 @@ class Body:
         self._take(data[:cut])
         return None
 
-    def content(self) -> bytes:
-        """The message without dot-stuffing: empty, or ending in CR LF.  Frees what kept it."""
-        content = bytes(self._content)
-        self._content = bytearray()
-        return content
-
     def _take(self, piece: bytes) -> None:
-        """Check and keep a piece.  Pieces never split CR LF, nor CR LF from a dot behind it."""
+        """Check and hand on a piece.  Pieces never split CR LF, nor CR LF from a dot behind it."""
         if not piece:
             return
         if self.fault:
@@ -85,11 +111,12 @@ class Body:
         if self.size > self._limit:
             self._give_up(Fault.TOO_BIG)
             return
-        self._content += piece
+        if piece:
+            self._keeper.keep(piece)
 
     def _give_up(self, fault: Fault) -> None:
         self.fault = fault
-        self._content = bytearray()
+        self._keeper.forget()
 
 
 def _beginning_of_end(data: bytes) -> int:

@@ -14,7 +14,7 @@ from typing import AnyStr
 
 import aiosmtpd.smtp
 
-from dlpguard import telemetry
+from dlpguard import faults, telemetry
 from dlpguard.smtp import replies
 from dlpguard.smtp._data import Body
 
@@ -58,6 +58,7 @@ class Receiver(aiosmtpd.smtp.SMTP):
         self.is_receiving = True
         try:
             await self.push(replies.GO_AHEAD)
+            faults.at("after-354")
             await self._whole
         finally:
             self.is_receiving = False
@@ -66,9 +67,6 @@ class Receiver(aiosmtpd.smtp.SMTP):
     def has_unread(self) -> bool:
         """Whether more came than was read, such as a body behind DATA without waiting for 354."""
         return bool(self._reader._buffer)  # type: ignore[attr-defined] # no public way to ask
-
-    def body_grew(self, body: Body) -> None:
-        """A piece of a message came, and it is not the last."""
 
     async def hang_up(self, reply: str) -> None:
         """Give a last reply and close; commands that came already are not looked at."""
@@ -97,7 +95,7 @@ class Receiver(aiosmtpd.smtp.SMTP):
             return
         rest = self._body.feed(data)
         if rest is None:
-            self.body_grew(self._body)
+            faults.at("mid-body")
             return
         self._body = None
         if not self._whole.done():

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from dlpguard.mail import Envelope, MessageId
+from dlpguard.smtp._data import Keeper
+from dlpguard.smtp._tenant import Tenant
+from dlpguard.smtp.login import Login
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +23,16 @@ class Rules:
     known when a message comes round again.  `bare_lines` is "reject" or "normalise".  `tls` makes
     STARTTLS available (`server.server_context`).  Sizes are in bytes.
 
-    `large_bodies` messages beyond `small_body` are received at a time and the others wait, so that
-    memory stays below connections x small_body + large_bodies x 2 x size.
+    From elsewhere a client may connect that can say who it is: by one of `logins`, by a certificate
+    that is valid for `tls` with one of the names `certificates`, or as our `tenant` of Microsoft
+    365.  `postmaster` is whom mail to `<postmaster>` without a domain is for.
+
+    `connections` of all clients, `connections_per_client` of one address.  A command may take
+    `idle_seconds`, and a body that comes with less than `minimum_rate` bytes a second too (0: as
+    slowly as it likes).  After so many `mistakes` a connection is closed.
+
+    Memory does not depend on `size`: of a message that comes, a connection holds its header at most
+    (`_trace.HEADER_LIMIT`) and what its `Intake` has not put away yet.
     """
 
     clients: tuple[str, ...]
@@ -29,32 +42,50 @@ class Rules:
     size: int = 150_000_000
     recipients: int = 1000
     connections: int = 200
+    connections_per_client: int = 100
     bare_lines: str = "reject"
     tls: ssl.SSLContext | None = field(default=None, repr=False)
-    smtputf8: bool = True
+    logins: tuple[Login, ...] = ()
+    certificates: tuple[str, ...] = ()
+    tenant: Tenant | None = None
+    postmaster: str = ""
     max_received: int = 50
     idle_seconds: float = 300.0
-    small_body: int = 1 << 20
-    large_bodies: int = 8
+    minimum_rate: float = 500.0
+    mistakes: int = 20
 
     def __post_init__(self) -> None:
         if self.bare_lines not in {"reject", "normalise"}:
             raise ValueError('bare_lines is "reject" or "normalise"')
-        for network in self.clients:
+        if (self.logins or self.certificates) and not self.tls:
+            raise ValueError("logins and certificates need TLS")
+        for network in (*self.clients, *(self.tenant.networks if self.tenant else ())):
             ipaddress.ip_network(network)
+
+
+Hold = Callable[[bool], None]
+"""Called with True when a client must wait with the rest of its message, with False when no longer.
+"""
+
+
+class Intake(Keeper, Protocol):
+    """One message on its way into the store.  Ends with `commit`, or with `forget`."""
+
+    async def commit(self, arrival: Arrival) -> MessageId:
+        """Durably commit all that was kept; as `Edge` says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A message that was received whole.
 
-    `content` is as it came, without dot-stuffing and without fields of our namespace; it is empty
-    or ends in CR LF.  `trace` are the fields that we prepend; they are made once, so that a copy
-    that is sent again is the same.  `sha256` is the digest of `content` (32 bytes).
+    Its content, `size` bytes, is in `content`: as it came, without dot-stuffing and without fields
+    of our namespace; it is empty or ends in CR LF.  `trace` are the fields that we prepend; they
+    are made once, so that a copy that is sent again is the same.
     """
 
     id: MessageId
     envelope: Envelope = field(repr=False)
-    content: bytes = field(repr=False)
+    size: int
     trace: bytes = field(repr=False)
-    sha256: bytes = field(repr=False)
+    content: Intake = field(repr=False)

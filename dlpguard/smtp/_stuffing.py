@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from dlpguard.smtp._data import has_bare_line_ends
 
@@ -10,34 +10,39 @@ _PIECE = 1 << 18
 """Bytes that are stuffed and written at a time: the others' turn comes every millisecond."""
 
 
-def stuffed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+class Stuffing:
     """A message, in pieces cut anywhere, as it goes over the wire before the final dot.
 
     `ValueError` for what must never be sent: bare line ends, or an end that is no CR LF.
     """
-    held_back = b"\r\n"
-    is_first = True
-    for piece in _small(pieces):
-        data = held_back + piece
-        held_back = b"\r\n" if data.endswith(b"\r\n") else b"\r" if data.endswith(b"\r") else b""
-        data = data[: len(data) - len(held_back)]
+
+    def __init__(self) -> None:
+        # The line before the first one has ended; its end is not content.
+        self._held_back = b"\r\n"
+        self._is_first = True
+
+    def add(self, piece: bytes) -> Iterator[bytes]:
+        """What of the message can go with this piece; to be taken to the end."""
+        for at in range(0, len(piece), _PIECE):
+            if wire := self._stuffed(piece[at : at + _PIECE]):
+                yield wire
+
+    def end(self) -> bytes:
+        """What is left when the last piece has been added."""
+        if self._held_back != b"\r\n":
+            raise ValueError("a message must end in CR LF")
+        return b"" if self._is_first else self._held_back
+
+    def _stuffed(self, piece: bytes) -> bytes:
+        data = self._held_back + piece
+        self._held_back = (
+            b"\r\n" if data.endswith(b"\r\n") else b"\r" if data.endswith(b"\r") else b""
+        )
+        data = data[: len(data) - len(self._held_back)]
         if has_bare_line_ends(data):
             raise ValueError("a message with bare line ends cannot be sent")
         data = data.replace(b"\r\n.", b"\r\n..")
-        if is_first and data:
-            is_first = False
+        if self._is_first and data:
+            self._is_first = False
             data = data[2:]
-        if data:
-            yield data
-    if held_back != b"\r\n":
-        raise ValueError("a message must end in CR LF")
-    if not is_first:
-        yield held_back
-
-
-def _small(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    for piece in pieces:
-        if len(piece) <= _PIECE:
-            yield piece
-        else:
-            yield from (piece[at : at + _PIECE] for at in range(0, len(piece), _PIECE))
+        return data

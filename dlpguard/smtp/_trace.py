@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import email.utils
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dlpguard.mail import MessageId
 
@@ -54,14 +54,15 @@ def trace(
     return (_folded(words) + f"X-DLPGuard-Id: {id}\r\n").encode("ascii", "replace")
 
 
-def header(content: bytes) -> bytes | None:
-    """The header of a message with the line end of its last field; None when it is too long."""
+def end_of_header(content: bytes | bytearray, start: int = 0) -> int | None:
+    """Where the header ends of which this is the beginning: behind the line end of its last field.
+
+    None while that has not come, or is beyond `HEADER_LIMIT`.  `start` is where to go on looking.
+    """
     if content.startswith(b"\r\n"):
-        return b""
-    end = content.find(b"\r\n\r\n", 0, HEADER_LIMIT)
-    if end >= 0:
-        return content[: end + 2]
-    return content if len(content) <= HEADER_LIMIT else None
+        return 0
+    end = content.find(b"\r\n\r\n", max(0, start - 3), HEADER_LIMIT)
+    return end + 2 if end >= 0 else None
 
 
 def is_looping(header: bytes, installation: str, max_received: int) -> bool:
@@ -78,6 +79,18 @@ def without_ours(header: bytes) -> bytes:
     if NAMESPACE not in header.lower():
         return header
     return b"".join(field for field in _fields(header) if not _name(field).startswith(NAMESPACE))
+
+
+def values_of(header: bytes, names: Iterable[bytes]) -> dict[bytes, tuple[str, ...]]:
+    """What the fields of these names (in lower case) say, unfolded, each in its order."""
+    found: dict[bytes, list[str]] = {name: [] for name in names}
+    lower = header.lower()
+    if any(name in lower for name in found):
+        for field in _fields(header):
+            if _name(field) in found:
+                value = field.partition(b":")[2].replace(b"\r\n", b"")
+                found[_name(field)].append(value.decode("utf-8", "replace").strip())
+    return {name: tuple(values) for name, values in found.items()}
 
 
 def _folded(words: tuple[str, ...]) -> str:

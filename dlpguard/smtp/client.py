@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from itertools import chain
 
+from dlpguard import faults
 from dlpguard.mail import Recipient
 from dlpguard.smtp import _commands
 from dlpguard.smtp._answers import Abandoned, InDoubt, Reply, Unreachable
 from dlpguard.smtp._connect import Connection, ask, establish
-from dlpguard.smtp._stuffing import stuffed
+from dlpguard.smtp._stuffing import Stuffing
 from dlpguard.smtp._target import Target, Timeouts, Tls, context
 
 __all__ = [
@@ -175,11 +175,12 @@ class Session:
     async def data(
         self,
         prefix: bytes,
-        content: bytes | Iterable[bytes],
+        content: bytes | AsyncIterable[bytes],
         before_dot: Callable[[], Awaitable[bool]],
     ) -> Reply:
         """Send `prefix` and `content`, whose last bytes must be CR LF; the reply is everybody's.
 
+        Content may come in pieces cut anywhere; what its iteration raises is raised, without a dot.
         `before_dot` is awaited when all but the final dot is on its way; unless it says yes, the
         connection is dropped and `Abandoned` raised.  A reply that comes without the dot having
         been sent is never a positive one.
@@ -189,13 +190,13 @@ class Session:
         reply = await ask(wire, "DATA", self._timeouts.data)
         if reply.code != 354:
             return self._heard(_not_positive(reply))
-        pieces = (content,) if isinstance(content, bytes) else content
-        for piece in stuffed(chain((prefix,), pieces)):
+        async for piece in _on_the_wire(prefix, content):
             if "8BITMIME" not in connection.extensions and not piece.isascii():
                 self.abort()
                 return _commands.NO_8BITMIME
             wire.send(piece)
             await wire.drain(self._timeouts.block)
+            faults.at("mid-body-out")
         if not await before_dot():
             self.abort()
             raise Abandoned("the message was not to be sent any more")
@@ -279,11 +280,13 @@ class Session:
         """The final dot; from here on, no answer means in doubt."""
         wire = connection.wire
         wire.send(b".\r\n")
+        faults.at("dot-sent")
         try:
             reply = await wire.reply(self._timeouts.dot, "the final dot")
         except Unreachable as error:
             self.abort()
             raise InDoubt(str(error)) from None
+        faults.at("dot-answered")
         self._in_transaction = False
         connection.messages += 1
         return self._heard(reply)
@@ -298,6 +301,24 @@ class Session:
         if not self.connection:
             raise Unreachable("the connection to the next hop was lost")
         return self.connection
+
+
+async def _on_the_wire(
+    prefix: bytes, content: bytes | AsyncIterable[bytes]
+) -> AsyncIterator[bytes]:
+    """All that comes before the final dot."""
+    stuffing = Stuffing()
+    for wire in stuffing.add(prefix):
+        yield wire
+    if isinstance(content, bytes):
+        for wire in stuffing.add(content):
+            yield wire
+    else:
+        async for piece in content:
+            for wire in stuffing.add(piece):
+                yield wire
+    if wire := stuffing.end():
+        yield wire
 
 
 def _not_positive(reply: Reply) -> Reply:

@@ -35,23 +35,42 @@ GO_AHEAD = "354 End data with <CR><LF>.<CR><LF>"
 READY_FOR_TLS = "220 2.0.0 Ready to start TLS"
 """STARTTLS: the handshake may begin."""
 
+LOGGED_IN = "235 2.7.0 Logged in"
+"""AUTH: name and password are right."""
+
 STOPPING = "421 4.3.2 Service is stopping, try again later"
 """dlpguard is being stopped; the connection is closed."""
 
 IDLE = "421 4.4.2 Idle for too long, closing the connection"
 """Nothing came for `Rules.idle_seconds`; the connection is closed."""
 
+TOO_SLOW = "421 4.4.2 Too slow, closing the connection"
+"""A command, or a body at less than `Rules.minimum_rate`, took too long."""
+
 TOO_MANY_CONNECTIONS = "421 4.7.0 Too many connections, try again later"
 """On connecting, when `Rules.connections` are open; the connection is closed."""
 
+TOO_MANY_OF_YOURS = "421 4.7.0 Too many connections from your address, try again later"
+"""On connecting, when `Rules.connections_per_client` are open from there."""
+
 TOO_MANY_MISTAKES = "421 4.7.0 Too many mistakes, closing the connection"
-"""The client kept on sending commands that do not exist; the connection is closed."""
+"""After `Rules.mistakes` commands that were refused (a few, if they do not even exist), or more
+refused recipients than a message may have; the connection is closed."""
+
+TOO_MUCH_CHATTER = "421 4.7.0 Too many commands without a message, closing the connection"
+"""NOOP, RSET and the like, over and over; the connection is closed."""
+
+TOO_MANY_LOGINS = "421 4.7.0 Too many failed logins, try again later"
+"""AUTH: on this connection, or lately from this address or for this name."""
 
 NOT_COMMITTED = "451 4.3.0 The message could not be stored, try again later"
 """After the dot: storing failed, for now or by a fault of ours; the client keeps the message."""
 
 FAILED = "451 4.3.0 Internal failure, try again later"
 """A command made dlpguard fail."""
+
+NO_ROOM = "452 4.3.1 The disk is full, try again later"
+"""After the dot: the message did not fit on the disk; the client keeps it."""
 
 TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients, send the others in another transaction"
 """RCPT beyond `Rules.recipients` (RFC 5321 4.5.3.1.10)."""
@@ -80,11 +99,20 @@ MAIL_SYNTAX = "501 5.5.4 Syntax: MAIL FROM:<address> [parameters]"
 RCPT_SYNTAX = "501 5.5.4 Syntax: RCPT TO:<address> [parameters]"
 """RCPT without TO:, or with parameters that are malformed, repeated or have impossible values."""
 
+LOGIN_CANCELLED = "501 5.7.0 Login cancelled"
+"""AUTH: the client answered `*`."""
+
+NOT_BASE64 = "501 5.5.2 An answer to AUTH is base64"
+"""AUTH: the client answered something else."""
+
 NOT_IMPLEMENTED = "502 5.5.1 Command not implemented"
-"""EXPN; AUTH while logins are not configured."""
+"""EXPN; AUTH while no logins are configured."""
 
 HELO_FIRST = "503 5.5.1 Send EHLO or HELO first"
 """A command that needs a greeting before it."""
+
+NOT_NOW = "503 5.5.1 Not now: there is a login or a transaction already"
+"""AUTH again, or between MAIL and the end of the message (RFC 4954 4)."""
 
 NESTED_MAIL = "503 5.5.1 A transaction is open; send RSET before another MAIL"
 """MAIL inside a transaction."""
@@ -94,6 +122,18 @@ MAIL_FIRST = "503 5.5.1 Send MAIL first"
 
 TLS_ALREADY = "503 5.5.1 TLS is already in use"
 """STARTTLS inside TLS."""
+
+NO_SUCH_MECHANISM = "504 5.5.4 Log in with PLAIN or LOGIN"
+"""AUTH with another mechanism."""
+
+LOGIN_FIRST = "530 5.7.0 Log in first (STARTTLS, then AUTH)"
+"""MAIL from outside `Rules.clients`, without login or certificate."""
+
+WRONG_LOGIN = "535 5.7.8 Name or password is wrong"
+"""AUTH."""
+
+TLS_FIRST = "538 5.7.11 Not without TLS: send STARTTLS first"
+"""AUTH where everybody could read along."""
 
 REQUIRETLS_NOT_OFFERED = "550 5.7.30 REQUIRETLS is not offered"
 """MAIL asks for what cannot be promised for the hops behind us (RFC 8689)."""
@@ -132,6 +172,11 @@ NOT_A_SENDER = (
     "an administrator can add the domain to listen.senders"
 )
 """MAIL from a domain outside `Rules.senders`."""
+
+NOT_OUR_TENANT = (
+    "550 5.7.64 Not from our Microsoft 365 tenant; an administrator can look at listen.microsoft365"
+)
+"""After the dot, of mail from Microsoft's addresses: another tenant's, or with another sender."""
 
 LOOP = "554 5.4.6 The message is going round in a loop"
 """After the dot: too many `Received` fields, or our own twice."""

@@ -8,72 +8,102 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import ssl
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Collection, Coroutine
 
 from dlpguard import telemetry
-from dlpguard.errors import ConfigurationError, PermanentError, TemporaryError
+from dlpguard.errors import NoRoomError, PermanentError, TemporaryError
+from dlpguard.mail import MessageId
 from dlpguard.smtp import replies
+from dlpguard.smtp._certificates import server_context
 from dlpguard.smtp._conversation import Conversation
-from dlpguard.smtp._guards import Domains, Networks, Slots
-from dlpguard.smtp._rules import Arrival, Rules
+from dlpguard.smtp._desk import Caller
+from dlpguard.smtp._guards import Networks, Senders, household
+from dlpguard.smtp._guest import Guest
+from dlpguard.smtp._rules import Arrival, Hold, Intake, Rules
+from dlpguard.smtp._tenant import Tenant
+from dlpguard.smtp.login import Login, Logins
+from dlpguard.smtp.receipts import Receipts
 
-__all__ = ["Arrival", "Edge", "Rules", "server_context"]
+__all__ = ["Arrival", "Edge", "Hold", "Intake", "Login", "Rules", "Tenant", "server_context"]
 
 _WAITING_CONNECTIONS = 128
 """How many connections the kernel keeps for us while we are busy."""
+
+CROWDED_SECONDS = 10.0
+"""How much of its time a client has for sure when all connections are taken; beyond, the slowest
+makes room (Postfix, under stress, gives everybody ten seconds)."""
 
 _LOOK_AGAIN = 0.02
 """Seconds between two looks at whether all is finished while stopping."""
 
 
 class Edge:
-    """Listens, and hands every message that was received whole to `accept`.
+    """Listens, and hands every message to an `intake` of its own as it comes.
 
-    `accept` returns when the message is durably committed, with the id to tell the client (of an
-    earlier copy when this is a client's retry).  TemporaryError becomes 451, PermanentError 554,
-    anything else 451.  It is never cancelled because a client went away.
+    Its `commit` is called when the message was received whole, and returns when that is durably
+    committed, with the id to tell the client (of an earlier copy when this is a client's retry).
+    NoRoomError becomes 452, any other TemporaryError 451, PermanentError 554, anything else 451.
+    It is never cancelled because a client went away.
     `backlog` says why no mail can be taken now ("Disk is full, try again later"), or None.
+    `receipts` tell whoever stores messages which answers have reached their clients.  `next_hop`
+    gives the extensions that the next hop offered last, None while that is not known.
     """
 
     def __init__(
         self,
         rules: Rules,
-        accept: Callable[[Arrival], Awaitable[str]],
+        intake: Callable[[Hold], Intake],
         backlog: Callable[[], str | None],
         *,
+        receipts: Receipts | None = None,
+        next_hop: Callable[[], Collection[str] | None] = lambda: None,
         clock: Callable[[], float] = time.time,
         randomness: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         self.port = 0
-        """The port that is listened on, once `start` has returned."""
+        """The port that was opened last, once `start` has returned."""
         self.backlog = backlog
         self.now = clock
         self.random = randomness
-        self.slots = Slots(rules.large_bodies)
-        self._accept = accept
-        self._server: asyncio.Server | None = None
+        self.intake = intake
+        self.receipts = receipts or Receipts()
+        self.next_hop = next_hop
+        self.logins = Logins(rules.logins)
+        self._servers: list[asyncio.Server] = []
         self._stopping = False
-        self._conversations: set[Conversation] = set()
+        self._callers: dict[Caller, tuple[str, bool]] = {}
+        """With what each is counted under, and whether it had to say first who it is."""
+        self._strangers = 0
+        self._from: Counter[str] = Counter()
         self._work: set[asyncio.Task[str]] = set()
         self.follow(rules)
 
     def follow(self, rules: Rules) -> None:
-        """Rules for the connections that are made from now on (`large_bodies` stays as it was)."""
+        """Rules for the connections that are made from now on (logins stay as they were)."""
         self.rules = rules
-        self.domains = Domains(rules.senders)
+        self.senders = Senders(rules.senders)
         self._networks = Networks(rules.clients)
+        self._microsoft = Networks(rules.tenant.networks if rules.tenant else ())
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen; port 0 takes a free one."""
+    async def start(self, host: str, port: int, *, tls_first: bool = False) -> None:
+        """Listen; port 0 takes a free one.  May be called for several ports.
+
+        With `tls_first` the handshake comes before anything is said (port 465).
+        """
+        if tls_first and not self.rules.tls:
+            raise ValueError("TLS from the first byte needs a certificate")
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Conversation(self.rules, self), host, port, backlog=_WAITING_CONNECTIONS
+        server = await loop.create_server(
+            lambda: Conversation(self.rules, self, tls_first=tls_first),
+            host,
+            port,
+            backlog=_WAITING_CONNECTIONS,
         )
-        self.port = int(self._server.sockets[0].getsockname()[1])
-        telemetry.listening("smtp", f"{host}:{self.port}")
+        self._servers.append(server)
+        self.port = int(server.sockets[0].getsockname()[1])
+        telemetry.listening("smtps" if tls_first else "smtp", f"{host}:{self.port}")
 
     async def stop(self, grace: float) -> None:
         """Take no more connections, let messages that are being received or stored be finished.
@@ -81,45 +111,72 @@ class Edge:
         After `grace` seconds the rest is dropped: nobody was answered 250 for it.
         """
         self._stopping = True
-        if self._server:
-            self._server.close()
-        for conversation in tuple(self._conversations):
-            conversation.stop()
+        for server in self._servers:
+            server.close()
+        for caller in tuple(self._callers):
+            caller.stop()
         deadline = asyncio.get_running_loop().time() + grace
-        while self._conversations or self._work:
+        while self._callers or self._work:
             if asyncio.get_running_loop().time() >= deadline:
                 break
             await asyncio.sleep(_LOOK_AGAIN)
-        for conversation in tuple(self._conversations):
-            conversation.abort()
+        for caller in tuple(self._callers):
+            caller.abort()
         for task in self._work:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
-        if self._server:
-            await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
 
     # -- what conversations ask for --------------------------------------------------------------
 
-    def admit(self, conversation: Conversation) -> str | None:
-        """A reply that refuses a new connection, or None; then it counts until `left`."""
-        if conversation.client not in self._networks:
+    def admit(self, caller: Caller, address: str) -> Guest | str:
+        """Who has connected, counted until `left`; or a reply that refuses the connection."""
+        guest = Guest(address, address in self._networks, address in self._microsoft)
+        may_log_in = bool(self.rules.logins or self.rules.certificates)
+        if not (guest.may_send or may_log_in):
             return replies.NOT_A_CLIENT
         if self._stopping:
             return replies.STOPPING
-        if len(self._conversations) >= self.rules.connections:
+        # Half of the connections is enough for those who first have to say who they are.
+        is_crowded = not guest.may_send and 2 * self._strangers >= self.rules.connections
+        if is_crowded or not self._has_room():
             return replies.TOO_MANY_CONNECTIONS
-        self._conversations.add(conversation)
-        return None
+        who = household(address)
+        if self._from[who] >= self.rules.connections_per_client:
+            return replies.TOO_MANY_OF_YOURS
+        self._callers[caller] = (who, not guest.may_send)
+        self._from[who] += 1
+        self._strangers += not guest.may_send
+        return guest
 
-    def left(self, conversation: Conversation) -> None:
+    def _has_room(self) -> bool:
+        """Whether one more may connect, if need be instead of the slowest."""
+        if len(self._callers) < self.rules.connections:
+            return True
+        slowest = max(self._callers, key=lambda caller: caller.time_used)
+        if slowest.time_used < CROWDED_SECONDS:
+            return False
+        self.left(slowest)  # now: saying goodbye inside TLS may take a slow client long
+        slowest.make_room()
+        return True
+
+    def left(self, caller: Caller) -> None:
         """A connection has ended."""
-        self._conversations.discard(conversation)
+        who, was_stranger = self._callers.pop(caller, ("", False))
+        self._strangers -= was_stranger
+        self._from[who] -= 1
+        if self._from[who] <= 0:
+            del self._from[who]
 
-    async def accept(self, arrival: Arrival) -> str:
-        """The reply to a message."""
-        id = await self._accept(arrival)
-        telemetry.accepted(id, len(arrival.content), len(arrival.envelope.recipients))
-        return replies.queued(id)
+    async def accept(self, arrival: Arrival) -> MessageId:
+        """Commit a message.  Its id, or that of an earlier copy when it is a client's retry."""
+        id = await arrival.content.commit(arrival)
+        if id == arrival.id:
+            telemetry.accepted(id, arrival.size, len(arrival.envelope.recipients))
+        else:
+            telemetry.repeated(id)
+        return id
 
     async def see_through(self, work: Coroutine[None, None, str]) -> str:
         """The reply that comes of some work, which goes on when nobody waits for it any longer."""
@@ -132,6 +189,8 @@ class Edge:
 async def _to_reply(work: Coroutine[None, None, str]) -> str:
     try:
         return await work
+    except NoRoomError:
+        return replies.NO_ROOM
     except TemporaryError:
         return replies.NOT_COMMITTED
     except PermanentError:
@@ -139,17 +198,3 @@ async def _to_reply(work: Coroutine[None, None, str]) -> str:
     except Exception as error:  # noqa: BLE001 - whatever it was, the client keeps the message
         telemetry.crashed("accept", error)
         return replies.NOT_COMMITTED
-
-
-def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """The context for STARTTLS: TLS 1.2 or later with our certificate."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(certificate, key)
-    except OSError as error:  # ssl.SSLError is one too
-        raise ConfigurationError(
-            f"{certificate}, {key}: cannot be used for STARTTLS ({error.strerror or error}); "
-            "listen.tls_certificate and listen.tls_key name PEM files that belong together"
-        ) from None
-    return context

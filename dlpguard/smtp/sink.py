@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from dlpguard.smtp import replies
-from dlpguard.smtp._data import Body, Fault
+from dlpguard.smtp._data import Body, Fault, InMemory
 from dlpguard.smtp._receiver import Receiver
 from dlpguard.smtp._transport import duplex
 
@@ -75,7 +75,8 @@ class _Taker(Receiver):
             return
         if arg or self.has_unread:
             await self.hang_up(replies.OUT_OF_SYNC)
-        body = Body(_SIZE)
+        kept = InMemory()
+        body = Body(_SIZE, kept)
         await self.receive(body)
         envelope, self.envelope = self.envelope, self._create_envelope()
         if body.fault:
@@ -83,5 +84,5 @@ class _Taker(Receiver):
             await self.push(replies.MESSAGE_TOO_BIG if too_big else replies.BARE_LINES)
             return
         sender = (envelope.mail_from or "").removeprefix("<>")  # aiosmtpd's null sender
-        self._on_message(sender, tuple(envelope.rcpt_tos), body.content())
+        self._on_message(sender, tuple(envelope.rcpt_tos), kept.content)
         await self.push(replies.FINE)

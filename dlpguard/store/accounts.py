@@ -1,6 +1,6 @@
 """People who sign in to the review site: what they are called, what they may do, how they prove it.
 
-A secret for one-time codes is sealed under a key that never rotates (`Keyring.lasting`): accounts
+A secret for one-time codes is sealed, and sealed again before its epoch is destroyed: accounts
 outlive every epoch.  Recovery codes are kept as keyed digests, and each works once.
 """
 
@@ -138,7 +138,7 @@ def set_second_factor(tx: Transaction, id: int, secret: str) -> tuple[str, ...]:
 
     Returns new recovery codes, which are never shown again.
     """
-    sealed = tx.keys.seal_lasting(secret.encode(), f"totp:{id}") if secret else None
+    sealed = tx.keys.seal(secret.encode(), f"totp:{id}") if secret else None
     change(tx, id, totp_secret=sealed, totp_step=0)
     tx.execute(delete(recovery_codes).where(recovery_codes.c.account_id == id))
     codes = tuple(secrets.token_hex(5) for _ in range(RECOVERY_CODES if secret else 0))
@@ -175,7 +175,7 @@ def _canonical(name: str) -> str:
 
 
 def _account(tx: Transaction, row: Row[Any]) -> Account:
-    secret = tx.keys.open_lasting(row.totp_secret, f"totp:{row.id}") if row.totp_secret else b""
+    secret = tx.keys.open(row.totp_secret, f"totp:{row.id}") if row.totp_secret else b""
     return Account(
         row.id,
         row.name,

@@ -36,9 +36,6 @@ from dlpguard.store.schema import (
     recipients,
 )
 
-KEPT_SECONDS = 30 * 86400.0
-"""How long the digests of a campaign are kept (DESIGN 10)."""
-
 SEVERAL = 2
 """A message that shows so many outside addresses shows them to somebody else."""
 
@@ -181,8 +178,8 @@ def part(tx: Transaction, id: str, heir: str, addresses: Iterable[str]) -> None:
 
 
 def forget(tx: Transaction) -> None:
-    """Forget campaigns that no message has joined for a month, some of them at a time."""
-    before = tx.now() - KEPT_SECONDS
+    """Forget campaigns that no message has joined for long, some of them at a time."""
+    before = tx.now() - tx.periods.campaigns
     joined_since = exists().where(
         messages.c.campaign_id == campaign_mailboxes.c.campaign_id,
         messages.c.received_at >= before,

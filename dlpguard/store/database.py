@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,8 +24,10 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from dlpguard import faults
 from dlpguard.errors import ConfigurationError, TemporaryError
 from dlpguard.store import schema
+from dlpguard.store.periods import USUAL, Periods
 from dlpguard.store.secrets import Keyring
 
 T = TypeVar("T")
@@ -37,6 +39,14 @@ class Transaction:
 
     connection: Connection
     keys: Keyring
+    changes: list[str] = field(default_factory=list)
+    """What it does, for faults before and after its commit (`faults.CHANGES`)."""
+    periods: Periods = USUAL
+    """How long what is kept is kept."""
+
+    def does(self, change: str) -> None:
+        """Name what this transaction does."""
+        self.changes.append(change)
 
     def execute(self, *args: Any, **kwargs: Any) -> CursorResult[Any]:
         """Run a statement."""
@@ -67,6 +77,9 @@ one; beyond sixty nothing is gained and the first has to wait for the last."""
 BUSY_SECONDS = 10
 """How long to wait for another process that writes (the command line, a backup)."""
 
+LOG_MILLISECONDS = 1000
+"""How long emptying the log may wait for readers: writers wait meanwhile."""
+
 
 class Database:
     """One open database.  `write` commits durably before it answers; `read` sees what is committed.
@@ -74,9 +87,10 @@ class Database:
     A full disk or a locked database raises `TemporaryError`; nothing of that change is kept.
     """
 
-    def __init__(self, engine: Engine, keys: Keyring) -> None:
+    def __init__(self, engine: Engine, keys: Keyring, periods: Periods = USUAL) -> None:
         self._engine = engine
         self._keys = keys
+        self._periods = periods
         self._readers = ThreadPoolExecutor(4, "database-read")
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="database-write", daemon=True)
@@ -99,9 +113,27 @@ class Database:
         """The same for callers without an event loop."""
         try:
             with self._engine.connect() as connection, connection.begin():
-                return work(Transaction(connection, self._keys))
+                return work(Transaction(connection, self._keys, periods=self._periods))
         except OperationalError as error:
             raise _temporary(error) from None
+
+    def truncate_log(self) -> bool:
+        """Move what is committed from the write-ahead log into the database and empty the log.
+
+        Deleted rows are overwritten in the database (`secure_delete`), but stand in the log until
+        then.  False when somebody is reading or writing: try again later.  Blocks for a second at
+        most.
+        """
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {LOG_MILLISECONDS}")
+            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+            cursor.close()
+        finally:
+            connection.close()
+        return not busy
 
     def close(self) -> None:
         """Commit what is waiting and close."""
@@ -143,11 +175,13 @@ class Database:
             running: _Job | None = None
             try:
                 with self._engine.connect() as connection, _immediate(connection):
-                    transaction = Transaction(connection, self._keys)
+                    transaction = Transaction(connection, self._keys, periods=self._periods)
                     for job in group:
                         running = job
                         outcomes.append((job, *_attempt(job, transaction)))
                     running = None
+                    faults.around("before", transaction.changes)
+                faults.around("after", transaction.changes)
             except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
                 # SQLite may have rolled back everything (disk full, I/O error), so nothing of
                 # this transaction counts: the others run again.  Where BEGIN or COMMIT itself
@@ -173,19 +207,21 @@ class _Job:
 
 def _attempt(job: _Job, transaction: Transaction) -> tuple[Any, BaseException | None]:
     """Run a change inside a savepoint.  What it raises on purpose undoes this change only."""
+    done = len(transaction.changes)
     try:
         with transaction.connection.begin_nested():
             return job.work(transaction), None
     except DBAPIError:
         raise
     except BaseException as error:  # noqa: BLE001 - handed to whoever waits for it
+        del transaction.changes[done:]
         return None, error
 
 
 def _temporary(error: BaseException) -> BaseException:
     """What a database's error means: waiting may help, unless the statement itself is wrong."""
-    if isinstance(error, OperationalError):
-        original = error.orig
+    if isinstance(error, (OperationalError, sqlite3.OperationalError)):
+        original = error.orig if isinstance(error, OperationalError) else error
         name = getattr(original, "sqlite_errorname", type(original).__name__)
         return TemporaryError(f"the database cannot be written now ({name})")
     return error
@@ -266,8 +302,11 @@ def revision(connection: Connection) -> str | None:
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the schema up to date (Alembic); an empty database gets all of it."""
+def upgrade(engine: Engine, then: Callable[[Connection], None] | None = None) -> None:
+    """Bring the schema up to date (Alembic); an empty database gets all of it.
+
+    `then` is done in the same transaction: what a migration needs the keys for.
+    """
     from alembic import command  # noqa: PLC0415 - a quarter of a second that `serve` saves
     from alembic.config import Config  # noqa: PLC0415
 
@@ -276,3 +315,5 @@ def upgrade(engine: Engine) -> None:
     with engine.connect() as connection, _immediate(connection):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if then:
+            then(connection)

@@ -100,6 +100,7 @@ def open_attempt(
         raise StaleError(f"message {id}: a copy of it was stopped")
     if unsettled(tx, id, mode):
         raise TemporaryError(f"message {id}: mail of its sender is not inspected yet")
+    tx.does("attempt")
     time = tx.now()
     attempt = tx.execute(
         insert(attempts).values(
@@ -126,6 +127,7 @@ def record_dot(
     """Record that the final dot is about to be sent; False: do not send it."""
     if not is_ours(tx, id, fence) or is_recalled(tx, id, mode):
         return False
+    tx.does("dot")
     changed = tx.execute(
         update(attempts)
         .where(
@@ -140,6 +142,7 @@ def record_dot(
 
 def answer(tx: Transaction, id: str, answers: Iterable[Answer]) -> None:
     """Record what the next hop said; final outcomes are never changed again."""
+    tx.does("outcome")
     for a in answers:
         values: dict[str, object] = {"reply": a.reply}
         if a.outcome is not Outcome.PENDING:
@@ -233,7 +236,8 @@ def expire(tx: Transaction, id: str, who: Who = Who.JANITOR) -> str | None:
 def forget_if_never_held(tx: Transaction, id: str) -> str | None:
     """Forget the body of a message that nobody had to look at; keep the others' for a while."""
     row = messages.get(tx, id)
-    if row.decided_by:
-        messages.keep_until(tx, id, messages.DECIDED_SECONDS)
+    seconds = tx.periods.decided if row.decided_by else tx.periods.delivered
+    if seconds or (row.kept_until or 0.0) > tx.now():
+        messages.keep_until(tx, id, seconds)
         return None
     return bodies.forget(tx, id)

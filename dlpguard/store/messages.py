@@ -22,9 +22,6 @@ from dlpguard.store import bodies, schema
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import attempts, campaigns, messages, recipients
 
-DECIDED_SECONDS = 7 * 86400.0
-"""How long the body of a message that a person decided on is kept afterwards (DESIGN 10)."""
-
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
@@ -198,6 +195,11 @@ def settle(tx: Transaction, id: str, outcome: Outcome, *, in_doubt: Outcome) -> 
     )
 
 
+def delay_told(tx: Transaction, id: str) -> None:
+    """Remember that its sender knows that delivery takes long: they are told once."""
+    tx.execute(update(messages).where(messages.c.id == id).values(delay_told=True))
+
+
 def keep_until(tx: Transaction, id: str, seconds: float) -> None:
     """Set how long from now the message may wait, or its body is kept."""
     tx.execute(update(messages).where(messages.c.id == id).values(expires_at=tx.now() + seconds))
@@ -267,6 +269,7 @@ def _record(
     target: State,
     step: Step,
 ) -> None:
+    tx.does(event)
     tx.execute(
         insert(schema.moves).values(
             message_id=id,
@@ -275,10 +278,14 @@ def _record(
             target=str(target),
             who=step.who.name.lower(),
             actor=step.actor,
-            reason=tx.keys.seal(step.reason.encode(), f"reason:{id}") if step.reason else None,
+            reason=_said(tx, id, step.reason),
             moved_at=tx.now(),
         )
     )
+
+
+def _said(tx: Transaction, id: str, reason: str) -> bytes | None:
+    return tx.keys.seal_lasting(reason.encode(), f"reason:{id}") if reason else None
 
 
 def _fence(_tx: Transaction, row: Row[Any], step: Step) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from dlpguard.errors import ConfigurationError
-from dlpguard.store import database, schema, secrets
-from dlpguard.store.database import Database
+from dlpguard.store import adoption, audit, database, epochs, schema, secrets
+from dlpguard.store.database import Database, Transaction
+from dlpguard.store.periods import USUAL, Periods
 from dlpguard.store.secrets import Keyring
 
 
@@ -25,6 +27,7 @@ class Store:
     database: Database
     keys: Keyring
     directory: Path
+    periods: Periods = USUAL
     _lock: list[int] = field(default_factory=list)
 
     def close(self) -> None:
@@ -50,30 +53,39 @@ class Store:
                 f"another dlpguard serve uses this database ({file} is locked); stop it first"
             ) from None
         self._lock.append(descriptor)
+        epochs.settle(self)
 
 
 def open_store(
-    url: str, key_file: Path, base: Path, *, clock: Callable[[], float] = time.time
+    url: str,
+    key_file: Path,
+    base: Path,
+    *,
+    periods: Periods = USUAL,
+    clock: Callable[[], float] = time.time,
+    with_all_keys: bool = True,
 ) -> Store:
     """Open the store, or make a new one where there is neither database nor key file.
 
-    `ConfigurationError` when the schema is old, the key file is missing, readable by others, or
-    belongs to another database.  Nothing is created beside an existing half of a store.
+    `ConfigurationError` when the schema is old, when others may read what is stored, and when the
+    key file is missing, readable by others, belongs to another database, or lacks an epoch
+    (`with_all_keys`: false for who repairs that).  Nothing is created beside an existing half of a
+    store.
     """
     engine = database.connect(url, base, clock)
     file = Path(str(engine.url.database))
     try:
         is_new = _is_empty(engine, file)
+        directory = file.with_name(file.name + ".bodies")
+        directory.mkdir(mode=0o700, exist_ok=True)
+        _check_modes(file, directory)
         if is_new:
             keys = _new_keys(key_file, clock)
-            database.upgrade(engine)
-            _write_check(engine, keys)
+            database.upgrade(engine, lambda connection: _begin(connection, keys))
         else:
             keys = secrets.load(key_file)
             database.check(engine)
-            _check_keys(engine, keys)
-        directory = file.with_name(file.name + ".bodies")
-        directory.mkdir(mode=0o700, exist_ok=True)
+            _check_keys(engine, keys, with_all_keys=with_all_keys)
     except OSError as error:
         engine.dispose()
         raise ConfigurationError(
@@ -82,7 +94,28 @@ def open_store(
     except BaseException:
         engine.dispose()
         raise
-    return Store(Database(engine, keys), keys, directory)
+    return Store(Database(engine, keys, periods), keys, directory, periods)
+
+
+def upgrade(engine: Engine, key_file: Path) -> None:
+    """Bring an existing database up to date, with the keys where a migration needs them.
+
+    `ConfigurationError` for the key file as for `open_store`; nothing was changed then.
+    """
+    keys = secrets.load(key_file)
+    with engine.connect() as connection:
+        if _stored_check(connection) != _check_value(keys):
+            raise _others(keys)
+    database.upgrade(engine, lambda connection: adoption.adopt(Transaction(connection, keys)))
+
+
+def _check_modes(file: Path, directory: Path) -> None:
+    """Everything is encrypted, but who talks to whom, and when, is still nobody else's business."""
+    for path in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm")), directory):
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise ConfigurationError(
+                f"{path}: others may read it; run: chmod {'700' if path.is_dir() else '600'} {path}"
+            )
 
 
 def _is_empty(engine: Engine, file: Path) -> bool:
@@ -105,20 +138,33 @@ def _new_keys(key_file: Path, clock: Callable[[], float]) -> Keyring:
         raise ConfigurationError(f"{key_file}: cannot be written ({error.strerror})") from None
 
 
-def _write_check(engine: Engine, keys: Keyring) -> None:
-    with engine.connect() as connection, connection.begin():
-        connection.execute(insert(schema.installation).values(name="key", value=_check_value(keys)))
+def _begin(connection: Connection, keys: Keyring) -> None:
+    """What a new database is told: whose keys it has, and that nothing has happened yet."""
+    tx = Transaction(connection, keys)
+    tx.execute(insert(schema.installation).values(name="key", value=_check_value(keys)))
+    epochs.write_list(tx, set(keys.epochs))
+    audit.begin(tx)
 
 
-def _check_keys(engine: Engine, keys: Keyring) -> None:
+def _check_keys(engine: Engine, keys: Keyring, *, with_all_keys: bool) -> None:
     with engine.connect() as connection:
-        value = connection.execute(
-            select(schema.installation.c.value).where(schema.installation.c.name == "key")
-        ).scalar()
-    if value != _check_value(keys):
-        raise ConfigurationError(
-            f"{keys.file}: belongs to another database; set store.key_file to the right one"
-        )
+        if _stored_check(connection) != _check_value(keys):
+            raise _others(keys)
+        if with_all_keys:
+            epochs.check(epochs.listed(Transaction(connection, keys)), keys)
+
+
+def _stored_check(connection: Connection) -> bytes | None:
+    found: bytes | None = connection.execute(
+        select(schema.installation.c.value).where(schema.installation.c.name == "key")
+    ).scalar()
+    return found
+
+
+def _others(keys: Keyring) -> ConfigurationError:
+    return ConfigurationError(
+        f"{keys.file}: belongs to another database; set store.key_file to the right one"
+    )
 
 
 def _check_value(keys: Keyring) -> bytes:

@@ -19,18 +19,29 @@ class Overdue:
     """Ids of messages, by what is to be done; `attempts`: some are past their deadline."""
 
     set_aside: tuple[str, ...]
+    delayed: tuple[str, ...]
     undeliverable: tuple[str, ...]
     undecided: tuple[str, ...]
     forgettable: tuple[str, ...]
     attempts: bool
 
 
-def find(tx: Transaction, give_up: float) -> Overdue:
-    """Everything that is due; `give_up` is how many seconds delivery, or inspection, is tried."""
+def find(tx: Transaction, give_up: float, tell_delay: float) -> Overdue:
+    """Everything that is due; `give_up` is how many seconds delivery, or inspection, is tried,
+    `tell_delay` after how many a sender is told that delivery takes long (0.0: never)."""
     time = tx.now()
     is_open = exists().where(attempts.c.message_id == messages.c.id, attempts.c.closed_at.is_(None))
     return Overdue(
         set_aside=_ids(tx, messages.c.state == str(State.SET_ASIDE)),
+        delayed=_ids(
+            tx,
+            messages.c.state == str(State.READY),
+            messages.c.tries > 0,
+            messages.c.state_since < time - tell_delay,
+            ~messages.c.delay_told,
+        )
+        if tell_delay
+        else (),
         undeliverable=_ids(
             tx,
             messages.c.state.in_((str(State.READY), str(State.RECEIVED))),
@@ -50,6 +61,7 @@ def find(tx: Transaction, give_up: float) -> Overdue:
             messages.c.state == str(State.DONE),
             messages.c.body_id.is_not(None),
             messages.c.expires_at < time,
+            messages.c.kept_until.is_(None) | (messages.c.kept_until < time),
         ),
         attempts=bool(
             tx.execute(

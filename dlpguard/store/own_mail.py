@@ -7,16 +7,21 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from dlpguard import notices, telemetry
+from dlpguard import dsn, notices, telemetry
+from dlpguard.dsn import Status
+from dlpguard.errors import ConfigurationError, KeyDestroyedError
 from dlpguard.lifecycle import Who
 from dlpguard.mail import Envelope, MessageId, Recipient, new_id
-from dlpguard.notices import Failure, Letterhead, Subject
+from dlpguard.notices import Letterhead, Subject
 from dlpguard.store import answers, bodies, messages
+from dlpguard.store.bodies import Stored
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import NewMessage
+from dlpguard.store.secrets import Keyring
 
 HEADER_BYTES = 64 * 1024
 """How much of the original's header a DSN quotes at most; longer ones are hostile."""
@@ -40,20 +45,34 @@ def report(
     tx: Transaction,
     head: Letterhead,
     envelope: Envelope,
-    failures: Sequence[Failure],
-    content: bytes,
+    statuses: Sequence[Status],
+    original: bytes,
     who: Who,
 ) -> None:
-    """Write a DSN about failed recipients to the sender; `content` is the original message.
+    """Write DSNs about recipients to the sender, one of each action; `original` is what `beginning`
+    gave.
 
-    Left out are recipients with NOTIFY=NEVER; nothing is written to a null sender, or to one who
-    is not of the organisation's own domains.
+    Left out is what the sender did not ask to be told (NOTIFY); nothing is written to a null
+    sender, or to one who is not of the organisation's own domains.
     """
-    told = [f for f in failures if notices.wants_failure(f.recipient)]
-    if told and envelope.sender and head.may_write_to(envelope.sender):
+    if not envelope.sender or not head.may_write_to(envelope.sender):
+        return
+    told: dict[str, list[Status]] = {}
+    for status in filter(dsn.is_wanted, statuses):
+        told.setdefault(status.action, []).append(status)
+    for some in told.values():
         id = _id(tx)
-        write = partial(notices.dsn, head, envelope, told, _header(content), id, tx.now())
+        write = partial(dsn.report, head, envelope, some, _header(original), id, tx.now())
         _issue(tx, envelope.sender, write, id, who)
+
+
+def beginning(body: Stored, keys: Keyring, directory: Path) -> bytes:
+    """As much of a message as a DSN may quote; nothing where it is damaged.  Blocks."""
+    try:
+        return body.beginning(keys, directory, HEADER_BYTES)
+    except (ConfigurationError, KeyDestroyedError) as error:
+        telemetry.crashed("read body", error)
+        return b""
 
 
 def _header(content: bytes) -> bytes:

@@ -39,6 +39,8 @@ class Held:
     left: int
     envelope: Envelope = field(repr=False)
     record: Record = field(repr=False)
+    kept_until: float = 0.0
+    """When its content is forgotten at the earliest; 0.0 when nobody keeps it for an incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def find(tx: Transaction, id: str) -> Held | None:
         copies.left(tx, id),
         messages.envelope_of(tx, id),
         record,
+        row.kept_until or 0.0,
     )
 
 
@@ -123,7 +126,8 @@ def approved_by(tx: Transaction, id: str, version: int) -> tuple[str, ...]:
 def history(tx: Transaction, id: str) -> Iterator[Moved]:
     """Every move of a message, oldest first."""
     for row in tx.execute(select(moves).where(moves.c.message_id == id).order_by(moves.c.id)):
-        reason = tx.keys.open(row.reason, f"reason:{id}").decode() if row.reason else ""
+        sealed = row.reason
+        reason = tx.keys.open_lasting(sealed, f"reason:{id}").decode() if sealed else ""
         yield Moved(row.moved_at, Event(row.event), State(row.target), row.who, row.actor, reason)
 
 

@@ -15,7 +15,7 @@ def give_back(tx: Transaction, id: str, event: Event, step: Step) -> None:
     """
     messages.move(tx, id, event, State.DONE, step)
     messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
-    messages.keep_until(tx, id, messages.DECIDED_SECONDS)
+    messages.keep_until(tx, id, tx.periods.decided)
     withdraw(tx, id)
 
 

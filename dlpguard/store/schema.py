@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-HEAD = "0004"
+HEAD = "0007"
 """The newest migration."""
 
 installation = Table(
@@ -181,13 +181,16 @@ messages = Table(
     Column("queue", String(80), nullable=False, server_default=text("''")),
     Column("approvals", Integer, nullable=False, server_default=text("1")),
     Column("decided_by", String(80)),
+    Column("kept_until", Double, comment="its content, for an incident"),
     Column("done_at", Double),
     Column("owner", String(254), comment="which reviewer looks after it"),
     Column("rightly", Boolean, comment="what a reviewer thought of its being held"),
+    Column("delay_told", Boolean, nullable=False, server_default=text("0")),
     Index("messages_work", "state", "next_try"),
     Index("messages_sender", "sender_digest", "state", "received_at"),
     Index("messages_campaign", "campaign_id", "state"),
     Index("messages_kept", "expires_at", sqlite_where=text("body_id IS NOT NULL")),
+    Index("messages_done", "done_at", sqlite_where=text("done_at IS NOT NULL")),
 )
 
 recipients = Table(
@@ -203,6 +206,18 @@ recipients = Table(
     Column("reply", String(20), nullable=False, server_default=text("''"), comment="550 5.1.1"),
     Column("attempt_id", ForeignKey("attempts.id")),
     Column("settled_at", Double),
+)
+
+retries = Table(
+    "retries",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True, comment="keyed, of the whole"),
+    # No foreign key: the answer is the same when the message was forgotten meanwhile.
+    Column("message_id", String(26), nullable=False),
+    Column("accepted_at", Double, nullable=False),
+    Index("retries_message", "message_id"),
+    Index("retries_accepted", "accepted_at"),
+    comment="messages of which the client may not have our 250",
 )
 
 attempts = Table(
@@ -261,19 +276,34 @@ moves = Table(
     Column("actor", String(80), nullable=False, server_default=text("''")),
     Column("reason", LargeBinary, comment="sealed"),
     Column("moved_at", Double, nullable=False),
+    Column("sealed_in", Integer, comment="the entry of the audit that seals its batch"),
     Index("moves_message", "message_id"),
+    Index("moves_sealed", "sealed_in", "id"),
 )
 
 audit = Table(
     "audit",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, comment="its place in the chain"),
     Column("acted_at", Double, nullable=False),
     Column("actor", String(80), nullable=False),
     Column("act", String(40), nullable=False),
     Column("subject", String(80), nullable=False),
     Column("detail", LargeBinary, comment="sealed"),
-    comment="what people did and looked at",
+    Column("seals", LargeBinary, comment="batches of moves: which, how many, their digest"),
+    Column("last_seal", Integer, comment="of a batch: the entry that said last what is left of it"),
+    Column("mac", LargeBinary, comment="keyed digest of this entry and the one before"),
+    Index("audit_subject", "subject"),
+    comment="what people did and looked at, and what was done by itself: a chain",
+)
+
+sums = Table(
+    "sums",
+    metadata,
+    Column("day", String(10), primary_key=True, comment="of arrival, UTC"),
+    Column("what", String(20), primary_key=True, comment="messages, or an outcome"),
+    Column("number", Integer, nullable=False),
+    comment="how many messages and recipients there were whose rows were deleted",
 )
 
 accounts = Table(
@@ -288,7 +318,7 @@ accounts = Table(
     Column("disabled", Boolean, nullable=False),
     Column("failures", Integer, nullable=False, comment="wrong passwords or codes in a row"),
     Column("locked_until", Double, nullable=False),
-    Column("totp_secret", LargeBinary, comment="sealed for good"),
+    Column("totp_secret", LargeBinary, comment="sealed"),
     Column("totp_step", Integer, nullable=False, comment="of the last code that was used"),
     Column("created_at", Double, nullable=False),
     Column("last_seen_at", Double, nullable=False),

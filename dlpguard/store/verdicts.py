@@ -27,9 +27,6 @@ from dlpguard.store.schema import messages as message_rows
 from dlpguard.store.schema import verdicts
 from dlpguard.verdict import Action, Plan, Verdict
 
-HELD_SECONDS = 14 * 86400.0
-"""How long an undecided message waits for a reviewer before it is returned (DESIGN 10)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -157,7 +154,7 @@ def recall(tx: Transaction, id: str) -> bool:
     except StaleError:  # a recipient may have it: it can only be sent again
         return False
     if row.recall == _AGAIN:
-        messages.keep_until(tx, id, HELD_SECONDS)
+        messages.keep_until(tx, id, tx.periods.undecided)
     if target is State.DONE:
         returning.withdraw(tx, id)
     return True
@@ -223,7 +220,7 @@ def _wait_for_people(tx: Transaction, id: str, record: Record) -> None:
         .where(message_rows.c.id == id)
         .values(approvals=verdict.approvals, queue=strongest[0].queue if strongest else "")
     )
-    messages.keep_until(tx, id, HELD_SECONDS)
+    messages.keep_until(tx, id, tx.periods.undecided)
     if messages.get(tx, id).state == State.AWAITING_SENDER:
         messages.keep_until(tx, id, answers.deadline(tx.now()) - tx.now())
 

@@ -51,6 +51,7 @@ def claim(
     tx: Transaction, state: State, node: str, limit: int, seconds: float
 ) -> tuple[Claim, ...]:
     """Lease up to `limit` messages of a state that are due, oldest first."""
+    tx.does("claim")
     time = tx.now()
     due = tx.execute(_due(tx, state).limit(limit).with_for_update(skip_locked=True)).all()
     for row in due:
@@ -135,6 +136,7 @@ def give_back(
     `tried`: the next hop was asked.  `failed`: working on it failed in a way that counts against
     the message (`Claim.claims`).  Does nothing when somebody else has it: theirs to give back.
     """
+    tx.does("give-back")
     tx.execute(
         update(messages)
         .where(messages.c.id == id, messages.c.fence == fence)
@@ -160,6 +162,7 @@ def recover(tx: Transaction, node: str) -> int:
     attempt whose dot was committed are in doubt from here on; without the dot nothing was sent.
     Returns how many messages were being worked on.
     """
+    tx.does("recover")
     time = tx.now()
     opened = tx.execute(
         select(attempts).where(attempts.c.node == node, attempts.c.closed_at.is_(None))
@@ -185,6 +188,7 @@ def close(tx: Transaction, attempt_id: int, *, in_doubt: bool) -> None:
 
 def close_overdue(tx: Transaction) -> int:
     """Close attempts whose deadline has passed (their node is gone or hangs)."""
+    tx.does("overdue")
     overdue = tx.execute(
         select(attempts.c.id, attempts.c.dot_at).where(
             attempts.c.closed_at.is_(None), attempts.c.deadline < tx.now()

@@ -50,7 +50,7 @@ def test_as_json_it_is_an_object_a_line(settings: Path) -> None:
     assert [first, second] == [one["id"], two["id"]]
     assert {
         "id", "version", "state", "received", "sender", "recipients", "action", "policies",
-        "because", "people", "audience", "approvals", "decided_by", "copies",
+        "because", "people", "audience", "approvals", "decided_by", "kept_until", "copies",
         "campaign_version", "left",
     } == set(one)  # fmt: skip
     assert {"visible": 1, "hidden": 2, "private": 3, "listed": 3, "contact": 0} == one["people"]

@@ -11,7 +11,7 @@ import pytest
 import uvloop
 from sqlalchemy import select, update
 
-from dlpguard import policy
+from dlpguard import extractors, policy
 from dlpguard.document import Unread
 from dlpguard.evidence import unpack
 from dlpguard.inspection import Setup
@@ -20,6 +20,7 @@ from dlpguard.policy import Policies
 from dlpguard.policy.language import Condition
 from dlpguard.runners import _loop
 from dlpguard.runners.judging import Judging
+from dlpguard.runners.reading import BEGINNING
 from dlpguard.runners.sandbox import Limits, Sandbox
 from dlpguard.store import bodies, schema, work
 from dlpguard.verdict import Action
@@ -354,3 +355,29 @@ def test_the_log_has_ids_policies_and_no_content(desk: Desk) -> None:
     assert ": held by people, marked: " in log
     assert "SESAME" not in log
     assert "@" not in log
+
+
+def test_of_a_message_beyond_the_limit_only_the_beginning_is_read(
+    desk: Desk, sandboxes: tuple[asyncio.Runner, Sandbox, Sandbox]
+) -> None:
+    runner, _, _ = sandboxes
+    small = Sandbox(1, LIMITS, Setup(ORGANISATION, limits=extractors.Limits(message=3_000_000)))
+    text = "The minutes of the meeting.\r\n" * 120_000
+    id = desk.here.post(mail("large minutes", text=text))
+    [file] = [f for f in desk.here.store.directory.glob("??/*") if f.is_file()]
+    size = desk.here.store.database.read_now(lambda tx: bodies.find(tx, id)).size
+    damaged = bytearray(file.read_bytes())
+    damaged[-1] ^= 1  # which whoever reads all of it would notice
+    file.write_bytes(damaged)
+    runner.run(small.start())
+    try:
+        desk.inspect(small)
+    finally:
+        runner.run(small.stop())
+
+    facts = desk.here.record(id).facts
+    assert size > small.largest > BEGINNING
+    assert State.QUARANTINED is desk.here.state(id)
+    assert [("message", Unread.TOO_LARGE)] == desk.gaps(id)
+    assert ("large minutes", size) == (facts.subject, facts.size)
+    assert ["bob@outside.example"] == [viewer.address for viewer in facts.audience.viewers]

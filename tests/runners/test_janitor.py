@@ -14,12 +14,22 @@ import pytest
 from sqlalchemy import select, update
 
 from dlpguard import review
+from dlpguard.errors import NotFoundError
 from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.mail import Recipient
 from dlpguard.notices import Letterhead
 from dlpguard.runners.janitor import SWEEP_SECONDS, Janitor, Waits
-from dlpguard.store import bodies, deliveries, messages, schema, verdicts, work
+from dlpguard.store import (
+    bodies,
+    deliveries,
+    messages,
+    schema,
+    secrets,
+    verdicts,
+    verification,
+    work,
+)
 from dlpguard.store.deliveries import Answer
 from dlpguard.store.messages import Step
 from dlpguard.store.verdicts import Record
@@ -354,3 +364,50 @@ def test_only_our_own_domains_are_told(house: Household) -> None:
 
     assert {"expired": 1} == house.here.outcomes(id)
     assert [] == reports(house)
+
+
+def test_a_sweep_seals_what_happened_makes_a_key_when_it_is_time_and_empties_the_log(
+    house: Household,
+) -> None:
+    house.here.post()
+    house.here.run(house.janitor().sweep())
+    log = house.here.folder / "dlpguard.db-wal"
+    assert 0 == log.stat().st_size
+    assert {1} == set(house.here.store.keys.epochs)
+    house.here.clock.time += secrets.EPOCH_SECONDS
+    house.here.post()
+    house.here.run(house.janitor().sweep())
+
+    found = house.here.do(verification.verify)
+    assert ((), 2, 0) == (found.faults, found.moves, found.unsealed)
+    assert {1, 2} == set(house.here.store.keys.epochs)
+
+
+def test_what_has_been_kept_for_long_enough_is_forgotten_with_its_keys(house: Household) -> None:
+    id = house.deferred("bob@outside.example")
+    house.round(after=GIVE_UP + 1)
+    assert State.DONE is house.here.state(id)
+    for _ in range(8):
+        house.here.clock.time += 6 * DAY
+        house.round()
+        house.here.run(house.janitor().sweep())
+        house.here.run(house.janitor().forget())
+
+    with pytest.raises(NotFoundError):
+        house.here.state(id)
+    assert 1 not in house.here.store.keys.epochs
+    assert () == house.here.do(verification.verify).faults
+    # It, and the notice to its sender, which was sent to nobody and has waited in vain.
+    assert "forgot messages=1 epochs=none" in house.here.log
+    assert "forgot messages=0 epochs=1" in house.here.log
+
+
+def test_the_janitor_forgets_by_itself(house: Household) -> None:
+    async def until_forgotten() -> None:
+        running = asyncio.create_task(house.janitor().run())
+        while not any(line.startswith("forgot ") for line in house.here.log):
+            await asyncio.sleep(0.01)
+        running.cancel()
+
+    house.here.run(until_forgotten())
+    assert not [line for line in house.here.log if line.startswith("failed ")]

@@ -257,7 +257,7 @@ def test_what_nobody_judges_again_is_held(mailing: Mailing, half_judged: FollowU
     assert set(half_judged.others) <= claimed
     assert mailing.here.do(verdicts.recall, mailing.sent[5])
     assert HELD is mailing.states()[5]
-    due = mailing.here.store.database.read_now(lambda tx: overdue.find(tx, 1e6).undecided)
+    due = mailing.here.store.database.read_now(lambda tx: overdue.find(tx, 1e6, 0.0).undecided)
     assert () == due
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import datetime
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +18,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from dlpguard.mail import Envelope, MessageId
 from dlpguard.smtp import replies
-from dlpguard.smtp.server import Arrival, Edge, Rules
+from dlpguard.smtp._data import InMemory
+from dlpguard.smtp._stuffing import Stuffing
+from dlpguard.smtp.server import Arrival, Edge, Hold, Rules
 
 DROP = b"<drop>"
 """Instead of a reply: close the connection."""
@@ -28,12 +31,39 @@ HANG = b"<hang>"
 """Instead of a reply: say nothing for ever."""
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A message that was accepted, with its bytes."""
+
+    id: MessageId
+    envelope: Envelope
+    trace: bytes
+    content: bytes
+
+
+Accept = Callable[[Taken], Awaitable[str]]
+
+
+class Basket(InMemory):
+    """An intake that keeps a message in memory, and hands it over whole."""
+
+    def __init__(self, accept: Accept) -> None:
+        super().__init__()
+        self._accept = accept
+
+    async def commit(self, arrival: Arrival) -> MessageId:
+        """Hand it over."""
+        assert len(self.content) == arrival.size
+        taken = Taken(arrival.id, arrival.envelope, arrival.trace, self.content)
+        return MessageId(await self._accept(taken))
+
+
 @dataclass
 class Guarded:
     """An edge, and what it accepted."""
 
     edge: Edge
-    arrivals: list[Arrival]
+    arrivals: list[Taken]
 
     async def says(self, *sent: bytes, pause: float = 0.0, close: bool = True) -> list[str]:
         """Send pieces on one connection, close our half, and give every line that came back."""
@@ -56,17 +86,22 @@ OpenEdge = Callable[..., AbstractAsyncContextManager[Guarded]]
 
 @pytest.fixture
 def open_edge() -> OpenEdge:
-    """Start an edge; keywords are `Rules`, and `accept`, `backlog`."""
+    """Start an edge; keywords are `Rules`, and `Edge`'s; `accept` for the usual `intake`."""
 
     @asynccontextmanager
     async def start(**changed: Any) -> AsyncIterator[Guarded]:
-        arrivals: list[Arrival] = []
+        arrivals: list[Taken] = []
 
-        async def record(arrival: Arrival) -> str:
-            arrivals.append(arrival)
-            return arrival.id
+        async def record(taken: Taken) -> str:
+            arrivals.append(taken)
+            return taken.id
 
-        accept = changed.pop("accept", record)
+        accept: Accept = changed.pop("accept", record)
+
+        def basket(_: Hold) -> Basket:
+            return Basket(accept)
+
+        intake = changed.pop("intake", basket)
         backlog = changed.pop("backlog", lambda: None)
         values: dict[str, Any] = {
             "clients": ("127.0.0.0/8",),
@@ -74,7 +109,10 @@ def open_edge() -> OpenEdge:
             "hostname": "guard.council.example",
             "installation": "i-3f9c21d0",
         }
-        edge = Edge(Rules(**(values | changed)), accept, backlog)
+        next_hop = changed.pop("next_hop", lambda: None)
+        receipts = changed.pop("receipts", None)
+        rules = Rules(**(values | changed))
+        edge = Edge(rules, intake, backlog, receipts=receipts, next_hop=next_hop)
         await edge.start("127.0.0.1", 0)
         try:
             yield Guarded(edge, arrivals)
@@ -255,3 +293,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
         )
     )
     return made
+
+
+def on_the_wire(*pieces: bytes) -> bytes:
+    """A message, in pieces, as it goes over the wire before the final dot."""
+    stuffing = Stuffing()
+    wire = b"".join(part for piece in pieces for part in stuffing.add(piece))
+    return wire + stuffing.end()

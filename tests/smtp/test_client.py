@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dlpguard.errors import PermanentError
+from dlpguard.errors import ConfigurationError, PermanentError
 from dlpguard.mail import Recipient
 from dlpguard.smtp.client import (
     Abandoned,
@@ -291,13 +291,57 @@ def test_an_address_beyond_ascii_needs_smtputf8_at_the_next_hop(open_hop: OpenHo
     assert ["2.0.0", "2.0.0"] == asyncio.run(replies("änn@council.example", "SMTPUTF8"))
 
 
+async def pieces(*content: bytes | Exception) -> AsyncIterator[bytes]:
+    """Content that comes in pieces, until it fails."""
+    for piece in content:
+        if isinstance(piece, Exception):
+            raise piece
+        yield piece
+
+
+def test_content_that_comes_in_pieces_is_sent_as_it_comes(open_hop: OpenHop) -> None:
+    content = b"".join(b".%d\r\n" % number for number in range(200_000))
+    cut = [content[at : at + 100_001] for at in range(0, len(content), 100_001)]
+
+    async def trip() -> bytes:
+        async with open_hop() as hop:
+            pool = Pool(target(hop), 1)
+            async with pool.session() as session:
+                await session.open(SENDER, (), (BOB,))
+                assert (await session.data(TRACE, pieces(*cut), yes)).positive
+            await pool.close()
+            return hop.messages[0]
+
+    assert TRACE + content.replace(b"\r\n.", b"\r\n..").replace(b".0", b"..0", 1) == asyncio.run(
+        trip()
+    )
+
+
+def test_content_that_breaks_off_never_gets_a_dot(open_hop: OpenHop) -> None:
+    async def send(pool: Pool) -> None:
+        async with pool.session() as session:
+            await session.open(SENDER, (), (BOB,))
+            await session.data(TRACE, pieces(b"a\r\n", ConfigurationError("damaged")), yes)
+
+    async def trip() -> list[bytes]:
+        async with open_hop() as hop:
+            pool = Pool(target(hop), 1)
+            for _ in range(2):
+                with pytest.raises(ConfigurationError):
+                    await send(pool)
+            await pool.close()
+            return hop.messages
+
+    assert [] == asyncio.run(trip())
+
+
 def test_eight_bit_mail_needs_8bitmime_at_the_next_hop(open_hop: OpenHop) -> None:
     async def trip(*offers: str) -> tuple[str, list[bytes]]:
         async with open_hop(offers=offers) as hop:
             pool = Pool(target(hop), 1)
             async with pool.session() as session:
                 await session.open(SENDER, (), (BOB,))
-                reply = await session.data(TRACE, [b"a\r\n\r\ncaf", b"\xe9\r\n"], yes)
+                reply = await session.data(TRACE, pieces(b"a\r\n\r\ncaf", b"\xe9\r\n"), yes)
             await pool.close()
             return reply.enhanced, hop.messages
 

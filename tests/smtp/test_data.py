@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlpguard.smtp._data import Body, Fault
-from dlpguard.smtp._stuffing import stuffed
+from dlpguard.smtp._data import Body, Fault, InMemory
+from tests.smtp.conftest import on_the_wire
 
 LIMIT = 10_000
 
@@ -18,9 +18,21 @@ _lines = st.lists(
 ).map(b"".join)
 
 
-def taken(wire: bytes, sizes: list[int], normalise: bool = False) -> tuple[Body, bytes | None]:
+class Kept(Body):
+    """A body, and its content."""
+
+    def __init__(self, limit: int, *, normalise: bool = False) -> None:
+        self.kept = InMemory()
+        super().__init__(limit, self.kept, normalise=normalise)
+
+    def content(self) -> bytes:
+        """What was kept of it."""
+        return self.kept.content
+
+
+def taken(wire: bytes, sizes: list[int], normalise: bool = False) -> tuple[Kept, bytes | None]:
     """A body fed with pieces of these sizes (the last one as often as needed), and what is left."""
-    body = Body(LIMIT, normalise=normalise)
+    body = Kept(LIMIT, normalise=normalise)
     at, rest = 0, None
     for number in range(len(wire) + 1):
         size = sizes[min(number, len(sizes) - 1)]
@@ -35,7 +47,7 @@ def taken(wire: bytes, sizes: list[int], normalise: bool = False) -> tuple[Body,
 def test_what_was_stuffed_comes_out_as_it_was_however_it_is_cut(
     content: bytes, sizes: list[int]
 ) -> None:
-    wire = b"".join(stuffed([content])) + b".\r\n"
+    wire = on_the_wire(content) + b".\r\n"
 
     body, rest = taken(wire + b"QUIT\r\n", sizes)
 
@@ -46,7 +58,7 @@ def test_what_was_stuffed_comes_out_as_it_was_however_it_is_cut(
 def test_stuffing_does_not_depend_on_where_pieces_are_cut(content: bytes, size: int) -> None:
     pieces = [content[i : i + size] for i in range(0, len(content), size)]
 
-    assert b"".join(stuffed([content])) == b"".join(stuffed(pieces))
+    assert on_the_wire(content) == on_the_wire(*pieces)
 
 
 @given(_soup, st.lists(st.integers(1, 10), min_size=1), st.booleans())
@@ -66,7 +78,7 @@ def test_whatever_is_taken_goes_out_as_one_message(wire: bytes, sizes: list[int]
     body, _ = taken(wire + b"\r\n.\r\n", sizes, normalise=True)
     content = body.content()
 
-    again, rest = taken(b"".join(stuffed([content])) + b".\r\n", [LIMIT])
+    again, rest = taken(on_the_wire(content) + b".\r\n", [LIMIT])
 
     assert (content, b"") == (again.content(), rest)
 
@@ -118,7 +130,7 @@ def test_an_empty_message_is_empty() -> None:
 
 
 def test_more_than_the_limit_is_counted_and_not_kept() -> None:
-    body = Body(1000)
+    body = Kept(1000)
     for _ in range(100):
         assert body.feed(b"x" * 100) is None
 
@@ -128,8 +140,8 @@ def test_more_than_the_limit_is_counted_and_not_kept() -> None:
 
 def test_the_limit_counts_content_and_not_stuffing() -> None:
     content = b".\r\n" * 300 + b"x" * 98 + b"\r\n"
-    body = Body(len(content))
-    body.feed(b"".join(stuffed([content])) + b".\r\n")
+    body = Kept(len(content))
+    body.feed(on_the_wire(content) + b".\r\n")
 
     assert (None, len(content)) == (body.fault, body.size)
 
@@ -137,4 +149,4 @@ def test_the_limit_counts_content_and_not_stuffing() -> None:
 @pytest.mark.parametrize("content", [b"no end", b"bare\nlf\r\n", b"bare\rcr\r\n", b"cr at end\r"])
 def test_what_must_not_be_sent_is_not(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"CR LF|bare"):
-        list(stuffed([content]))
+        on_the_wire(content)

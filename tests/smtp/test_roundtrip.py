@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dlpguard.mail import Recipient
-from dlpguard.smtp._stuffing import stuffed
 from dlpguard.smtp.client import Pool, Reply, Session, Target
-from dlpguard.smtp.server import Arrival, Edge, Rules
+from dlpguard.smtp.server import Edge, Rules
 from dlpguard.smtp.sink import Sink
+from tests.smtp.conftest import Basket, Taken, on_the_wire
 
 _lines = st.lists(
     st.binary(max_size=200).map(lambda line: line.translate(None, b"\r\n\0") + b"\r\n")
@@ -41,7 +41,7 @@ class Relay:
         self.traces: list[bytes] = []
         self.port = 0
 
-    async def accept(self, arrival: Arrival) -> str:
+    async def accept(self, arrival: Taken) -> str:
         self.traces.append(arrival.trace)
         async with self.out.session() as session:
             envelope = arrival.envelope
@@ -57,7 +57,7 @@ class Relay:
         await sink.start()
         self.out = Pool(Target("127.0.0.1", sink.port, tls="none"))
         rules = Rules(("127.0.0.0/8",), ("council.example",), "guard.example", "i-3f9c21d0")
-        edge = Edge(rules, self.accept, lambda: None)
+        edge = Edge(rules, lambda _: Basket(self.accept), lambda: None)
         await edge.start("127.0.0.1", 0)
         self.port = edge.port
         into = Pool(Target("127.0.0.1", edge.port, tls="none"))
@@ -116,7 +116,7 @@ def test_however_a_client_cuts_what_it_writes(
 ) -> None:
     assume(not _is_ours(content))
     commands = b"EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<bob@nhs.example>\r\nDATA\r\n"
-    body = b"".join(stuffed([content])) + b".\r\nQUIT\r\n"
+    body = on_the_wire(content) + b".\r\nQUIT\r\n"
 
     async def trip() -> Relay:
         relay = Relay()

@@ -31,10 +31,10 @@ def test_the_answer_to_ehlo_comes_in_one_write(open_edge: OpenEdge) -> None:
     assert [
         "250-guard.council.example",
         "250-SIZE 150000000",
-        "250-8BITMIME",
         "250-PIPELINING",
         "250-ENHANCEDSTATUSCODES",
         "250-DSN",
+        "250-8BITMIME",
         "250 SMTPUTF8",
     ] == offered
 

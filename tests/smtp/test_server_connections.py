@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 import uvloop
 
-from dlpguard.smtp.server import Arrival
-
 if TYPE_CHECKING:
-    from tests.smtp.conftest import Certificate, Guarded, OpenEdge
+    from tests.smtp.conftest import Certificate, Guarded, OpenEdge, Taken
 
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
@@ -47,9 +45,9 @@ class Slow:
     def __init__(self) -> None:
         self.begun = asyncio.Event()
         self.may_end = asyncio.Event()
-        self.done: list[Arrival] = []
+        self.done: list[Taken] = []
 
-    async def __call__(self, arrival: Arrival) -> str:
+    async def __call__(self, arrival: Taken) -> str:
         self.begun.set()
         await self.may_end.wait()
         self.done.append(arrival)
@@ -141,7 +139,7 @@ def test_a_slow_but_steady_client_and_slow_storing_are_no_idleness(
 ) -> None:
     async def trip() -> list[bytes]:
         slow = Slow()
-        async with open_edge(idle_seconds=0.25, accept=slow) as guarded:
+        async with open_edge(idle_seconds=0.25, minimum_rate=10, accept=slow) as guarded:
             reader, writer = await begin(guarded, BEGIN)
             for i in range(len(END)):
                 writer.write(END[i : i + 1])
@@ -154,44 +152,6 @@ def test_a_slow_but_steady_client_and_slow_storing_are_no_idleness(
             return [line[:3] for line in said.splitlines()[-2:]]
 
     assert [b"250", b"221"] == run(trip())
-
-
-def test_large_messages_wait_for_one_another_and_small_ones_do_not(
-    open_edge: OpenEdge, run: Run[tuple[list[int], int]]
-) -> None:
-    async def trip() -> tuple[list[int], int]:
-        async with open_edge(small_body=1000, large_bodies=1) as guarded:
-            first = await begin(guarded, BEGIN, b"x" * 2000)
-            second = await begin(guarded, BEGIN, b"y" * 3000)
-            await guarded.says(BEGIN, END, pause=0.02)
-            small_first = len(guarded.arrivals)
-            second[1].write(b"\r\n.\r\nQUIT\r\n")
-            await asyncio.sleep(0.05)
-            first[1].write(b"\r\n.\r\nQUIT\r\n")
-            for reader, writer in (first, second):
-                await reader.read()
-                await end(writer)
-            return [len(arrival.content) for arrival in guarded.arrivals], small_first
-
-    assert ([len(END) - 3, 2002, 3002], 1) == run(trip())
-
-
-def test_a_large_message_that_is_given_up_lets_the_next_one_go_on(
-    open_edge: OpenEdge, run: Run[int]
-) -> None:
-    async def trip() -> int:
-        async with open_edge(small_body=1000, large_bodies=1) as guarded:
-            _, first = await begin(guarded, BEGIN, b"x" * 2000)
-            _, gone = await begin(guarded, BEGIN, b"z" * 2000)
-            reader, writer = await begin(guarded, BEGIN, b"y" * 2000 + b"\r\n")
-            await end(gone)
-            await end(first)
-            writer.write(b".\r\nQUIT\r\n")
-            await reader.read()
-            await end(writer)
-            return len(guarded.arrivals)
-
-    assert 1 == run(trip())
 
 
 def test_stopping_lets_a_message_be_finished_and_closes_the_others(

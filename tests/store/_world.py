@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from dlpguard.facts import Facts
 from dlpguard.mail import Envelope, MessageId, Recipient, new_id
 from dlpguard.store import bodies, messages
 from dlpguard.store.messages import NewMessage
@@ -49,3 +50,8 @@ class Poster:
 def do(store: Store, change: Callable[..., T], *args: object, **named: object) -> T:
     """Run a function of the store in a transaction of its own."""
     return store.database.write_now(lambda tx: change(tx, *args, **named))
+
+
+def facts(subject: str = "the minutes") -> Facts:
+    """What an inspection said of a message that Ann wrote."""
+    return Facts(sender="ann@council.example", subject=subject, plain_subject=subject)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dlpguard.store.opening import Store, open_store
+from tests.store._engines import ENGINES, Factory
 from tests.store._world import Clock, Poster
 
 
@@ -26,3 +27,11 @@ def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
 @pytest.fixture
 def post(store: Store) -> Poster:
     return Poster(store)
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def stores(request: pytest.FixtureRequest) -> Iterator[Factory]:
+    """What makes a new store quickly, for every engine there is."""
+    made = ENGINES[request.param]()
+    yield made
+    made.close()

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dlpguard.errors import ConfigurationError, NotFoundError, TemporaryError
-from dlpguard.store import bodies, secrets
+from dlpguard.errors import ConfigurationError, NoRoomError, NotFoundError, TemporaryError
+from dlpguard.store import _pieces, bodies
 from dlpguard.store.opening import Store
 from tests.store._world import Clock, Poster
 
@@ -24,7 +29,22 @@ def read(store: Store, id: str) -> bytes:
 
 
 def decrypted(key: bytes, name: str, encrypted: bytes) -> bytes:
-    return secrets.decrypt(key, name, secrets.pieces_of(io.BytesIO(encrypted)))
+    return b"".join(_pieces.decrypt(key, name, io.BytesIO(encrypted)))
+
+
+def files(store: Store) -> list[Path]:
+    return [file for file in store.directory.rglob("*") if file.is_file()]
+
+
+@contextmanager
+def files_end_at(size: int) -> Iterator[None]:
+    """As on a disk that is full: what would make a file longer is refused."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("content", [b"", b"x", LARGE, LARGE[: bodies.IN_ROW]])
@@ -47,29 +67,64 @@ def test_no_plaintext_is_in_the_database_its_log_or_the_files(
 def test_a_large_body_stands_in_a_file_that_only_we_may_read(store: Store, post: Poster) -> None:
     post(LARGE)
 
-    [file] = [f for f in store.directory.rglob("*") if f.is_file()]
+    [file] = files(store)
     assert 0o600 == file.stat().st_mode & 0o777
 
 
-@given(content=st.binary(max_size=3 * secrets.CHUNK))
+@given(content=st.binary(max_size=3 * _pieces.CHUNK))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_what_is_encrypted_is_decrypted_and_a_changed_byte_is_noticed(content: bytes) -> None:
     key = os.urandom(32)
-    encrypted = b"".join(secrets.encrypt(key, "body", content))
+    encrypted = _pieces.encrypt(key, "body", content)
 
     assert content == decrypted(key, "body", encrypted)
     for broken in (
         encrypted[:-1],
         encrypted + b"\0",
         bytes([encrypted[0] ^ 1]) + encrypted[1:],
-        encrypted[: secrets.CHUNK + 16] if len(content) > secrets.CHUNK else b"",
+        encrypted[: _pieces.CHUNK + 16] if len(content) > _pieces.CHUNK else b"",
     ):
         with pytest.raises(ConfigurationError):
             decrypted(key, "body", broken)
 
 
+@given(
+    content=st.binary(max_size=3 * _pieces.CHUNK),
+    cuts=st.lists(st.integers(0, 3 * _pieces.CHUNK), max_size=8).map(sorted),
+)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_what_is_encrypted_does_not_depend_on_how_it_came(content: bytes, cuts: list[int]) -> None:
+    encryption = _pieces.Encryption(bytes(32), "body")
+    ends = (min(cut, len(content)) for cut in cuts)
+    came = [content[start:end] for start, end in pairwise((0, *ends, len(content)))]
+    pieces = [piece for some in came for piece in encryption.add(some)]
+
+    assert _pieces.encrypt(bytes(32), "body", content) == b"".join((*pieces, encryption.end()))
+
+
+@pytest.mark.parametrize(
+    "size", [0, 1, _pieces.CHUNK - 1, _pieces.CHUNK, _pieces.CHUNK + 1, 2 * _pieces.CHUNK]
+)
+def test_a_body_is_cut_where_the_pieces_were_at_all_sizes(size: int) -> None:
+    content = os.urandom(size)
+    stored = _pieces.encrypt(bytes(32), "body", content)
+
+    assert content == decrypted(bytes(32), "body", stored)
+    assert max(1, -(-size // _pieces.CHUNK)) * 16 + size == len(stored)
+
+
+def test_pieces_that_were_swapped_or_dropped_are_noticed() -> None:
+    length = _pieces.CHUNK + 16
+    stored = _pieces.encrypt(bytes(32), "body", bytes(3 * _pieces.CHUNK))
+    first, second, third = (stored[at : at + length] for at in range(0, len(stored), length))
+
+    for broken in (second + first + third, first + third, first + second, first + second + second):
+        with pytest.raises(ConfigurationError):
+            decrypted(bytes(32), "body", broken)
+
+
 def test_a_body_of_another_name_does_not_decrypt() -> None:
-    encrypted = b"".join(secrets.encrypt(bytes(32), "one", b"text"))
+    encrypted = _pieces.encrypt(bytes(32), "one", b"text")
 
     with pytest.raises(ConfigurationError):
         decrypted(bytes(32), "two", encrypted)
@@ -83,7 +138,7 @@ def test_a_forgotten_body_is_gone_from_the_database_and_the_disk(
     assert freed
     bodies.unlink(store.directory, freed)
 
-    assert not [f for f in store.directory.rglob("*") if f.is_file()]
+    assert not files(store)
     with pytest.raises(NotFoundError):
         read(store, id)
     assert store.database.write_now(lambda tx: bodies.forget(tx, id)) is None
@@ -121,7 +176,114 @@ def test_a_commit_that_comes_after_the_sweeper_loses(store: Store) -> None:
         store.database.write_now(lambda tx: bodies.insert_body(tx, late))
 
 
-def test_a_full_disk_is_a_temporary_error_and_leaves_nothing(store: Store, clock: Clock) -> None:
+def test_a_body_that_came_in_pieces_is_the_one_that_came_at_once(
+    store: Store, post: Poster
+) -> None:
+    writer = bodies.Writer(store.keys, store.directory)
+    for at in range(0, len(LARGE), 1000):
+        writer.write(LARGE[at : at + 1000])
+    body = writer.finish()
+
+    read_back = bodies.Stored(body.id, body.size, body.digest, body.wrapped_key, body.content)
+    assert LARGE == read_back.read(store.keys, store.directory)
+    assert (len(LARGE), bodies.digest(LARGE, store.keys)) == (body.size, body.digest)
+
+
+def test_a_large_body_goes_to_the_disk_as_it_comes_and_not_all_at_its_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+
+    def sync(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_size)
+        os.fsync(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", sync)
+    writer = bodies.Writer(store.keys, store.directory)
+    for _ in range(80):
+        writer.write(bytes(100_000))
+    writer.finish()
+
+    [file] = files(store)
+    steps = [after - before for before, after in pairwise((0, *synced, file.stat().st_size))]
+    assert len(steps) > 3
+    assert max(steps) <= bodies.SYNC_BYTES + _pieces.CHUNK + 16
+
+
+def test_what_is_discarded_leaves_nothing(store: Store) -> None:
+    for begun in (False, True):
+        writer = bodies.Writer(store.keys, store.directory)
+        if begun:
+            writer.write(LARGE)
+            assert files(store)
+        writer.discard()
+        writer.discard()
+
+        assert not files(store)
+
+
+def test_a_file_that_is_being_written_is_no_orphan_however_long_it_takes(store: Store) -> None:
+    writer = bodies.Writer(store.keys, store.directory)
+    writer.write(LARGE)
+    [file] = files(store)
+    os.utime(file, (0, 0))
+
+    assert () == bodies.old_files(store.directory, before=4e9)
+
+    body = writer.finish()
+    assert file.stat().st_mtime > 0  # its last piece was written just now
+    assert (body.id,) == bodies.old_files(store.directory, before=4e9)
+
+
+def test_what_a_process_was_writing_when_it_died_is_swept(store: Store) -> None:
+    child = os.fork()
+    if not child:
+        bodies.Writer(store.keys, store.directory).write(LARGE)
+        os._exit(0)
+    os.waitpid(child, 0)
+    [file] = files(store)
+
+    assert (file.name,) == bodies.old_files(store.directory, before=4e9)
+
+
+@pytest.mark.parametrize("size", [0, 100_000, _pieces.CHUNK + 16])
+def test_a_disk_that_is_full_keeps_nothing_of_a_body(store: Store, size: int) -> None:
+    with files_end_at(size), pytest.raises(NoRoomError):
+        bodies.prepare(LARGE, store.keys, store.directory)
+
+    assert not files(store)
+
+
+def test_the_last_of_the_disk_is_left_alone(store: Store) -> None:
+    writer = bodies.Writer(store.keys, store.directory, reserve=1 << 60)
+
+    with pytest.raises(NoRoomError):
+        writer.write(LARGE)
+    assert not files(store)
+
+
+def test_the_beginning_of_a_body_is_read_by_itself(store: Store, post: Poster) -> None:
+    for content in (b"", b"short", LARGE):
+        id = post(content)
+        stored = store.database.read_now(partial(bodies.find, message_id=id))
+
+        for length in (0, 3, _pieces.CHUNK, _pieces.CHUNK + 1, len(LARGE) + 1):
+            assert content[:length] == stored.beginning(store.keys, store.directory, length)
+
+
+def test_a_body_is_read_in_pieces_and_what_was_cut_is_noticed_at_the_end(
+    store: Store, post: Poster
+) -> None:
+    id = post(LARGE)
+    [file] = files(store)
+    os.truncate(file, _pieces.CHUNK + 16)
+    stored = store.database.read_now(lambda tx: bodies.find(tx, id))
+
+    with pytest.raises(ConfigurationError, match="damaged"):
+        list(stored.pieces(store.keys, store.directory))
+
+
+def test_a_broken_disk_is_a_temporary_error(store: Store, clock: Clock) -> None:
     store.directory.chmod(0o700)
     blocked = store.directory / "blocked"
     blocked.write_bytes(b"")  # a file where a folder should be
@@ -132,7 +294,7 @@ def test_a_full_disk_is_a_temporary_error_and_leaves_nothing(store: Store, clock
 
 def test_a_body_whose_file_is_gone_is_a_clear_error(store: Store, post: Poster) -> None:
     id = post(LARGE)
-    [file] = [f for f in store.directory.rglob("*") if f.is_file()]
+    [file] = files(store)
     file.unlink()
 
     with pytest.raises(ConfigurationError, match="Restore it from a backup"):

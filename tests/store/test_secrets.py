@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dlpguard import faults
 from dlpguard.errors import ConfigurationError, KeyDestroyedError
 from dlpguard.store import secrets
 from dlpguard.store.opening import Store, open_store
@@ -87,6 +88,56 @@ def test_opening_a_store_never_makes_a_new_epoch(
     assert 1 == other.keys.current
 
 
+def test_what_was_sealed_to_last_stays_the_same_under_another_epoch(tmp_path: Path) -> None:
+    keys = secrets.create(tmp_path / "k", 0.0)
+    sealed = keys.seal_lasting(b"because", "reason:m")
+    secrets.rotate(keys, 0.0, force=True)
+    again = keys.reseal(sealed, "reason:m", lasts=True)
+
+    assert (1, 2) == (secrets.epoch_of(sealed), secrets.epoch_of(again))
+    assert secrets.lasting(sealed) == secrets.lasting(again)
+    assert (
+        b"because" == keys.open_lasting(again, "reason:m") == keys.open_lasting(sealed, "reason:m")
+    )
+    assert secrets.destroy(keys, 1)
+    assert b"because" == keys.open_lasting(again, "reason:m")
+    with pytest.raises(KeyDestroyedError):
+        keys.open_lasting(sealed, "reason:m")
+
+
+@pytest.mark.parametrize("length", [0, 3, 4, 10, 16, 20, 63, 64, 70])
+def test_what_was_cut_short_is_a_clear_error(tmp_path: Path, length: int) -> None:
+    keys = secrets.create(tmp_path / "k", 0.0)
+    sealed = keys.seal_lasting(b"because of this", "reason:m")[:length]
+
+    for opens in (keys.open, keys.open_lasting):
+        with pytest.raises((ConfigurationError, KeyDestroyedError)):
+            opens(sealed, "reason:m")
+
+
+def test_a_key_file_that_cannot_be_replaced_is_a_clear_error(
+    tmp_path: Path,
+) -> None:
+    keys = secrets.create(tmp_path / "k", 0.0)
+    faults.arm("key-written:1:enospc")
+    try:
+        with pytest.raises(ConfigurationError, match="cannot be replaced"):
+            secrets.rotate(keys, 0.0, force=True)
+    finally:
+        faults.arm("")
+
+    assert {1} == set(secrets.load(keys.file).epochs)
+    assert secrets.rotate(keys, 0.0, force=True)
+
+
+def test_the_newest_epoch_is_never_destroyed(tmp_path: Path) -> None:
+    keys = secrets.create(tmp_path / "k", 0.0)
+
+    assert not secrets.destroy(keys, 1)
+    assert not secrets.destroy(keys, 7)
+    assert {1} == set(keys.epochs)
+
+
 def test_what_was_sealed_under_a_destroyed_epoch_is_gone(tmp_path: Path) -> None:
     keys = secrets.create(tmp_path / "k", 0.0)
     sealed = keys.seal(b"old", "x")
@@ -121,6 +172,18 @@ def test_a_store_with_the_key_file_of_another_does_not_open(
 
     with pytest.raises(ConfigurationError, match="another database"):
         open_store("sqlite:///dlpguard.db", others.file, tmp_path, clock=clock)
+
+
+@pytest.mark.parametrize("name", ["dlpguard.db", "dlpguard.db.bodies", "dlpguard.db-wal"])
+def test_a_store_that_others_may_read_does_not_open(
+    store: Store, tmp_path: Path, clock: Clock, name: str
+) -> None:
+    (tmp_path / name).chmod(0o750 if (tmp_path / name).is_dir() else 0o640)
+
+    with pytest.raises(ConfigurationError, match=f"{name}: others may read it; run: chmod"):
+        open_store("sqlite:///dlpguard.db", store.keys.file, tmp_path, clock=clock)
+    (tmp_path / name).chmod(0o700)
+    open_store("sqlite:///dlpguard.db", store.keys.file, tmp_path, clock=clock).close()
 
 
 def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> None:

@@ -5,13 +5,25 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import pytest
 import sqlalchemy
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from dlpguard.store import database, schema
+from dlpguard.errors import ConfigurationError
+from dlpguard.store import (
+    audit,
+    database,
+    epochs,
+    opening,
+    quarantine,
+    schema,
+    secrets,
+    verification,
+)
+from tests.store._world import Clock
 
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
 
@@ -79,3 +91,90 @@ def test_messages_of_the_first_version_survive(tmp_path: Path) -> None:
         assert [] == broken
         assert [] == compare_metadata(context, schema.metadata)
     engine.dispose()
+
+
+def database_of_the_third_version(folder: Path, clock: Clock) -> sqlalchemy.Engine:
+    """With a message that was returned, and two entries in an audit that is no chain."""
+    keys = secrets.create(folder / "dlpguard.key", clock())
+    engine = database.connect("sqlite:///dlpguard.db", folder, clock)
+    (folder / "dlpguard.db").touch(mode=0o600)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+    with sqlite3.connect(folder / "dlpguard.db") as old:
+        check = keys.digest("key check", keys.installation)
+        old.execute("INSERT INTO installation VALUES ('key', ?)", (check,))
+        old.execute(
+            "INSERT INTO messages (id, state, version, origin, sender_digest, envelope, "
+            "trace, size, received_at, next_try, state_since, expires_at) "
+            "VALUES ('m', 'done', 1, 'client', x'00', x'00', x'00', 1, 0, 0, 0, 0)"
+        )
+        move = "INSERT INTO moves (message_id, event, target, who, reason, moved_at) "
+        old.execute(move + "VALUES ('m', 'accept', 'received', 'edge', NULL, 0)")
+        why = keys.seal(b"because", "reason:m")
+        old.execute(move + "VALUES ('m', 'return', 'done', 'reviewer', ?, 1)", (why,))
+        entry = "INSERT INTO audit (id, acted_at, actor, act, subject, detail) VALUES "
+        old.execute(entry + "(1, 1.5, 'rita', 'show', 'm', NULL)")
+        said = keys.seal(b"because", "audit")
+        old.execute(entry + "(4, 2.5, 'rita', 'return', 'm', ?)", (said,))
+    old.close()
+    return engine
+
+
+def test_an_audit_of_an_earlier_version_becomes_a_chain(tmp_path: Path) -> None:
+    clock = Clock()
+    engine = database_of_the_third_version(tmp_path, clock)
+    opening.upgrade(engine, tmp_path / "dlpguard.key")
+    opening.upgrade(engine, tmp_path / "dlpguard.key")
+    engine.dispose()
+    store = opening.open_store(
+        "sqlite:///dlpguard.db", tmp_path / "dlpguard.key", tmp_path, clock=clock
+    )
+    try:
+        entries = store.database.read_now(lambda tx: list(audit.entries(tx)))
+        reasons = [
+            m.reason for m in store.database.read_now(lambda t: [*quarantine.history(t, "m")])
+        ]
+        found = store.database.read_now(verification.verify)
+        known = store.database.read_now(epochs.listed)
+    finally:
+        store.close()
+
+    assert [
+        (1, "rita", "show", ""),
+        (2, "rita", "return", "because"),
+        (3, "dlpguard", "chained", ""),
+    ] == [(e.number, e.actor, e.act, e.detail) for e in entries]
+    assert ["", "because"] == reasons
+    assert ((), 3, {1}) == (found.faults, found.last, known)
+
+
+def test_without_its_keys_nothing_is_upgraded(tmp_path: Path) -> None:
+    engine = database_of_the_third_version(tmp_path, Clock())
+    (tmp_path / "dlpguard.key").unlink()
+    secrets.create(tmp_path / "dlpguard.key", 0.0)
+    with pytest.raises(ConfigurationError, match="belongs to another database"):
+        opening.upgrade(engine, tmp_path / "dlpguard.key")
+    with engine.connect() as connection:
+        assert "0003" == database.revision(connection)
+    engine.dispose()
+
+
+def test_a_chain_that_lost_its_head_is_not_made_good_by_an_upgrade(tmp_path: Path) -> None:
+    clock = Clock()
+    engine = database_of_the_third_version(tmp_path, clock)
+    key_file = tmp_path / "dlpguard.key"
+    opening.upgrade(engine, key_file)
+    with sqlite3.connect(tmp_path / "dlpguard.db") as other:
+        other.execute("DELETE FROM installation WHERE name = 'audit'")
+        other.execute("DELETE FROM audit WHERE id = 3")
+    other.close()
+    opening.upgrade(engine, key_file)
+    engine.dispose()
+    store = opening.open_store("sqlite:///dlpguard.db", key_file, tmp_path, clock=clock)
+    found = store.database.read_now(verification.verify)
+    store.close()
+
+    assert [3] == [fault.entry for fault in found.faults]

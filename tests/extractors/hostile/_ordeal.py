@@ -176,7 +176,12 @@ class Ordeal:
         begun = time.monotonic()
         with watched_memory() as peak:
             read = await reading.read(
-                self._sandbox, MessageId("m"), raw, ENVELOPE, self._setup.organisation
+                self._sandbox,
+                MessageId("m"),
+                raw,
+                ENVELOPE,
+                self._setup.organisation,
+                size=len(raw),
             )
         seconds = time.monotonic() - begun
         verdict = judge(read.facts, self._policies)

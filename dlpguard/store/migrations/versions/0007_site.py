@@ -1,10 +1,10 @@
-"""Accounts of the review site, and who is signed in."""
+"""The review site: accounts, sessions, lines of the queue, comments, who sees what unmasked."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
@@ -21,7 +21,7 @@ def upgrade() -> None:
             "failures", sa.Integer(), nullable=False, comment="wrong passwords or codes in a row"
         ),
         sa.Column("locked_until", sa.Double(), nullable=False),
-        sa.Column("totp_secret", sa.LargeBinary(), nullable=True, comment="sealed for good"),
+        sa.Column("totp_secret", sa.LargeBinary(), nullable=True, comment="sealed"),
         sa.Column(
             "totp_step", sa.Integer(), nullable=False, comment="of the last code that was used"
         ),

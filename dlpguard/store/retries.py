@@ -1,0 +1,82 @@
+"""A client that lost our 250 and sends again gets the stored answer, not a second copy (DESIGN 4).
+
+The same message is: same client (its login, or its address), same envelope, same bytes, within a
+day.  Each message that is accepted has a row here, in the commit that accepts it; the row goes
+when its client is known to have our answer.  So whatever has a row, and no open connection on
+which the answer is still awaited, is a message whose client may not know that we have it: the
+connection broke, or we did, by `kill -9` between commit and answer.
+
+Acknowledgements cost no commit of their own: they ride with the next message that is accepted, or
+with the janitor's next round.  Those of the last second before a `kill -9` are lost, and such a
+message counts as unacknowledged: sent again deliberately, byte for byte, it would be taken for a
+retry.  (The other way round a retry would be sent twice.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from sqlalchemy import delete, select, update
+
+from dlpguard.mail import Envelope, MessageId
+from dlpguard.store.database import Transaction
+from dlpguard.store.schema import retries
+from dlpguard.store.secrets import Keyring
+
+KEPT_SECONDS = 86400.0
+"""A client that has heard nothing tries again within hours (RFC 5321 4.5.4.1); a day is generous.
+Longer, and somebody may mean it."""
+
+_GROUP = 500
+"""Ids in one statement: every SQLite takes so many values."""
+
+_OF_THE_ENVELOPE = frozenset({"ENVID", "RET"})
+"""MAIL parameters that say what is wanted.  Others (SIZE, BODY, …) say how it is sent this time."""
+
+
+def fingerprint(keys: Keyring, envelope: Envelope, content: bytes) -> bytes:
+    """The keyed digest by which a retry is known (32 bytes); `content` is that of the body."""
+    wanted = sorted(f"{k}={v}" for k, v in envelope.options if k in _OF_THE_ENVELOPE)
+    recipients = sorted(
+        f"{r.address}\0{','.join(sorted(r.notify))}\0{r.original}" for r in envelope.recipients
+    )
+    who = f"login {envelope.login}" if envelope.login else f"client {envelope.client}"
+    heading = (who, envelope.sender, str(len(wanted)))
+    return keys.digest("retry", *heading, *wanted, *recipients, content)
+
+
+def earlier(
+    tx: Transaction, digest: bytes, id: MessageId, is_awaited: Callable[[str], bool]
+) -> MessageId | None:
+    """The message that this one repeats; None when it is new, and from now on the one to repeat.
+
+    `is_awaited` says of an id whether a client is connected that waits for, or was just given,
+    the answer to it: a second copy meanwhile is meant.  It is called in the database's thread.
+    """
+    now = tx.now()
+    is_new = tx.execute(
+        tx.upsert(retries).on_conflict_do_nothing(index_elements=["digest"]),
+        {"digest": digest, "message_id": id, "accepted_at": now},
+    ).rowcount
+    if is_new:
+        return None
+    row = tx.execute(select(retries).where(retries.c.digest == digest)).one()
+    if 0 <= now - row.accepted_at < KEPT_SECONDS and not is_awaited(row.message_id):
+        return MessageId(row.message_id)
+    tx.execute(
+        update(retries).where(retries.c.digest == digest).values(message_id=id, accepted_at=now)
+    )
+    return None
+
+
+def acknowledge(tx: Transaction, ids: Collection[str]) -> None:
+    """Their clients have our answer: what they send from now on is new."""
+    every = tuple(ids)
+    for start in range(0, len(every), _GROUP):
+        some = every[start : start + _GROUP]
+        tx.execute(delete(retries).where(retries.c.message_id.in_(some)))
+
+
+def forget(tx: Transaction) -> None:
+    """Forget what is too old to be repeated."""
+    tx.execute(delete(retries).where(retries.c.accepted_at < tx.now() - KEPT_SECONDS))
