@@ -37,12 +37,15 @@ domain = "nhs.example"
 
 [listen]
 smtp = "127.0.0.1:{smtp}"
-web = ""
+web = "{web}"
 name = "relay.council.example"
 
 [next_hop]
 port = {next_hop}
 tls = "none"
+
+[review]
+second_factor = false
 
 [policies]
 mode = "enforce"
@@ -50,6 +53,13 @@ mode = "enforce"
 [campaign]
 settle = "1s"
 """
+
+REVIEWERS = (
+    ("rita.reid@council.example", "Rita Reid", "reviewer"),
+    ("art.price@council.example", "Art Price", "approver"),
+)
+PASSWORD = "three words do"  # noqa: S105 - told to everybody
+"""Of the demonstration, which lives in a temporary folder and listens on loopback."""
 
 LONGEST = 120.0
 """Seconds after which a sample that has no verdict is reported as a failure of dlpguard."""
@@ -136,7 +146,8 @@ async def _demo(once: bool, picture: Path | None) -> int:
         sink = Sink(lambda _sender, _recipients, content: arrived.append(content))
         await sink.start()
         file = Path(folder) / "dlpguard.toml"
-        file.write_text(SETTINGS.format(smtp=0, next_hop=sink.port), "utf-8")
+        web = "" if once else "127.0.0.1:0"
+        file.write_text(SETTINGS.format(smtp=0, web=web, next_hop=sink.port), "utf-8")
         settings = config.load(file)
         store = _opening.store(settings)
         service = Service(settings, store)
@@ -153,6 +164,7 @@ async def _demo(once: bool, picture: Path | None) -> int:
             if picture:
                 _draw(picture, rows, arrived)
             if not once:
+                await asyncio.to_thread(_add_reviewers, store)
                 await _stay(console, file, service, sink.port)
         finally:
             await service.stop()
@@ -261,8 +273,27 @@ def _draw(picture: Path, rows: Sequence[_Row], arrived: Sequence[bytes]) -> None
     picture.write_text(drawn.replace("Fira Code", "DejaVu Sans Mono"), "utf-8")
 
 
+def _add_reviewers(store: Store) -> None:
+    """Two people who may sign in: what takes two people takes two."""
+    from dlpguard import passwords
+    from dlpguard.store import accounts
+
+    hashed = passwords.hashed(PASSWORD)
+    for name, full_name, role in REVIEWERS:
+        add = partial(accounts.add, name=name, full_name=full_name, roles=(role,))
+        store.database.write_now(partial(add, password_hash=hashed))
+
+
 async def _stay(console: Console, file: Path, service: Service, next_hop: int) -> None:
     """Keep the relay open for one's own mail until Ctrl-C."""
+    if service.web:
+        console.print(
+            f"\nReview site: http://127.0.0.1:{service.web.port}\n"
+            f"  sign in as {' or '.join(name for name, _, _ in REVIEWERS)}, "
+            f"password: {PASSWORD}",
+            highlight=False,
+            soft_wrap=True,
+        )
     console.print(
         "\nThe relay stays open. In another terminal:\n"
         f"  dlpguard quarantine list --config {file}\n"
