@@ -13,7 +13,6 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -177,6 +176,8 @@ def _disk_error(number: int, name: str, text: str, *, in_database: bool) -> Exce
     """What a disk's failure looks like from where it is met."""
     if not in_database:
         return OSError(number, os.strerror(number))
+    import sqlite3  # noqa: PLC0415 - a worker has no database, and must not have its driver
+
     error = sqlite3.OperationalError(text)
     error.sqlite_errorname = name
     return error
