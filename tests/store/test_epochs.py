@@ -15,7 +15,19 @@ from sqlalchemy import select, update
 
 from dlpguard.errors import ConfigurationError, KeyDestroyedError
 from dlpguard.lifecycle import Event, State, Who
-from dlpguard.store import audit, bodies, epochs, messages, modes, schema, secrets, verdicts, work
+from dlpguard.store import (
+    accounts,
+    audit,
+    bodies,
+    casework,
+    epochs,
+    messages,
+    modes,
+    schema,
+    secrets,
+    verdicts,
+    work,
+)
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.opening import Store, open_store
@@ -40,6 +52,9 @@ def used(store: Store, post: Poster) -> Store:
     do(store, messages.move, id, Event.RELEASE, State.READY, step)
     do(store, modes.set, "enforce", "rita", "we are ready")
     do(store, audit.record, "rita", "release", id, "it is right")
+    do(store, casework.comment, id, "rita", "she has asked them")
+    account = do(store, accounts.add, "rita@council.example", "Rita Reid", "hash", ["reviewer"])
+    do(store, accounts.set_second_factor, account.id, "JBSWY3DPEHPK3PXP")
     return store
 
 
@@ -81,9 +96,10 @@ def test_every_column_that_says_it_is_sealed_is_known() -> None:
 def test_every_column_has_something_in_the_store_of_these_tests(used: Store) -> None:
     filled = {context.partition(":")[0] for context, _, _ in used.database.read_now(sealed_values)}
 
-    assert len(
-        {"envelope", "trace", "address", "dsn", "verdict", "reason", "mode", "audit", "body"}
-    ) == len(filled)
+    assert {
+        *("envelope", "trace", "address", "dsn", "verdict", "reason", "mode", "audit", "body"),
+        *("line", "comment", "totp"),
+    } == filled
 
 
 def test_the_overview_says_when_each_was_used_and_what_needs_it(used: Store, clock: Clock) -> None:
