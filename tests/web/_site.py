@@ -68,10 +68,15 @@ def inspect_samples(folder: Path) -> None:
     with closing(_open(folder)) as store:
         for number, sample in enumerate(demo.samples(SAMPLES)):
             post(store, number, sample.file.read_bytes(), sample.sender, sample.recipients)
-        # In a thread: a browser's driver has a loop running in this one.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(uvloop.run, _inspect(store)).result()
+        inspect(store)
         store.database.write_now(_add_people)
+
+
+def inspect(store: Store) -> None:
+    """Judge everything that waits, by the shipped policies."""
+    # In a thread: a browser's driver has a loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(uvloop.run, _inspect(store)).result()
 
 
 def post(store: Store, number: int, content: bytes, sender: str, recipients: Iterable[str]) -> str:

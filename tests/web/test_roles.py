@@ -1,0 +1,135 @@
+"""Every route for every role: what is not given is refused, and a new route is noticed here."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.routing import APIRoute
+
+from dlpguard.lifecycle import State
+from dlpguard.web import app
+from dlpguard.web.pages import routers
+from dlpguard.web.roles import RIGHTS, Right, Role, rights
+from tests.web._site import (
+    APPROVER,
+    AUDITOR,
+    MAIL_ADMINISTRATOR,
+    NOBODY,
+    PEOPLE,
+    POLICY_ADMINISTRATOR,
+    REVIEWER,
+    Desk,
+    csrf,
+)
+
+OPEN = "anybody"
+SIGNED_IN = "whoever is signed in"
+
+NEEDS: dict[tuple[str, str], Right | str] = {
+    ("GET", "/"): SIGNED_IN,
+    ("GET", "/account"): SIGNED_IN,
+    ("POST", "/account/password"): SIGNED_IN,
+    ("POST", "/account/sessions"): SIGNED_IN,
+    ("GET", "/answer/{code}"): OPEN,
+    ("POST", "/answer/{code}"): OPEN,
+    ("GET", "/messages/{id}"): Right.SEE_QUEUE,
+    ("GET", "/messages/{id}/files/{file}"): Right.SEE_CONTENT,
+    ("GET", "/messages/{id}/people"): Right.SEE_CONTENT,
+    ("GET", "/messages/{id}/recipients"): Right.SEE_CONTENT,
+    ("POST", "/messages/{id}/reveal"): Right.SEE_CONTENT,
+    ("POST", "/messages/{id}/ask"): Right.DECIDE,
+    ("POST", "/messages/{id}/comment"): Right.DECIDE,
+    ("POST", "/messages/{id}/mark"): Right.DECIDE,
+    ("POST", "/messages/{id}/owner"): Right.DECIDE,
+    ("POST", "/messages/{id}/release"): Right.DECIDE,
+    ("POST", "/messages/{id}/return"): Right.DECIDE,
+    ("POST", "/messages/{id}/undo"): Right.DECIDE,
+    ("GET", "/queue"): Right.SEE_QUEUE,
+    ("GET", "/sign-in"): OPEN,
+    ("POST", "/sign-in"): OPEN,
+    ("GET", "/sign-in/code"): "a password that was right",
+    ("POST", "/sign-in/code"): "a password that was right",
+    ("POST", "/sign-out"): SIGNED_IN,
+}
+
+FORM = {"version": "1", "campaign": "0", "note": "x", "question": "x", "reason": "x", "text": "x"}
+MORE = {"who": "me", "was": "rightly", "session": "99"}
+TO_RIGHTS = [(route, right) for route, right in NEEDS.items() if isinstance(right, Right)]
+
+
+def test_every_route_is_in_the_table() -> None:
+    routes = {
+        (method, route.path)
+        for router in routers()
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
+
+    assert set(NEEDS) == routes
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_each_role_may_do_what_the_table_says_and_nothing_else(here: Desk, name: str) -> None:
+    """A refusal is 403; everything else is an answer about the matter itself."""
+    client = here.visitor(name)
+    mine = rights(PEOPLE[name][1])
+    proof = csrf(client.get("/account").text)
+    for number, ((method, path), right) in enumerate(TO_RIGHTS):
+        id = here.held()[number % 3].id if here.held() else ""
+        address = path.format(id=id, file=0)
+        if method == "GET":
+            status = client.get(address).status_code
+        else:
+            status = client.post(address, data={"csrf": proof} | FORM | MORE).status_code
+
+        assert (status == 403) == (right not in mine), (method, path, status)
+
+
+@pytest.mark.parametrize("name", [AUDITOR, MAIL_ADMINISTRATOR, POLICY_ADMINISTRATOR, NOBODY])
+def test_who_may_not_decide_has_changed_nothing(here: Desk, name: str) -> None:
+    client = here.visitor(name)
+    proof = csrf(client.get("/account").text)
+    held = here.held()[0]
+    for (method, path), _ in TO_RIGHTS:
+        if method == "POST":
+            client.post(path.format(id=held.id), data={"csrf": proof} | FORM | MORE)
+
+    assert State.QUARANTINED is here.state(held.id)
+
+
+@pytest.mark.parametrize("route", [route for route, right in NEEDS.items() if right != OPEN])
+def test_nobody_gets_anywhere_without_signing_in(here: Desk, route: tuple[str, str]) -> None:
+    method, path = route
+    client = here.visitor()
+    proof = csrf(client.get("/sign-in").text)
+    address = path.format(id=here.held()[0].id, file=0)
+    answer = (
+        client.get(address)
+        if method == "GET"
+        else client.post(address, data={"csrf": proof} | FORM | MORE)
+    )
+
+    assert 303 == answer.status_code
+    assert answer.headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("route", [r for r in NEEDS if r[0] == "POST"])
+def test_no_form_is_taken_without_proof(here: Desk, route: tuple[str, str]) -> None:
+    address = route[1].format(id=here.held()[0].id, code="x")
+
+    assert 403 == here.visitor(REVIEWER).post(address, data=FORM | MORE).status_code
+
+
+def test_a_form_is_short(here: Desk) -> None:
+    client = here.visitor(REVIEWER)
+    proof = csrf(client.get("/account").text)
+
+    data = {"csrf": proof, "old": "x" * app.LONGEST_FORM}
+    assert 413 == client.post("/account/password", data=data).status_code
+
+
+def test_who_reviews_does_not_run_the_machine_and_who_runs_it_reads_no_mail() -> None:
+    assert Right.MANAGE_ACCOUNTS not in RIGHTS[Role.REVIEWER] | RIGHTS[Role.APPROVER]
+    for role in (Role.AUDITOR, Role.MAIL_ADMINISTRATOR, Role.POLICY_ADMINISTRATOR):
+        assert not RIGHTS[role] & {Right.SEE_CONTENT, Right.DECIDE, Right.DOWNLOAD}
+    assert {Right.APPROVE, Right.DOWNLOAD} <= rights(PEOPLE[APPROVER][1])
