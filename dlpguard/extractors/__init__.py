@@ -204,12 +204,20 @@ class _Draft:
             case Document():
                 self.inside.append(piece)
             case Text() | Table():
-                kept = fitting(piece, budget.characters_left)
-                if isinstance(kept, Text):
-                    self.blocks.append(replace(kept, text=shown(kept.text)))
-                else:
-                    self.blocks.append(shown_table(kept))
-                budget.charge(characters=characters(piece))
+                size = characters(piece)
+                kept = piece
+                if size > budget.characters_left:
+                    kept = fitting(piece, budget.characters_left)
+                self.blocks.append(_as_shown(kept))
+                budget.charge(characters=size)
+
+
+def _as_shown(block: Block) -> Block:
+    """A block without what nobody sees in its letters; mostly the same one."""
+    if isinstance(block, Table):
+        return shown_table(block)
+    text = shown(block.text)
+    return block if text is block.text else replace(block, text=text)
 
 
 def _reader(kind: str) -> Callable[[Part, str, Budget], Iterator[Piece]]:

@@ -99,7 +99,7 @@ class Book:
             if strings.left <= 0:
                 break
             text = strings.string()
-            self._budget.charge(characters=len(text))
+            self._budget.charge()
             self.strings.append(text)
 
     def _format(self, record: Record) -> None:

@@ -25,8 +25,11 @@ _DEEPEST = 10
 """Containers in containers of a drawing; Excel writes four."""
 
 _WIDE_TEXT = re.compile(
-    rb"(?:[\x20-\x7e\xa0-\xff]\x00|[\x00-\xff][\x01-\x06\x30-\x9f\xac-\xd7]){4,2000}"
+    rb"(?:[\x20-\x7e\xa0-\xff]\x00|[\x01-\xff][\x01-\x06\x30-\x9f\xac-\xd7]"
+    rb"|\x00[\x01-\x06\x30-\x9f\xac-\xd7](?!\x00)){4,2000}"
 )
+"""A letter whose first byte is zero is none when another zero follows: then it is Latin text one
+byte off."""
 _NARROW_TEXT = re.compile(rb"[\x20-\x7e\xa0-\xff]{4,2000}")
 
 

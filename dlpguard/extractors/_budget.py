@@ -136,17 +136,32 @@ class Budget:
         self._characters += characters
         self._pages += pages
         limits = self.limits
-        for name, spent, limit in (
-            ("members of archives", self._members, limits.members),
-            ("inflated bytes", self._inflated, limits.inflated),
-            ("cells", self._cells, limits.cells),
-            ("characters", self._characters, limits.characters),
-            ("pages", self._pages, limits.pages),
+        if (
+            self._members > limits.members
+            or self._inflated > limits.inflated
+            or self._cells > limits.cells
+            or self._characters > limits.characters
+            or self._pages > limits.pages
         ):
-            if spent > limit:
-                raise Unreadable(Unread.TOO_LARGE, f"more than {limit} {name}")
+            raise self._exceeded()
         if self._clock() > self._deadline:
             raise Unreadable(Unread.TOO_SLOW, f"took longer than {limits.seconds:g} seconds")
+
+    def _exceeded(self) -> Unreadable:
+        """What to raise when something is spent; apart, because charges are many."""
+        limits = self.limits
+        name, limit = next(
+            (name, limit)
+            for name, spent, limit in (
+                ("members of archives", self._members, limits.members),
+                ("inflated bytes", self._inflated, limits.inflated),
+                ("cells", self._cells, limits.cells),
+                ("characters", self._characters, limits.characters),
+                ("pages", self._pages, limits.pages),
+            )
+            if spent > limit
+        )
+        return Unreadable(Unread.TOO_LARGE, f"more than {limit} {name}")
 
 
 class Inflation:

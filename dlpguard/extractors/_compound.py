@@ -33,6 +33,7 @@ class Compound:
         import olefile  # noqa: PLC0415 - only old formats need it
 
         self._budget = budget
+        self._content = content
         self._length = len(content)
         try:
             self._file = olefile.OleFileIO(io.BytesIO(content))
@@ -65,6 +66,15 @@ class Compound:
         except (OSError, IndexError, struct.error):
             raise Unreadable(Unread.CORRUPT, "a stream of the compound file is damaged") from None
         return content
+
+    def unused(self) -> bytes:
+        """The sectors that belong to nothing, and what lies behind the last: deleted, or hidden."""
+        opened: Any = self._file
+        size = opened.sector_size
+        free = [number for number, follows in enumerate(opened.fat) if follows == _FREE]
+        known = (len(opened.fat) + 1) * size
+        pieces = [self._content[(n + 1) * size : (n + 2) * size] for n in free]
+        return b"".join([*pieces, self._content[known:]])
 
     def as_file(self, storage: Path) -> bytes:
         """A storage and everything in it as a compound file of its own."""

@@ -4,38 +4,56 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+import urllib.parse
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from dlpguard.extractors import _htmlattributes
+from dlpguard.extractors._budget import Budget
 from dlpguard.mime import charsets
 
-_NAME = re.compile(r"(?:[A-Za-z0-9-]{1,60}\.)?([A-Za-z0-9-]{1,80})(?=[;:])")
+_NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,60}\.)?([A-Za-z0-9_-]{1,80})[ \t]{0,3}(?=[;:])")
 _PARAMETER = re.compile(r";([A-Za-z0-9-]{1,60})(?:=((?:\"[^\"\n]{0,2000}\"|[^;:\"\n]{0,2000})*+))?")
+_LINES_A_CHARGE = 1000
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_SAYS_SOMETHING = re.compile(r"\w{2},? {1,3}\w{2}")
+_NUMBER = re.compile(r"\d(?:[ .-]?\d){5}")
+_TOLD_BY_PROGRAMS = re.compile(r"-//.{0,200}|\(?(?:UTC|GMT)[+-].{0,100}|[\w. ]{1,40} Time")
+"""Who made the file, and what Windows calls a time zone."""
+
+_IN_CODE = frozenset({
+    "TZID", "ROLE", "PARTSTAT", "RSVP", "CUTYPE", "TYPE", "VALUE", "ENCODING", "CHARSET", "FMTTYPE",
+    "LANGUAGE", "PREF", "RELTYPE", "RANGE", "RELATED", "FBTYPE",
+})  # fmt: skip
+"""Parameters whose values are words of the standards."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One property: `name` in upper case, parameters as they came, the value decoded.
 
-    `value` keeps its backslashes, because they tell commas and semicolons apart that divide a
-    value from those that are part of it; `unescaped` takes them off.
+    A line that is no property has no name; all of it is the value.  `value` keeps its
+    backslashes, because they tell commas and semicolons apart that divide a value from those that
+    are part of it; `unescaped` takes them off.
     """
 
     name: str
     value: str = field(repr=False)
-    parameters: dict[str, str] = field(repr=False)
+    parameters: dict[str, str] = field(default_factory=dict, repr=False)
     raw: bytes | None = field(default=None, repr=False)
 
 
-def lines(content: bytes, charset: str) -> Iterator[Line]:
-    """The properties of a calendar or an address book, in order.  Other lines are left out.
+def lines(content: bytes, charset: str, budget: Budget) -> Iterator[Line]:
+    """The properties of a calendar or an address book, and all other lines, in order.
 
-    A value in base64 is in `raw`; what is quoted-printable (vCard 2.1) is decoded.
+    A value in base64 is in `raw`, as is that of a data: address; what is quoted-printable (vCard
+    2.1) is decoded.  Raises `Unreadable` when it takes too long.
     """
-    for line in _unfolded(charsets.decode(content, charset)):
-        if parsed := _line(line):
-            yield parsed
+    for number, line in enumerate(_unfolded(charsets.decode(content, charset))):
+        if number % _LINES_A_CHARGE == 0:
+            budget.charge()
+        if line.strip():
+            yield _line(line) or Line("", line)
 
 
 def _unfolded(text: str) -> Iterator[str]:
@@ -62,6 +80,27 @@ def unescaped(value: str) -> str:
     'High St 1\\nPlymouth, UK'
     """
     return _ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], value)
+
+
+def told(value: str) -> bool:
+    """Whether a value that only programs are to read says something to people all the same.
+
+    >>> told("Ann Bee"), told("GMT Standard Time"), told("Europe/London"), told("17@x.example")
+    (True, False, False, False)
+    """
+    if _TOLD_BY_PROGRAMS.fullmatch(value) and not _NUMBER.search(value):
+        return False
+    return _SAYS_SOMETHING.search(value) is not None
+
+
+def asides(line: Line, used: Collection[str] = ()) -> Iterator[str]:
+    """What the parameters of a property say, but for those `used` and those of the standards."""
+    for name, value in line.parameters.items():
+        if name in used or (name in _IN_CODE and not _NUMBER.search(value)):
+            continue
+        plain = urllib.parse.unquote(value)
+        if told(plain) or "@" in plain:
+            yield plain
 
 
 def parts(value: str, divider: str = ";") -> list[str]:
@@ -105,6 +144,11 @@ def _line(line: str) -> Line | None:
         value = charsets.decode(decoded, parameters.get("CHARSET", ""))
     elif {"BASE64", "B"} & set(encoding):
         raw, value = _base64(value), ""
+    elif value[:5].lower() == "data:":
+        for _, content in _htmlattributes.files({"href": value}):
+            raw, value = content, ""
+    elif "://" in value[:40] and "%" in value:
+        value = urllib.parse.unquote(value)
     return Line(name[1].upper(), value, parameters, raw)
 
 

@@ -50,3 +50,13 @@ def windows_charset(number: int) -> str:
     'cp1250'
     """
     return _BY_CHARSET.get(number, "")
+
+
+def codepage_charset(number: int) -> str:
+    """The name of a Windows code page's character set; "" for what nobody here knows."""
+    name = {10000: "mac_roman", 65001: "utf-8"}.get(number, f"cp{number}")
+    try:
+        "".encode(name)
+    except LookupError:
+        return ""
+    return name

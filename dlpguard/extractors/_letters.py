@@ -17,10 +17,11 @@ import unicodedata
 _COSTUMES = "\u2102-\u2138\ufb00-\ufb06\uff01-\uff5e\U0001d400-\U0001d7ff"
 _CIRCLED = "\u2460-\u24ff\u2776-\u2793\U0001f100-\U0001f189"
 _IN_COSTUME = re.compile(f"[{_COSTUMES}]")
+_IS_CIRCLED = re.compile(f"[{_CIRCLED}]")
 _ROW = re.compile(f"(?<=[0-9A-Za-z])[{_CIRCLED}]{{1,2000}}|[{_CIRCLED}]{{2,2000}}")
 """Circled ones in a row, or behind a letter; one by itself is the bullet of a list."""
 
-_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
+_FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
 """Decimal digits of other scripts: translated letters have telephone numbers in them too."""
 
 _LETTERS = (0x1F130, 0x1F150, 0x1F170)
@@ -34,6 +35,8 @@ def plain(text: str) -> str:
         return text
     text = _IN_COSTUME.sub(lambda match: _plain(match[0]), text)
     text = _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text)
+    if not _IS_CIRCLED.search(text):
+        return text
     return _ROW.sub(lambda match: "".join(map(_uncircled, match[0])), text)
 
 

@@ -41,13 +41,20 @@ class Member:
     read: Callable[[int], bytes] = field(repr=False)
 
 
+def _unheard(_end: int) -> None:
+    pass
+
+
 def is_here() -> bool:
     """Whether the machine has the library."""
     return _library() is not None
 
 
-def members(content: bytes) -> Iterator[Member]:
-    """The regular files of an archive, in order.  Raises `Damaged`."""
+def members(content: bytes, ended: Callable[[int], None] = _unheard) -> Iterator[Member]:
+    """The regular files of an archive, in order; `ended` is told where it ends.  Raises `Damaged`.
+
+    The end is right to a few bytes, if each member was read to its end.
+    """
     library = _library()
     if library is None:
         raise Damaged
@@ -61,6 +68,7 @@ def members(content: bytes) -> Iterator[Member]:
         while True:
             status = library.archive_read_next_header(reader, ctypes.byref(entry))
             if status == _END:
+                ended(library.archive_filter_bytes(reader, 0))
                 return
             if status not in {_OK, _WARN}:
                 # Names may be encrypted too; then not even the first header can be had.
@@ -131,6 +139,7 @@ def _declared(library: Any) -> Any:
         ("archive_read_open_memory", number, [pointer, text, size]),
         ("archive_read_next_header", number, [pointer, ctypes.POINTER(pointer)]),
         ("archive_read_has_encrypted_entries", number, [pointer]),
+        ("archive_filter_bytes", ctypes.c_int64, [pointer, number]),
         ("archive_read_data", ctypes.c_ssize_t, [pointer, pointer, size]),
         ("archive_entry_filetype", ctypes.c_uint, [pointer]),
         ("archive_entry_is_data_encrypted", number, [pointer]),

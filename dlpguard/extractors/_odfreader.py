@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from dlpguard import mime
 from dlpguard.document import SEPARATOR, Hidden, Table, Text
 from dlpguard.extractors._budget import Budget
 from dlpguard.extractors._grid import Grid
+from dlpguard.extractors._leftovers import says_something
 from dlpguard.extractors._odfstyles import Styles
 from dlpguard.extractors._ooxml import Attributes, Events, attribute
 
@@ -123,9 +125,12 @@ class OdfReader(Events):
         self._paragraphs: list[_Paragraph] = []
         self._tables: list[_OpenTable] = []
         self._spoken: list[str] | None = None
+        self._file: list[str] | None = None
         self._slides = 0
         self._blocks: list[Text | Table] = []
         self._unseen: dict[Hidden, dict[str, None]] = {}
+        self.files: list[bytes] = []
+        """Pictures and objects of a flat file, in the order of their ends."""
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element begins."""
@@ -149,6 +154,8 @@ class OdfReader(Events):
             self.text("\n")
         elif name in _SPOKEN:
             self._spoken = []
+        elif name == "binary-data":
+            self._file = []
         else:
             self._structure(name, attributes)
         if attributes and name in _IN_ATTRIBUTES:
@@ -246,7 +253,9 @@ class OdfReader(Events):
 
     def text(self, text: str) -> None:
         """Characters."""
-        if self._paragraphs:
+        if self._file is not None:
+            self._file.append(text)
+        elif self._paragraphs:
             paragraph = self._paragraphs[-1]
             why = next((span for span in reversed(paragraph.spans) if span), None)
             if why is None:
@@ -257,6 +266,8 @@ class OdfReader(Events):
             self._spoken.append(text)
         elif self._asides[-1].element == "meta":
             self._asides[-1].lines.append(text.strip())
+        elif says_something(text):
+            self._keep(Hidden.PROPERTY, text.strip())
 
     def end(self, name: str) -> None:
         """An element ends."""
@@ -271,6 +282,9 @@ class OdfReader(Events):
         elif name in _SPOKEN:
             self._keep(_SPOKEN[name], "".join(self._spoken or ()).strip())
             self._spoken = None
+        elif name == "binary-data" and self._file is not None:
+            self.files.append(mime.base64("".join(self._file).encode("ascii", "replace")))
+            self._file = None
         elif name in {"table-cell", "covered-table-cell"} and self._tables:
             self._end_cell(self._tables[-1])
         elif name == "table-row" and self._tables:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from dlpguard.document import Unread
+from dlpguard.extractors import _localheaders, _zip
 from dlpguard.extractors._budget import Budget, Inflation, Unreadable
 
 _CHUNK = 1 << 16
@@ -24,6 +25,9 @@ _DEEPEST = 2000
 
 _MOST_OF_A_NAME = 20
 """Parts that have the same name; more than one is a sign of forgery already."""
+
+_OPEN_BREAK = re.compile(rb"<br>(?!</br>)")
+"""What Excel writes into text boxes of its old drawings, which are no XML with it."""
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -57,6 +61,9 @@ class Events:
     def text(self, text: str) -> None:
         """Characters of an element, possibly in several pieces."""
 
+    def comment(self, text: str) -> None:
+        """A comment, or what a processing instruction says; no program shows either."""
+
 
 @dataclass(frozen=True, slots=True)
 class Relationship:
@@ -73,6 +80,7 @@ class Package:
 
     def __init__(self, content: bytes, budget: Budget) -> None:
         self._budget = budget
+        self._content = content
         self._inflation = Inflation(budget, len(content))
         if content.count(b"PK\x01\x02") > budget.limits.members * 5:
             raise Unreadable(Unread.TOO_LARGE, "too many parts")
@@ -81,6 +89,8 @@ class Package:
         except zipfile.BadZipFile:
             raise Unreadable(Unread.CORRUPT, "the package is cut off or damaged") from None
         self._infos: dict[str, zipfile.ZipInfo] = {}
+        self._links: dict[str, list[Relationship]] = {}
+        self._paid: set[str] = set()
         for info in self._zip.infolist():
             if info.flag_bits & 1:
                 raise Unreadable(Unread.ENCRYPTED, "parts with a password")
@@ -116,15 +126,26 @@ class Package:
         """Whether there is such a part; names are compared without case (ECMA-376-2 6.2.2.3)."""
         return name.lower() in self._infos
 
-    def chunks(self, name: str) -> Iterator[bytes]:
+    def chunks(self, name: str, charge: Callable[[int], None] | None = None) -> Iterator[bytes]:
         """A part's bytes in pieces.  `Unreadable` CORRUPT when it is damaged or missing."""
+        pieces = self._inflated(name, charge or self._inflation.charge)
+        if name.lower().endswith(".vml"):
+            pieces = iter((_OPEN_BREAK.sub(b"<br/>", b"".join(pieces)),))
+        return pieces
+
+    def _inflated(self, name: str, charge: Callable[[int], None]) -> Iterator[bytes]:
         info = self._infos.get(name.lower())
         if info is None:
             raise Unreadable(Unread.CORRUPT, "a part is missing")
+        self._paid.add(name.lower())
+        if (small := _localheaders.whole(self._content, info, _CHUNK)) is not None:
+            charge(len(small))
+            yield small
+            return
         try:
             with self._zip.open(info) as stream:
                 while chunk := stream.read(_CHUNK):
-                    self._inflation.charge(len(chunk))
+                    charge(len(chunk))
                     yield chunk
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
             raise Unreadable(Unread.CORRUPT, "a part is cut off or damaged") from None
@@ -133,12 +154,26 @@ class Package:
         """A part's bytes."""
         return b"".join(self.chunks(name))
 
+    def again(self, name: str) -> bytes:
+        """A part's bytes for somebody who looks at every part once more; what was read is paid."""
+        paid = name.lower() in self._paid
+        return b"".join(self.chunks(name, (lambda _: self._budget.charge()) if paid else None))
+
+    def outside(self) -> tuple[list[str], list[bytes]]:
+        """What the zip holds besides the parts: comments, and bytes between and behind them."""
+        return _zip.outside(self._zip, self._content)
+
     def parse(self, name: str, events: Events) -> None:
         """Send a part's XML to `events`.  `Unreadable` when it is not well-formed."""
         parse(self.chunks(name), events)
 
     def relationships(self, name: str) -> list[Relationship]:
         """The links of a part ("" for the package's own), targets as names of parts."""
+        if name not in self._links:
+            self._links[name] = self._relationships(name)
+        return self._links[name]
+
+    def _relationships(self, name: str) -> list[Relationship]:
         folder, base = posixpath.split(name)
         links = posixpath.join(folder, "_rels", f"{base}.rels")
         if not self.has(links):
@@ -193,7 +228,10 @@ def parse(chunks: Iterable[bytes], events: Events) -> None:
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = events.text
+    if type(events).text is not Events.text:
+        parser.CharacterDataHandler = events.text
+    parser.CommentHandler = events.comment
+    parser.ProcessingInstructionHandler = lambda _target, said: events.comment(said)
     parser.StartDoctypeDeclHandler = doctype
     try:
         for chunk in chunks:
@@ -285,6 +323,10 @@ class LooseText(Events):
         self._pieces: list[str] = []
         self.unseen: dict[str, None] = {}
 
+    def ender(self, name: str) -> Ender | None:
+        """Most elements are no line."""
+        return self.end if self._every or name in self._BREAKS else None
+
     def start(self, _name: str, attributes: Attributes) -> None:
         """What an element says in its attributes."""
         if attributes and (said := spoken(attributes, self._wanted)):
@@ -295,10 +337,9 @@ class LooseText(Events):
         self._budget.charge()
         self._pieces.append(text)
 
-    def end(self, name: str) -> None:
-        """The end of something that may be a line of its own."""
-        if self._every or name in self._BREAKS:
-            self._pieces.append("\n")
+    def end(self, _name: str) -> None:
+        """The end of something that is a line of its own."""
+        self._pieces.append("\n")
 
     @property
     def found(self) -> str:

@@ -57,8 +57,9 @@ _EVERY = ("customxml/", "externallinks/")
 """Parts that are lists of values: each element is a line."""
 
 _PROPERTIES = frozenset(
-    {"title", "subject", "creator", "keywords", "description", "lastModifiedBy", "category"}
-)
+    {"title", "subject", "creator", "keywords", "description", "lastModifiedBy", "category",
+     "contentStatus", "contentType", "identifier", "version"}
+)  # fmt: skip
 
 
 def rest(

@@ -13,8 +13,8 @@ import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from dlpguard.extractors._budget import Budget
 
@@ -34,20 +34,33 @@ _END = {b"beginbfchar": b"endbfchar", b"beginbfrange": b"endbfrange"}
 _ENTRY = {b"beginbfchar": 2, b"beginbfrange": 3}
 """Operands of one entry, of which the last is what the codes lead to (ISO 32000-2 9.10.3)."""
 
+_DRAWING = ("/Form", "/PS", "/Type3")
+"""Objects and fonts that have drawing instructions of their own."""
+
 _FILLING = frozenset({"", "\0", "\ufffd"})
 """What programs write for glyphs that they do not use; where one is drawn, its page tells."""
 
 
-def revealed(document: Any, budget: Budget) -> bytes | None:
+class Revealed(NamedTuple):
+    """A file with private characters for its blanks.
+
+    `unconcerned` are the pages, from 0, that have no font whose map was changed.
+    """
+
+    content: bytes
+    unconcerned: frozenset[int]
+
+
+def revealed(document: Any, fonts: Iterable[Any], budget: Budget) -> Revealed | None:
     """A `pikepdf.Pdf` saved with its blanks as private characters; None where no font has any.
 
-    The document is changed too.
+    `fonts` are those of the document that have a Unicode map.  The document is changed too.
     """
     import pikepdf  # noqa: PLC0415 - 40 ms that most mail does not need
 
-    found = False
-    for item in document.objects:
-        unicode_map = item.get("/ToUnicode") if isinstance(item, pikepdf.Dictionary) else None
+    changed: set[tuple[int, int]] = set()
+    for font in fonts:
+        unicode_map = font.get("/ToUnicode")
         if not isinstance(unicode_map, pikepdf.Stream):
             continue
         try:
@@ -57,13 +70,39 @@ def revealed(document: Any, budget: Budget) -> bytes | None:
         budget.charge(inflated=len(content))
         if blanks := _blanks(content):
             unicode_map.write(_replaced(content, _Revealer(blanks)))
-            found = True
-    if not found:
+            changed.add(unicode_map.objgen)
+    if not changed:
         return None
+    pages = enumerate(document.pages)
+    unconcerned = frozenset(number for number, page in pages if not _may_draw(page, changed))
     saved = io.BytesIO()
     with warnings.catch_warnings(action="ignore"):  # about forms that a viewer may not fill in
         document.save(saved)
-    return saved.getvalue()
+    return Revealed(saved.getvalue(), unconcerned)
+
+
+def _may_draw(page: Any, changed: set[tuple[int, int]]) -> bool:
+    """Whether a page may draw with a font that has one of some Unicode maps.
+
+    Only its own fonts are looked at; whatever else draws there may have others.
+    """
+    import pikepdf  # noqa: PLC0415 - see revealed()
+
+    resources = page.obj.get("/Resources") or page.resources
+    if "/Annots" in page.obj or "/Pattern" in resources:
+        return True
+    for key in ("/Font", "/XObject", "/ExtGState"):
+        held = resources.get(key, pikepdf.Dictionary())
+        if not isinstance(held, pikepdf.Dictionary):
+            return True
+        for _, item in held.items():
+            if not isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
+                return True
+            if "/ToUnicode" in item and item.ToUnicode.objgen in changed:
+                return True
+            if "/Font" in item or item.get("/Subtype") in _DRAWING:
+                return True
+    return False
 
 
 def _blanks(content: bytes) -> set[str]:

@@ -27,15 +27,18 @@ _DEFLATE_RATIO = 1032
 _DRAWS = re.compile(rb"/([^\s/<>()\[\]{}%]{1,127})\s{1,20}Do\b")
 
 
-def refuse(document: Any, budget: Budget) -> None:
-    """Raise `Unreadable` TOO_LARGE when drawing a page of a `pikepdf.Pdf` would not end."""
+def refuse(document: Any, forms: Iterable[Any], budget: Budget) -> None:
+    """Raise `Unreadable` TOO_LARGE when drawing a page of a `pikepdf.Pdf` would not end.
+
+    `forms` are all form XObjects of the document.
+    """
     bomb = _Bomb(budget)
     for number, page in enumerate(document.pages):
         if number >= budget.limits.pages:
             break
         bomb.look_at(page)
     # pdfium repairs what it cannot find: a form that no page of ours draws may be drawn by its.
-    bomb.look_at_forms(document.objects)
+    bomb.look_at_forms(forms)
 
 
 class _Bomb:
@@ -60,13 +63,12 @@ class _Bomb:
                 drawn += self._draws(stream)
         self._sum(drawn, forms, 0)
 
-    def look_at_forms(self, objects: Iterable[Any]) -> None:
-        """Raise when any form among a file's objects is a bomb, whoever draws it."""
-        for item in objects:
-            if isinstance(item, self._pikepdf.Stream) and item.get("/Subtype") == "/Form":
-                self._budget.charge()
-                if self._cost(item, {}, 0) > _MOST_FORMS:
-                    raise Unreadable(Unread.TOO_LARGE, f"draws more than {_MOST_FORMS} forms")
+    def look_at_forms(self, forms: Iterable[Any]) -> None:
+        """Raise when any form of a file is a bomb, whoever draws it."""
+        for form in forms:
+            self._budget.charge()
+            if self._cost(form, {}, 0) > _MOST_FORMS:
+                raise Unreadable(Unread.TOO_LARGE, f"draws more than {_MOST_FORMS} forms")
 
     def _forms(self, resources: Any) -> dict[str, Any]:
         """The form XObjects that a content stream can draw, by their names in it."""

@@ -1,14 +1,16 @@
 """The functions of pdfium that are asked of each object and each word of a page.
 
 pypdfium2 declares them with checked pointers, and checking an argument takes longer than pdfium's
-answer.  Here nothing is checked: pointers are `Pointer`s, answers come back in variables that are
-made once, and other numbers are C's `int`, but for functions whose arguments are declared.
+answer.  Here nothing is checked: pointers are `Pointer`s, or what `ctypes.byref` gives, which is
+handed over as it is; answers come back in variables that are made once, and other numbers are C's
+`int`, but for functions whose arguments are declared.
 """
 
 from __future__ import annotations
 
 import ctypes
 import functools
+import struct
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -83,9 +85,9 @@ def pdfium() -> Any:
     return functions
 
 
-def pointer(helper: Any) -> Pointer:
+def pointer(helper: Any) -> Any:
     """To what a helper object of pypdfium2 stands for: a page, a page's text."""
-    return Pointer(ctypes.addressof(helper.raw.contents))
+    return ctypes.byref(helper.raw.contents)
 
 
 class Numbers:
@@ -95,7 +97,9 @@ class Numbers:
     __slots__ = ("read", "to")
 
     def __init__(self, kind: Any, count: int) -> None:
-        array = (kind * count)()
-        start = ctypes.addressof(array)
-        self.to = tuple(Pointer(start + n * ctypes.sizeof(kind)) for n in range(count))
-        self.read: Callable[[], Any] = functools.partial(array.__getitem__, slice(None))
+        # The memory is Python's: struct takes numbers out of it in half the time of an array.
+        memory = bytearray(count * ctypes.sizeof(kind))
+        array = (kind * count).from_buffer(memory)
+        self.to = tuple(ctypes.byref(array, n * ctypes.sizeof(kind)) for n in range(count))
+        layout = struct.Struct(f"{count}{kind._type_}")
+        self.read: Callable[[], tuple[Any, ...]] = functools.partial(layout.unpack, memory)

@@ -8,7 +8,7 @@ nobody sees it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dlpguard.document import SEPARATOR, Hidden, Text
@@ -26,8 +26,8 @@ _MARK = re.compile(
 """The properties of a mark, which have no dictionaries in them when they stand in instructions."""
 
 
-def read(document: Any, place: str, budget: Budget) -> Iterator[Text]:
-    """The words of marks in the pages and forms of a `pikepdf.Pdf`."""
+def read(document: Any, forms: Iterable[Any], place: str, budget: Budget) -> Iterator[Text]:
+    """The words of marks in the pages of a `pikepdf.Pdf` and in its forms."""
     import pikepdf  # noqa: PLC0415 - 40 ms that most mail does not need
 
     for number, page in enumerate(document.pages, 1):
@@ -38,11 +38,6 @@ def read(document: Any, place: str, budget: Budget) -> Iterator[Text]:
         if words := _words(streams, budget):
             where = f"{place}{SEPARATOR}page {number}"
             yield Text(where, "\n".join(words), Hidden.ALTERNATIVE)
-    forms = (
-        item
-        for item in document.objects
-        if isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Form"
-    )
     if words := _words(forms, budget):
         yield Text(f"{place}{SEPARATOR}drawings", "\n".join(words), Hidden.ALTERNATIVE)
 

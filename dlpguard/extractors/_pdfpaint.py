@@ -7,11 +7,11 @@ no rectangle, behind pattern fills, or in form XObjects that belong to a switche
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from dlpguard.document import Hidden
-from dlpguard.extractors._pdfgeometry import Box, around
+from dlpguard.extractors._pdfgeometry import Box, Edges, around
 from dlpguard.extractors._pdfpath import clip, rectangles
 from dlpguard.extractors._pdfscene import (
     MOST_OBJECTS,
@@ -73,11 +73,24 @@ class Hides:
             writing.box.is_within(self._view, 1) for writing in self._writings.values()
         )
 
-    def concern(self, box: Box) -> bool:
+    def concern(self, box: Edges) -> bool:
         """Whether anything that stands in a box may be unseen."""
-        if self._asks_always or not box.is_within(self._view, 0):
+        # `Box.touches`, spelt out: this is asked of each word.
+        left, bottom, right, top = box
+        other_left, other_bottom, other_right, other_top = self._view
+        if not (left >= other_left and right <= other_right):
             return True
-        return any(map(box.touches, self._unseen))
+        if self._asks_always or not (bottom >= other_bottom and top <= other_top):
+            return True
+        for other_left, other_bottom, other_right, other_top in self._unseen:
+            if (
+                left <= other_right
+                and other_left <= right
+                and bottom <= other_top
+                and other_bottom <= top
+            ):
+                return True
+        return False
 
     def divide(self, box: Box) -> bool:
         """Whether some of what stands in a box may be seen, and some not."""
@@ -121,7 +134,7 @@ def _are_too_many(shapes: list[Shape], scene: Scene) -> bool:
 
 def _covers(shapes: list[Shape], scene: Scene, view: Box) -> Iterator[_Cover]:
     """What lies on top of text, and is not the scan that the text was read from."""
-    writings = scene.writings.values()
+    writings = sorted((writing.order, *writing.box) for writing in scene.writings.values())
     for shape in shapes:
         if not shape.is_opaque or not _is_over(shape.order, shape.box, writings):
             continue
@@ -132,22 +145,22 @@ def _covers(shapes: list[Shape], scene: Scene, view: Box) -> Iterator[_Cover]:
                 yield _Cover(shape.order, box)
 
 
-def _is_over(order: int, box: Box, writings: Iterable[Writing]) -> bool:
+def _is_over(order: int, box: Box, writings: list[tuple[int, float, float, float, float]]) -> bool:
     """Whether something is painted on a text object or right beside one.
 
     (`Box.touches`, spelt out: this is asked of thousands of shapes about hundreds of texts.)
     """
     left, bottom, right, top = box
-    for writing in writings:
-        if writing.order < order:
-            other_left, other_bottom, other_right, other_top = writing.box
-            if (
-                left <= other_right
-                and other_left <= right
-                and bottom <= other_top
-                and other_bottom <= top
-            ):
-                return True
+    for other_order, other_left, other_bottom, other_right, other_top in writings:
+        if other_order >= order:
+            return False
+        if (
+            left <= other_right
+            and other_left <= right
+            and bottom <= other_top
+            and other_bottom <= top
+        ):
+            return True
     return False
 
 
@@ -185,15 +198,17 @@ class _Grounds:
     """What text stands on.  What clips a shape is asked once, and only where text stands in it."""
 
     def __init__(self, shapes: list[Shape]) -> None:
-        self._shapes = shapes
+        self._last_first = shapes[::-1]
         self._areas: dict[int, Box] = {}
 
     def colour_under(self, writing: Writing) -> Colour:
         """The colour of the last shape before some text that holds its middle; white for paper."""
-        x = (writing.box.left + writing.box.right) / 2
-        y = (writing.box.bottom + writing.box.top) / 2
-        for shape in reversed(self._shapes):
-            if shape.order < writing.order and shape.box.holds(x, y):
+        order, (left, bottom, right, top), *_ = writing
+        x, y = (left + right) / 2, (bottom + top) / 2
+        for shape in self._last_first:
+            # `Box.holds`, spelt out: this is asked of hundreds of shapes about hundreds of texts.
+            left, bottom, right, top = shape.box
+            if left <= x <= right and bottom <= y <= top and shape.order < order:
                 area = self._areas.get(shape.order) or self._area(shape)
                 if area.holds(x, y) and not (shape.is_path and is_thin(area)):
                     return shape.colour

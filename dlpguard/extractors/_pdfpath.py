@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
+from typing import cast
 
 from dlpguard.extractors._pdfgeometry import (
     IDENTITY,
@@ -33,9 +34,11 @@ def clip(item: Pointer, matrix: Matrix) -> Box | None:
     functions = pdfium()
     path = functions.FPDFPageObj_GetClipPath(item)
     count = functions.FPDFClipPath_CountPaths(path) if path else -1
+    if count < 1:
+        return None
     box: Box | None = None
     point, get_segment = Numbers(ctypes.c_float, 2), functions.FPDFClipPath_GetPathSegment
-    for index in range(max(0, min(count, _CLIPS))):
+    for index in range(min(count, _CLIPS)):
         size = min(functions.FPDFClipPath_CountPathSegments(path, index), _SEGMENTS)
         points = [_point(get_segment(path, index, n), matrix, point) for n in range(size)]
         if points:
@@ -48,8 +51,7 @@ def own_matrix(item: Pointer, transform: Numbers) -> Matrix:
     """The matrix of a page object, which pdfium writes to six floats (FS_MATRIX)."""
     if not pdfium().FPDFPageObj_GetMatrix(item, transform.to[0]):
         return IDENTITY
-    a, b, c, d, e, f = transform.read()
-    return a, b, c, d, e, f
+    return cast("Matrix", transform.read())
 
 
 def rectangles(item: Pointer, matrix: Matrix) -> Iterator[Box]:

@@ -6,10 +6,11 @@ import ctypes
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from dlpguard.document import Hidden
-from dlpguard.extractors._pdfgeometry import IDENTITY, Box, Matrix, around, moved, product
+from dlpguard.extractors._pdfgeometry import IDENTITY, Box, Matrix, make_box, moved_box, product
 from dlpguard.extractors._pdfium import Numbers, Pointer, pdfium, pointer
 from dlpguard.extractors._pdfpath import clip, own_matrix
 
@@ -90,42 +91,48 @@ def scene(page: Any, layers_off: frozenset[str]) -> Scene:
 
     `layers_off` are the names of optional-content groups that a viewer does not show at first.
     """
-    walk = _Walk(pointer(page), layers_off)
+    walk = _Walk(page, layers_off)
     walk.through(walk.children(), IDENTITY, _DEPTH)
     return walk.scene
 
 
 def is_thin(box: Box) -> bool:
     """Whether a filled box is a rule or an underline, or nothing."""
-    return min(box.right - box.left, box.top - box.bottom) < THINNEST
+    left, bottom, right, top = box
+    return right - left < THINNEST or top - bottom < THINNEST
 
 
 class _Walk:
-    def __init__(self, page: Pointer, layers_off: frozenset[str]) -> None:
+    def __init__(self, page: Any, layers_off: frozenset[str]) -> None:
         from pypdfium2 import raw  # noqa: PLC0415 - 60 ms and 10 MB that most mail does not need
 
         self.scene = Scene()
-        self._functions = pdfium()
-        self._page = page
+        self._functions = functions = pdfium()
+        self._bounds_of = functions.FPDFPageObj_GetBounds
+        self._colour_of = functions.FPDFPageObj_GetFillColor
+        self._mode_of = functions.FPDFTextObj_GetTextRenderMode
+        self._size_of = functions.FPDFTextObj_GetFontSize
+        self._page = pointer(page)
         self._layers_off = layers_off
         self._edges = Numbers(ctypes.c_float, 4)
         self._channels = Numbers(ctypes.c_uint, 4)
         self._size = Numbers(ctypes.c_float, 1)
         self._transform = Numbers(ctypes.c_float, 6)  # FS_MATRIX
         self._modes = Numbers(ctypes.c_int, 2)
+        self._replaces: dict[int, bool] = {}
         self._picture = raw.FPDF_IMAGEOBJ_METADATA()
         self._to_picture = ctypes.byref(self._picture)
 
     def children(self) -> Iterator[Pointer]:
         """The objects of the page."""
-        get, page = self._functions.FPDFPage_GetObject, self._page
-        for index in range(self._functions.FPDFPage_CountObjects(page)):
-            yield get(page, index)
+        functions, page = self._functions, self._page
+        count = functions.FPDFPage_CountObjects(page)
+        return map(functions.FPDFPage_GetObject, repeat(page), range(count))
 
     def _form_children(self, form: Pointer) -> Iterator[Pointer]:
-        get = self._functions.FPDFFormObj_GetObject
-        for index in range(self._functions.FPDFFormObj_CountObjects(form)):
-            yield get(form, index)
+        functions = self._functions
+        count = functions.FPDFFormObj_CountObjects(form)
+        return map(functions.FPDFFormObj_GetObject, repeat(form), range(count))
 
     def through(
         self,
@@ -137,11 +144,12 @@ class _Walk:
     ) -> None:
         """Add objects to the scene, and those in them."""
         functions, scene, layers_off = self._functions, self.scene, self._layers_off
+        type_of = functions.FPDFPageObj_GetType
         for item in objects:
             scene.objects += 1
             if scene.objects > MOST_OBJECTS:
                 return
-            kind = functions.FPDFPageObj_GetType(item)
+            kind = type_of(item)
             hidden = off or (bool(layers_off) and not layers_off.isdisjoint(self._layers(item)))
             if kind == _TEXT:
                 scene.writings[item.value or 0] = self._writing(item, matrix, hidden)
@@ -155,7 +163,7 @@ class _Walk:
                 self._shape(item, kind, matrix, see_through)
 
     def _writing(self, item: Pointer, matrix: Matrix, off: bool) -> Writing:
-        mode = self._functions.FPDFTextObj_GetTextRenderMode(item)
+        mode = self._mode_of(item)
         box = self._bounds(item, matrix)
         colour, alpha = self._fill(item)
         hidden = Hidden.LAYER if off else None
@@ -168,12 +176,17 @@ class _Walk:
     def _replacements(self, item: Pointer, marks: int) -> None:
         for index in range(marks):
             mark = self._functions.FPDFPageObj_GetMark(item, index)
-            if self._functions.FPDFPageObjMark_GetParamValueType(mark, b"ActualText"):
+            # Many text objects stand in the same mark.
+            at = mark.value or 0
+            if at not in self._replaces:
+                kind = self._functions.FPDFPageObjMark_GetParamValueType(mark, b"ActualText")
+                self._replaces[at] = bool(kind)
+            if self._replaces[at]:
                 self.scene.replaced.append((item, mark))
 
     def _letters(self, item: Pointer, matrix: Matrix) -> float:
         """The size of the letters in points, whatever stretches them."""
-        self._functions.FPDFTextObj_GetFontSize(item, *self._size.to)
+        self._size_of(item, *self._size.to)
         own = self._matrix(item)
         _, _, c, d, _, _ = own if matrix is IDENTITY else product(own, matrix)
         (size,) = self._size.read()
@@ -197,7 +210,7 @@ class _Walk:
             return
         box = self._bounds(item, matrix)
         if is_thin(box):
-            return
+            return  # as most shapes of a form or a table are
         colour, alpha = self._fill(item)
         if colour is None and not is_thin(shown := _clipped(box, item, matrix)):
             scene.patterns.append(shown)
@@ -213,18 +226,18 @@ class _Walk:
     def _layers(self, item: Pointer) -> Iterator[str]:
         """The names of the optional-content groups that an object is marked with."""
         functions = self._functions
-        name, size = Numbers(ctypes.c_char, _LONGEST_NAME), Numbers(ctypes.c_ulong, 1)
+        name, size = ctypes.create_string_buffer(_LONGEST_NAME), Numbers(ctypes.c_ulong, 1)
         for index in range(functions.FPDFPageObj_CountMarks(item)):
             mark = functions.FPDFPageObj_GetMark(item, index)
             if functions.FPDFPageObjMark_GetParamStringValue(
-                mark, b"Name", name.to[0], _LONGEST_NAME, *size.to
+                mark, b"Name", name, _LONGEST_NAME, *size.to
             ):
                 length = max(0, min(size.read()[0], _LONGEST_NAME) - 2)
-                yield bytes(name.read()[:length]).decode("utf-16-le", "replace")
+                yield name.raw[:length].decode("utf-16-le", "replace")
 
     def _fill(self, item: Pointer) -> tuple[Colour, int]:
         """The fill colour and its opacity (255: opaque); no colour where it is a pattern."""
-        if not self._functions.FPDFPageObj_GetFillColor(item, *self._channels.to):
+        if not self._colour_of(item, *self._channels.to):
             return None, _OPAQUE
         red, green, blue, alpha = self._channels.read()
         return (red, green, blue), alpha
@@ -235,15 +248,10 @@ class _Walk:
         return bool(get(item, self._page, self._to_picture) and self._picture.bits_per_pixel <= 1)
 
     def _bounds(self, item: Pointer, matrix: Matrix) -> Box:
-        if not self._functions.FPDFPageObj_GetBounds(item, *self._edges.to):
+        if not self._bounds_of(item, *self._edges.to):
             return Box(0, 0, 0, 0)
-        left, bottom, right, top = self._edges.read()
-        if matrix is IDENTITY:
-            return Box(left, bottom, right, top)
-        corners = [(left, bottom), (right, top)]
-        if matrix[1] or matrix[2]:  # otherwise it stays upright, and two corners are enough
-            corners += [(left, top), (right, bottom)]
-        return around([moved(x, y, matrix) for x, y in corners])
+        box = make_box(self._edges.read())
+        return box if matrix is IDENTITY else moved_box(box, matrix)
 
     def _matrix(self, item: Pointer) -> Matrix:
         return own_matrix(item, self._transform)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from dlpguard.document import Hidden, Unread
@@ -45,15 +45,16 @@ class Undrawn(NamedTuple):
     hidden: tuple[Hidden | None, ...]
 
 
-def undrawn(document: Any, budget: Budget) -> Undrawn | None:
+def undrawn(document: Any, drawing: Iterable[Any], budget: Budget) -> Undrawn | None:
     """What a `pikepdf.Pdf` draws or could draw beside its pages; None when there is nothing.
 
-    Raises `Unreadable` TOO_LARGE when there is too much of it.
+    `drawing` are all objects of the document that have drawing instructions.  Raises `Unreadable`
+    TOO_LARGE when there is too much of it.
     """
     import pikepdf  # noqa: PLC0415 - 40 ms that most mail does not need
 
     pieces: list[tuple[Any, Any, Any, Hidden | None]] = []
-    for piece in _Search(document, budget).pieces():
+    for piece in _Search(document, budget).pieces(drawing):
         pieces.append(piece)
         if len(pieces) > _MOST:
             raise Unreadable(Unread.TOO_LARGE, f"more than {_MOST} drawings beside the pages")
@@ -95,10 +96,10 @@ class _Search:
         self._drawn: set[Key] = set()
         self._pages: set[Key] = set()
 
-    def pieces(self) -> Iterator[tuple[Any, Any, Any, Hidden | None]]:
+    def pieces(self, drawing: Iterable[Any]) -> Iterator[tuple[Any, Any, Any, Hidden | None]]:
         """Content, resources, box, and why it is not seen, of each piece."""
         self._mark_drawn()
-        for item in self._document.objects:
+        for item in drawing:
             if isinstance(item, self._pikepdf.Stream):
                 yield from self._of_stream(item)
             elif isinstance(item, self._pikepdf.Dictionary):

@@ -6,12 +6,13 @@ The declared dimensions are never looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dlpguard.document import Hidden, Table
 from dlpguard.extractors._budget import Budget
 from dlpguard.extractors._grid import Grid
+from dlpguard.extractors._leftovers import literals, says_something
 from dlpguard.extractors._numberformat import Formatter
 from dlpguard.extractors._ooxml import Attributes, Ender, Events, Starter, is_on, unescaped
 
@@ -24,7 +25,7 @@ _HEADERS = frozenset(
 _FORMULAS = frozenset({"formula1", "formula2"})
 _SAYING = {
     "dataValidation": ("promptTitle", "prompt", "errorTitle", "error"),
-    "hyperlink": ("display", "tooltip"),
+    "hyperlink": ("display", "tooltip", "location"),
     "filter": ("val",),
     "customFilter": ("val",),
     "cfRule": ("text",),
@@ -38,6 +39,9 @@ _ELEMENTS = frozenset({
     *_HEADERS, *_FORMULAS, *_SAYING,
 })  # fmt: skip
 """All that `SheetReader.start` and `end` ask for."""
+
+_EMPTY = re.compile(rb'<c r="[A-Z0-9]{2,10}+"(?: s="[0-9]{1,6}+")?+/>(?=<c r="|</row>)')
+"""A cell with borders and no value, before one that says itself where it stands."""
 
 _BOOLEANS = {"0": "FALSE", "1": "TRUE"}
 
@@ -80,7 +84,7 @@ class SheetReader(Events):
         self.allowed: dict[str, None] = {}
         """What data validation says: lists of values, prompts."""
         self.said: dict[str, None] = {}
-        """Links, filters and scenarios that stand in attributes."""
+        """Links, filters and scenarios that stand in attributes, texts in formulas."""
 
     def starter(self, name: str) -> Starter | None:
         """A sheet may have a million cells: those go straight to what takes them."""
@@ -88,7 +92,7 @@ class SheetReader(Events):
             return self._start_cell
         if name == "v":
             return self._start_value
-        return self.start if name in _ELEMENTS else None
+        return self.start if name in _ELEMENTS else self._start_other
 
     def ender(self, name: str) -> Ender | None:
         """The same for ends."""
@@ -120,6 +124,12 @@ class SheetReader(Events):
             kept = self.allowed if name == "dataValidation" else self.said
             values = (attributes.get(wanted, "") for wanted in _SAYING[name])
             kept.update((value, None) for value in values if value)
+
+    def _start_other(self, _name: str, attributes: Attributes) -> None:
+        """An element that shows nothing; somebody's words may stand in it all the same."""
+        for value in attributes.values():
+            if says_something(value):
+                self.said[value] = None
 
     def _start_row(self, attributes: Attributes) -> None:
         given = attributes.get("r", "")
@@ -180,6 +190,13 @@ class SheetReader(Events):
             self._value.append(text)
         elif self._other is not None:
             self._other.append(text)
+        elif says_something(text):
+            self.said[text.strip()] = None
+
+    def comment(self, text: str) -> None:
+        """A comment of the XML, or an instruction."""
+        if says_something(text):
+            self.said[text.strip()] = None
 
     def _end_value(self, _name: str) -> None:
         pieces, self._value = self._value, None
@@ -215,9 +232,11 @@ class SheetReader(Events):
     def _end_other(self, name: str, text: str) -> None:
         if name == "f" and self._in_cell:
             self._formula = text
+            if '"' in text:
+                self.said.update(dict.fromkeys(literals(text)))
         elif name in _HEADERS:
             self.headers.append(text)
-        elif '"' in text:
+        elif '"' in text or says_something(text):
             self.allowed[text] = None
 
     def _shown(self, raw: str) -> str:
@@ -272,6 +291,11 @@ class SheetReader(Events):
             for number, why in self._hidden_rows.items()
         }
         return self._grid.table(where, hidden)
+
+
+def without_empty_cells(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """A worksheet part without most of the cells that hold nothing: half of many sheets."""
+    return (_EMPTY.sub(b"", chunk) for chunk in chunks)
 
 
 def column_number(letters: str) -> int:

@@ -7,13 +7,20 @@ from dataclasses import dataclass, field
 
 from dlpguard.document import Hidden, Table, Text
 from dlpguard.extractors._budget import Budget
-from dlpguard.extractors._ooxml import Attributes, Events, is_on, spoken
+from dlpguard.extractors._leftovers import says_something
+from dlpguard.extractors._ooxml import Attributes, Ender, Events, Starter, is_on, spoken
 
 _WIDEST_SPAN = 200
 _SHAPES = frozenset({"sp", "pic", "graphicFrame", "grpSp", "cxnSp", "contentPart"})
 _TITLES = frozenset({"title", "ctrTitle"})
 _FIELDS = frozenset({"sldNum"})
 """Placeholders whose text is no text: the number of the slide."""
+
+_BEGINS = frozenset(
+    {"Fallback", "t", "text", "cNvPr", "ph", "br", "tbl", "tblPr", "tr", "tc", "sld", *_SHAPES}
+)
+_ENDS = frozenset({"Fallback", "t", "p", "text", "tc", "tbl", *_SHAPES})
+"""All that `SlideReader.start` and `end` ask for."""
 
 
 @dataclass(slots=True)
@@ -54,15 +61,26 @@ class SlideReader(Events):
         self._blocks: list[Table] = []
         self._unseen: dict[Hidden, dict[str, None]] = {Hidden.PROPERTY: {}}
 
-    def start(self, name: str, attributes: Attributes) -> None:
-        """An element begins."""
-        if self._fallback or name == "Fallback":
-            # The same content again, for programs that do not know what is in Choice.
-            self._fallback += 1
+    def starter(self, name: str) -> Starter:
+        """Most elements draw something, and may say something in their attributes."""
+        return self.start if name in _BEGINS else self._say
+
+    def ender(self, name: str) -> Ender | None:
+        """Most elements end nothing but themselves."""
+        return self.end if name in _ENDS else None
+
+    def _say(self, _name: str, attributes: Attributes) -> None:
         if attributes and (said := spoken(attributes)):
             self._keep_unseen(Hidden.PROPERTY, *said)
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """An element begins."""
+        self._say(name, attributes)
         if name in {"t", "text"}:
             self._taking = True
+        elif name == "Fallback":
+            # The same content again, for programs that do not know what is in Choice.
+            self._fallback += 1
         elif name in _SHAPES:
             self._shapes.append(_Shape(hidden=bool(self._shapes and self._shapes[-1].hidden)))
         elif name == "cNvPr" and self._shapes:
@@ -89,6 +107,8 @@ class SlideReader(Events):
         """Characters."""
         if self._taking:
             self._paragraph.append(text)
+        elif says_something(text):  # where no program looks for text
+            self._keep_unseen(Hidden.PROPERTY, text.strip())
 
     def end(self, name: str) -> None:
         """An element ends."""
@@ -107,7 +127,7 @@ class SlideReader(Events):
                 table.rows[-1].append("\n".join(table.lines))
         elif name == "tbl" and self._tables:
             self._end_table(self._tables.pop())
-        if self._fallback:
+        elif name == "Fallback":
             self._fallback -= 1
 
     def _keep_unseen(self, why: Hidden, *texts: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dlpguard.document import Hidden, Table, Text
 from dlpguard.extractors._budget import Budget
+from dlpguard.extractors._leftovers import says_something
 from dlpguard.extractors._ooxml import (
     Attributes,
     Ender,
@@ -179,6 +180,8 @@ class StoryReader(Events):
             self._field.append(text)
         elif self._taking:
             self._take(text)
+        elif says_something(text):  # where no program looks for text
+            self._said[text.strip()] = None
 
     def _take(self, text: str) -> None:
         """Text to where it belongs: the paragraph, or what a person would not see."""
@@ -274,8 +277,7 @@ class StoryReader(Events):
             text = "".join(pieces).strip()
             if text:
                 yield Text(self._where, text, self._hidden or why)
-        # Codes name fields; what stands in quotes was written by somebody.
-        fields = [code for code in "".join(self._field).split("\n") if '"' in code]
+        fields = [code for code in "".join(self._field).split("\n") if _is_written(code)]
         if fields:
             yield Text(self._where, "\n".join(fields), self._hidden or Hidden.HIDDEN_TEXT)
         said = "\n".join(text for text in self._said if text.strip())
@@ -295,3 +297,8 @@ class StoryReader(Events):
         news = [line for line in dict.fromkeys(lines) if line not in shown]
         if news:
             yield Text(self._where, "\n".join(news), self._hidden or Hidden.ALTERNATIVE)
+
+
+def _is_written(code: str) -> bool:
+    """Whether somebody's words are in a field's code, which begins with the kind of the field."""
+    return '"' in code or says_something(" ".join(code.split()[1:]))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dlpguard.document import Hidden, Table
 from dlpguard.extractors._budget import Budget
+from dlpguard.extractors._leftovers import says_something
 from dlpguard.extractors._ooxml import (
     Attributes,
     Events,
@@ -16,6 +18,7 @@ from dlpguard.extractors._ooxml import (
     unescaped,
 )
 
+_SHEET = re.compile(r"'[^']{1,200}'!")
 VISIBILITY = {"hidden": Hidden.SHEET, "veryHidden": Hidden.VERY_HIDDEN_SHEET}
 
 
@@ -63,7 +66,7 @@ class WorkbookReader(Events):
         """An element ends."""
         if name == "definedName" and self._name is not None:
             formula = "".join(self._name)
-            if '"' in formula:
+            if '"' in formula or says_something(_SHEET.sub("", formula)):
                 self.names.append(formula)
             self._name = None
 
@@ -71,8 +74,7 @@ class WorkbookReader(Events):
 class StringsReader(Events):
     """sharedStrings.xml: texts that cells refer to by number; their readings (furigana) apart."""
 
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
+    def __init__(self) -> None:
         self._pieces: list[str] = []
         self._reading: list[str] = []
         self._into: list[str] | None = None
@@ -102,7 +104,6 @@ class StringsReader(Events):
             self._phonetic = False
         elif name == "si":
             text = unescaped("".join(self._pieces))
-            self._budget.charge(characters=len(text))
             self.strings.append(text)
             if self._reading:
                 self.readings[f"{text} {''.join(self._reading)}"] = None

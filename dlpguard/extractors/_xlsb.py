@@ -24,8 +24,11 @@ _ERRORS = {
 }  # fmt: skip
 _STATES = ("visible", "hidden", "veryHidden")
 _WIDE_TEXT = re.compile(
-    rb"(?:[\x20-\x7e\xa0-\xff]\x00|[\x00-\xff][\x01-\x06\x30-\x9f\xac-\xd7]){3,2000}"
+    rb"(?:[\x20-\x7e\xa0-\xff]\x00|[\x01-\xff][\x01-\x06\x30-\x9f\xac-\xd7]"
+    rb"|\x00[\x01-\x06\x30-\x9f\xac-\xd7](?!\x00)){3,2000}"
 )
+"""A letter whose first byte is zero is none when another zero follows: then it is Latin text one
+byte off."""
 
 
 def records(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -80,9 +83,8 @@ def shared_strings(content: bytes, budget: Budget) -> list[str]:
     strings: list[str] = []
     for kind, data in records(content):
         if kind == 19:
-            text = wide_string(data, 1)[0]
-            budget.charge(characters=len(text))
-            strings.append(text)
+            budget.charge()
+            strings.append(wide_string(data, 1)[0])
     return strings
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +23,7 @@ _LOCAL = b"PK\x03\x04"
 _SIZES_BEHIND = 8
 """The flag of a member whose sizes stand behind it (APPNOTE 4.4.4)."""
 
+_IN_UNICODE = frozenset({0x6375, 0x7075})
 _END_SIZE = 22
 _RECORD = re.compile(rb"PK(?:\x01\x02|\x05\x06|\x06\x06|\x06\x07)")
 _RECORD_OR_MEMBER = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x05\x06)")
@@ -69,20 +71,46 @@ def is_zip(content: bytes) -> bool:
     )
 
 
+def outside(archive: zipfile.ZipFile, content: bytes) -> tuple[list[str], list[bytes]]:
+    """What a zip holds besides its members: comments, and pieces between and around them.
+
+    For files that are a zip and have a reader of their own, whose members it knows.
+    """
+    infos = archive.infolist()
+    comments = [archive.comment, *(info.comment for info in infos)]
+    taken = [(info.header_offset, _end_of(info, content)) for info in infos]
+    taken.append(_directory(archive, content))
+    texts = (comment.decode("utf-8", "replace").strip() for comment in comments)
+    pieces = between(content, [*taken, *_records(content, taken)])
+    return [text for text in texts if text], list(pieces)
+
+
 def _words(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], place: str) -> Iterator[Piece]:
     """What people wrote in the directory."""
     if infos:
         yield Text(f"{place}{SEPARATOR}member names", "\n".join(i.filename for i in infos))
     comments = [archive.comment, *(info.comment for info in infos)]
+    comments += [said for info in infos for said in _in_extra(info.extra)]
     texts = [comment.decode("utf-8", "replace").strip() for comment in comments]
     if any(texts):
         yield Text(f"{place}{SEPARATOR}comments", "\n".join(filter(None, texts)), Hidden.COMMENT)
 
 
+def _in_extra(extra: bytes) -> Iterator[bytes]:
+    """The name and the comment in Unicode that programs show instead (APPNOTE 4.6.8 and 4.6.9)."""
+    position = 0
+    while position + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, position)
+        if kind in _IN_UNICODE:
+            yield extra[position + 9 : position + 4 + size]  # after a version and a check sum
+        position += 4 + size
+
+
 def _end_of(info: zipfile.ZipInfo, content: bytes) -> int:
     """Where a member ends, its sizes behind it included (APPNOTE 4.3.9)."""
-    local = _localheaders.at(content, info.header_offset)
-    start = local.data if local else info.header_offset + 30 + len(info.filename.encode("utf-8"))
+    start = _localheaders.data(content, info.header_offset)
+    if start is None:
+        start = info.header_offset + 30 + len(info.filename.encode("utf-8"))
     end = start + info.compress_size
     if not info.flag_bits & _SIZES_BEHIND:
         return end

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
-from dlpguard.extractors import _disguise, _libarchive, _sevenzip, _zip
+from dlpguard.extractors import _asides, _disguise, _libarchive, _sevenzip, _zip
 from dlpguard.extractors._budget import Budget, Inflation, Piece, Unreadable
 from dlpguard.extractors._member import DAMAGED, member, named
 from dlpguard.extractors._remains import remains
@@ -75,8 +75,9 @@ def _foreign(part: Part, place: str, budget: Budget, inflation: Inflation) -> It
     if not _libarchive.is_here():
         raise Unreadable(Unread.UNSUPPORTED, "libarchive is not on this machine")
     names: list[str] = []
+    ends: list[int] = []
     try:
-        for found in _libarchive.members(part.content):
+        for found in _libarchive.members(part.content, ends.append):
             budget.charge(members=1)
             names.append(found.name)
             where = f"{place}{SEPARATOR}{found.name}"
@@ -89,6 +90,8 @@ def _foreign(part: Part, place: str, budget: Budget, inflation: Inflation) -> It
         yield Gap(place, why, "libarchive cannot go on")
     if names:
         yield Text(f"{place}{SEPARATOR}member names", "\n".join(names))
+    pieces = [*_asides.pieces(part.content), *(part.content[end:] for end in ends)]
+    yield from remains(pieces, part, place, budget, inflation)
 
 
 def _tar(part: Part, place: str, budget: Budget, inflation: Inflation) -> Iterator[Piece]:

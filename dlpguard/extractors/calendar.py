@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dlpguard.document import SEPARATOR, Hidden, Text
 from dlpguard.extractors import _contentlines
 from dlpguard.extractors._budget import Budget, Piece
-from dlpguard.extractors._contentlines import Line, unescaped
+from dlpguard.extractors._contentlines import Line, asides, told, unescaped
 from dlpguard.mail import Part
 from dlpguard.mime import charsets
 
@@ -32,34 +32,45 @@ _SHOWN = _words(
     """SUMMARY DESCRIPTION LOCATION COMMENT CONTACT ATTENDEE ORGANIZER CATEGORIES RESOURCES DTSTART
     DTEND DUE DURATION GEO URL COMPLETED"""
 )
+_SHOWN_WITH = {"ATTENDEE": ("CN",), "ORGANIZER": ("CN",)}
+_NAMES = ("FILENAME", "X-FILENAME")
+"""Parameters that say what an attached file is called."""
+
 _LABELS = {"DTSTART": "Start", "DTEND": "End", "ORGANIZER": "Organiser"}
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     """Each component in turn; properties that programs do not show are hidden; files inside."""
-    budget.charge(characters=len(part.content))
     shown: list[str] = []
     hidden: list[str] = []
+    stray: list[str] = []
     number = 0
     described: set[str] = set()
-    for line in _contentlines.lines(part.content, part.charset):
+    for line in _contentlines.lines(part.content, part.charset, budget):
         if line.name == "BEGIN" and shown:
             shown.append("")
-        if line.name == "ATTACH" and line.raw is not None:
+        if line.raw is not None:
             number += 1
-            name = line.parameters.get("FILENAME") or line.parameters.get("X-FILENAME", "")
-            yield _attached(line.raw, name or f"attachment {number}", part, place, budget)
+            name = next(filter(None, map(line.parameters.get, _NAMES)), "")
+            kind = "attachment" if line.name == "ATTACH" else line.name.lower()
+            yield _attached(line.raw, name or f"{kind} {number}", part, place, budget)
         elif line.name == "X-ALT-DESC":
             inner = Part(part.path, unescaped(line.value).encode(), "text/html", charset="utf-8")
             yield budget.open(inner, f"{place}{SEPARATOR}description")
+        elif not line.name:
+            stray.append(line.value)
         elif line.name not in _OF_THE_PROGRAM and line.value.strip():
             (shown if line.name in _SHOWN else hidden).append(_said(line))
             described.add(line.name)
+        elif told(line.value):
+            hidden.append(_said(line))
+        hidden += asides(line, _NAMES if line.raw is not None else _SHOWN_WITH.get(line.name, ()))
     if not described and part.content.strip():
         # No calendar after all: whatever a program makes of it, the text is there to read.
         yield Text(place, charsets.decode(part.content, part.charset))
         return
+    hidden += stray
     if any(shown):
         yield Text(place, "\n".join(shown).strip())
     if hidden:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dlpguard.document import SEPARATOR, Table, Text
+from dlpguard.document import SEPARATOR, Hidden, Table, Text
 from dlpguard.extractors import _contentlines
 from dlpguard.extractors._budget import Budget, Piece
-from dlpguard.extractors._contentlines import Line, parts, unescaped
+from dlpguard.extractors._contentlines import Line, asides, parts, told, unescaped
 from dlpguard.mail import Part
 from dlpguard.mime import charsets
 
@@ -36,17 +36,20 @@ _WIDEST = 200
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     """The contacts; pictures, keys and sounds in them inside."""
-    budget.charge(characters=len(part.content))
     cards: list[dict[str, list[str]]] = []
-    for line in _contentlines.lines(part.content, part.charset):
+    hidden: list[str] = []
+    for line in _contentlines.lines(part.content, part.charset, budget):
         if line.name == "BEGIN" or not cards:
             cards.append({})
         if line.raw is not None:
             name = f"{line.name.lower()} of contact {len(cards)}"
             budget.charge(members=1, inflated=len(line.raw))
             yield budget.open(Part(part.path, line.raw), f"{place}{SEPARATOR}{name}")
+        elif not line.name or (line.name in _OF_THE_PROGRAM and told(line.value)):
+            hidden.append(line.value)
         elif line.name not in _OF_THE_PROGRAM and (value := _value(line)):
             cards[-1].setdefault(line.name, []).append(value)
+        hidden += asides(line)
     found = [card for card in cards if card]
     if not found:
         if part.content.strip():
@@ -63,6 +66,8 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
         beyond = [value for name in columns[_WIDEST:] for value in card.get(name, ())]
         rows.append((*cells, *beyond))
     yield Table(place, tuple(_heading(name) for name in columns[:_WIDEST]), tuple(rows))
+    if hidden:
+        yield Text(place, "\n".join(dict.fromkeys(hidden)), Hidden.PROPERTY)
 
 
 def _value(line: Line) -> str:

@@ -18,13 +18,14 @@ _WIDEST = 500
 """Names of fields that get a column; a record with more is a map, not a row."""
 
 _ROWS_A_CHARGE = 1000
+_LONGEST = 20_000_000
+"""Characters that are read as a tree, which may take forty times their memory; more are text."""
 
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     """Tables and text of one value, of several values line by line, or the text as it stands."""
     text = decode(part.content, part.charset)
-    budget.charge(characters=len(text))
-    values = _values(text)
+    values = _values(text) if len(text) <= _LONGEST else None
     if values is None:
         if text.strip():
             yield Text(place, text)

@@ -54,7 +54,6 @@ class _Node:
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     """Text and tables in order, comments hidden; an Office document in XML is read as one."""
-    budget.charge(characters=len(part.content))
     read_whole = False
     try:
         for piece in _as_office(part, place, budget):

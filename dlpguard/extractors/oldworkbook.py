@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from dlpguard.document import SEPARATOR, Hidden, Table, Text, Unread
-from dlpguard.extractors import _biffcrypt, _macros, _officeart, ole
+from dlpguard.extractors import _biffcrypt, _macros, _officeart, _plainwords, ole
 from dlpguard.extractors._biff import BOF, EOF, Record, records
 from dlpguard.extractors._biffbook import Book, Sheet
 from dlpguard.extractors._biffpivot import pivot_cache
@@ -35,6 +35,16 @@ _EXCEL_5 = 0x0500
 _MOST_SHEETS = 2000
 _SECOND_READER_BYTES = 100_000
 """Size of a workbook above which xlrd would cost more than the walk."""
+
+_UNSAID = frozenset({
+    0x0004, 0x0204, 0x00FC, 0x00FD, 0x00D6, 0x0203, 0x027E, 0x00BD, 0x00BE, 0x0201, 0x0207,
+    0x0014, 0x0015, 0x004D, 0x0031, 0x0231, 0x00E0, 0x0293, 0x0892, 0x087D, 0x088E, 0x088F,
+    0x0890, 0x0896, 0x00EB,
+})  # fmt: skip
+"""Records with cells, page headers, settings of printers, fonts, styles, the theme, pictures."""
+
+_TAKEN = ("workbook", "book", "_vba", "dir", "project", "__srp", "package", "contents")
+"""Beginnings of the names of streams that are read, or hold whole files."""
 
 _NOT_LETTERS = re.compile(r"[\W_]{1,1000}")
 
@@ -62,10 +72,32 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     if said:
         yield Text(f"{place}{SEPARATOR}properties", "\n".join(said), Hidden.PROPERTY)
     yield from ole.embedded(compound, (), part, place, budget)
+    loose = _plainwords.streams(compound, _TAKEN, budget)
+    yield from _plainwords.passed_over(loose, (), place, budget)
 
 
 def _workbook(stream: bytes, part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     stream = _in_clear(stream, budget)
+    told: list[Piece] = []
+    for piece in _sheets(stream, part, place, budget):
+        told.append(piece)
+        yield piece
+    yield from _plainwords.passed_over(_records(stream), told, place, budget)
+
+
+def _records(stream: bytes) -> Iterator[bytes]:
+    """The data of all records but those with cells and those that say how things look."""
+    end = 0
+    for record in records(stream):
+        end = record.end
+        if end >= len(stream):  # what follows the last is taken for one, and is none
+            yield stream[record.start :]
+        elif record.kind not in _UNSAID:
+            yield record.data
+    yield stream[end:]
+
+
+def _sheets(stream: bytes, part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     book = Book(budget)
     found: set[str] = set()
     walk = _Walk(stream, book, place, budget)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
 from dlpguard.extractors._budget import Budget, Piece, Unreadable
+from dlpguard.extractors._leftovers import leftovers, other_words
 from dlpguard.extractors._odfreader import OdfReader
 from dlpguard.extractors._odfstyles import Styles
 from dlpguard.extractors._ooxml import Attributes, Events, LooseText, Package, attribute, parse
@@ -32,10 +33,19 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     if not part.content.startswith(b"PK"):
         sheets = sniff(part.content).formats[0] == "ods"
         reader = OdfReader(place, budget, Styles(), sheets=sheets)
-        yield from _read((part.content,), reader, place)
+        yield from other_words(_read((part.content,), reader, place), part.content, place)
+        yield from _files(reader, place, budget)
         return
     package = Package(part.content, budget)
     manifest = _manifest(package)
+    known = _known(package, manifest, part, place, budget)
+    yield from leftovers(known, package, part, place, budget, manifest.encrypted)
+
+
+def _known(
+    package: Package, manifest: _Manifest, part: Part, place: str, budget: Budget
+) -> Iterator[Piece]:
+    """What programs show; then headers, properties, objects and pictures."""
     if manifest.encrypted:
         yield Gap(place, Unread.ENCRYPTED, "an OpenDocument file with a password", "odf")
     seen: set[str] = set(manifest.encrypted)
@@ -82,6 +92,7 @@ def _document(
                 yield from pieces
             else:
                 around += pieces
+            yield from _files(reader, place, budget)
     yield from around
     meta = f"{folder}meta.xml"
     if package.has(meta) and meta not in seen:
@@ -105,6 +116,13 @@ def _read(chunks: Iterable[bytes], reader: OdfReader, place: str) -> Iterator[Pi
         yield Gap(place, fault.why, fault.detail, "odf")
         if fault.why in {Unread.TOO_LARGE, Unread.TOO_SLOW}:
             raise fault
+
+
+def _files(reader: OdfReader, place: str, budget: Budget) -> Iterator[Piece]:
+    """Pictures and objects that stand in the XML itself."""
+    for number, content in enumerate(reader.files, start=1):
+        budget.charge(members=1, inflated=len(content))
+        yield budget.open(Part("", content), f"{place}{SEPARATOR}file {number}")
 
 
 def _member(package: Package, name: str, part: Part, place: str, budget: Budget) -> Iterator[Piece]:

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
+from dlpguard.extractors import _plainwords
 from dlpguard.extractors._budget import Budget, Piece, Unreadable
 from dlpguard.extractors._compound import Compound, Path
 from dlpguard.extractors._compressedrtf import inflated
+from dlpguard.extractors._leftovers import says_something
 from dlpguard.mail import Part
 
 FORMATS = frozenset({"msg"})
@@ -38,11 +40,22 @@ _OF_THE_PROGRAM = frozenset({"001a", "007d", "0064", "0c1e", "3002", "5d0a", "5d
 """Kinds of messages and addresses, and the header, whose fields are read one by one."""
 
 _HEADER = "007d"
+_TAKEN = (_FIXED, *(f"{_STREAM}{tag}" for tag in (_SUBJECT, _BODY, _RTF, _HTML, _HEADER, "3701")))
+"""Streams that are read, or are whole files."""
 
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     """The fields that Outlook shows, the bodies, attachments inside, and all other properties."""
     compound = Compound(part.content, budget)
+    told: list[Piece] = []
+    for piece in _message(compound, part, place, budget):
+        told.append(piece)
+        yield piece
+    loose = _plainwords.streams(compound, _TAKEN, budget)
+    yield from _plainwords.passed_over(loose, told, place, budget)
+
+
+def _message(compound: Compound, part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     message = _Properties.of(compound, (), budget)
     fields = _fields(compound, message, budget)
     shown = "\n".join(f"{name}: {value}" for name, value in fields if value)
@@ -55,13 +68,21 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
             yield from _attachment(compound, storage, message.charset, part, place, budget, names)
     if names:
         yield Text(f"{place}{SEPARATOR}file names", "\n".join(names))
-    taken = {_SUBJECT, _BODY, _HTML, *_OF_THE_PROGRAM}
-    rest = [text for tag, text in message.texts() if tag not in taken and text not in shown]
+    rest = [text for tag, text in message.texts() if _is_left(tag, text, message, shown)]
     if rest:
         text = "\n".join(dict.fromkeys(rest))
         yield Text(f"{place}{SEPARATOR}properties", text, Hidden.PROPERTY)
     if header := message.text(_HEADER):
         yield Text(f"{place}{SEPARATOR}internet headers", header, Hidden.HEADER_FIELD)
+
+
+def _is_left(tag: str, text: str, message: _Properties, shown: str) -> bool:
+    """Whether a property says something that is shown nowhere else."""
+    if tag in {_SUBJECT, _BODY}:  # both codings, of which only one is shown
+        return text != message.text(tag).strip()
+    if tag in {_HTML, _HEADER}:
+        return False
+    return text not in shown and (tag not in _OF_THE_PROGRAM or says_something(text))
 
 
 def _fields(compound: Compound, message: _Properties, budget: Budget) -> list[tuple[str, str]]:
@@ -152,7 +173,7 @@ class _Properties:
             if path[:-1] != storage:
                 continue
             name = path[-1].lower()
-            if name.startswith(_STREAM) and len(name) == len(_STREAM) + 8:
+            if name.startswith(_STREAM) and len(name) in {len(_STREAM) + 8, len(_STREAM) + 17}:
                 streams[name[len(_STREAM) :]] = content = compound.read(path)
                 # Several streams may be the same sectors: what comes out is what counts.
                 budget.charge(inflated=len(content))
@@ -172,12 +193,20 @@ class _Properties:
         return self.streams.get(tag + _BINARY, b"")
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """All properties that are text, those of several values too (a string in each stream)."""
-        for name in self.streams:
-            if name.endswith((_ANSI, _WIDE)):
-                tag = name[:4]
-                if text := self.text(tag).strip():
-                    yield tag, text
+        """All properties that are text, those of several values too (a string in each stream).
+
+        One that comes in both codings is there twice, for readers take the one or the other.
+        """
+        for name, content in self.streams.items():
+            kind, number = name[4:8], name[8:]
+            if kind in {_WIDE, "101f"} and (number or kind == _WIDE):
+                text = content.decode("utf-16-le", "replace")
+            elif kind in {_ANSI, "101e"} and (number or kind == _ANSI):
+                text = content.decode(self.charset, "replace")
+            else:
+                continue
+            if text := text.rstrip("\0").strip():
+                yield name[:4], text
 
     def person(self, name_tag: str, address_tags: tuple[str, ...]) -> str:
         """A name and address."""

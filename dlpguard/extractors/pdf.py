@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from dlpguard.extractors import (
     _pdfmarks,
     _pdfobjects,
     _pdfpage,
+    _pdfparts,
     _pdfrevisions,
     _pdfsecond,
     _pdfundrawn,
@@ -72,25 +73,28 @@ def _version(part: Part, place: str, budget: Budget, said: _pdfrevisions.Said) -
             yield from _text(part, place, budget, frozenset())
             yield Gap(place, Unread.CORRUPT, "damaged: only its pages could be read", "pdf")
             return
-        _pdfbomb.refuse(objects, budget)
+        parts = _pdfparts.parts(objects)
+        _pdfbomb.refuse(objects, parts.forms, budget)
         yield from _text(part, place, budget, _pdfobjects.layers_off(objects))
-        yield from _beside(objects, place, budget, said)
-        for text in _pdfmarks.read(objects, place, budget):
+        yield from _beside(objects, parts.drawing, place, budget, said)
+        for text in _pdfmarks.read(objects, parts.forms, place, budget):
             if not said.has(text.text):
                 yield text
         yield from _pdfobjects.read(objects, part, place, budget)
-        yield from _blanked(_pdfblanks.revealed(objects, budget), place, budget)
+        yield from _blanked(_pdfblanks.revealed(objects, parts.mapped_fonts, budget), place, budget)
 
 
-def _blanked(content: bytes | None, place: str, budget: Budget) -> Iterator[Gap]:
+def _blanked(revealed: _pdfblanks.Revealed | None, place: str, budget: Budget) -> Iterator[Gap]:
     """The pages on which words are drawn that are blanks to a program."""
     import pypdfium2 as pdfium  # noqa: PLC0415 - 60 ms and 10 MB that most mail does not need
 
-    if content is None:
+    if revealed is None:
         return
-    with contextlib.closing(pdfium.PdfDocument(content)) as document:
+    with contextlib.closing(pdfium.PdfDocument(revealed.content)) as document:
         for number in range(len(document)):
             budget.charge()
+            if number in revealed.unconcerned:
+                continue
             with contextlib.closing(_page(document, number)) as page:
                 if _pdfpage.revealed_letters(page):
                     where = f"{place}{SEPARATOR}page {number + 1}"
@@ -99,12 +103,14 @@ def _blanked(content: bytes | None, place: str, budget: Budget) -> Iterator[Gap]
                     )
 
 
-def _beside(objects: Any, place: str, budget: Budget, said: _pdfrevisions.Said) -> Iterator[Piece]:
+def _beside(
+    objects: Any, drawing: Iterable[Any], place: str, budget: Budget, said: _pdfrevisions.Said
+) -> Iterator[Piece]:
     """What is drawn otherwise than on pages, or could be, as far as the pages do not say it."""
     import pypdfium2 as pdfium  # noqa: PLC0415 - 60 ms and 10 MB that most mail does not need
 
     try:
-        pieces = _pdfundrawn.undrawn(objects, budget)
+        pieces = _pdfundrawn.undrawn(objects, drawing, budget)
     except Unreadable as fault:
         yield Gap(place, fault.why, fault.detail, "pdf")
         return

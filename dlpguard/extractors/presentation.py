@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
 from dlpguard.extractors import _package
 from dlpguard.extractors._budget import Budget, Piece, Unreadable
+from dlpguard.extractors._leftovers import leftovers
 from dlpguard.extractors._ooxml import Attributes, Events, Package, attribute
 from dlpguard.extractors._slide import SlideReader
 from dlpguard.mail import Part
@@ -69,6 +70,11 @@ class _Show:
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     """Slides with notes and comments, slides without a show, templates, then everything else."""
     package = Package(part.content, budget)
+    yield from leftovers(_known(package, part, place, budget), package, part, place, budget)
+
+
+def _known(package: Package, part: Part, place: str, budget: Budget) -> Iterator[Piece]:
+    """What programs show, and what stands in the parts that are known to hide something."""
     show = _Show(package, place, budget)
     slides = _in_order(show)
     for number, name in enumerate(slides, start=1):

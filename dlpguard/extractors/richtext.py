@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from dlpguard.document import SEPARATOR, Hidden, Text
 from dlpguard.extractors import ole
 from dlpguard.extractors._budget import Budget, Piece
-from dlpguard.extractors._languages import windows_charset
+from dlpguard.extractors._languages import codepage_charset, windows_charset
 from dlpguard.extractors._layout import Layout
 from dlpguard.extractors._wordbinary import joined
 from dlpguard.mail import Part
@@ -97,6 +97,11 @@ _TRANSPARENT = frozenset({
     "shppict", "shpinst", "shptxt", "shp", "sp", "do", "dptxbxtext", "object", "result", "field",
     "fldrslt", "ud", "upr", "pn", "shpgrp", "background", "nonshppict", "nesttableprops", "moveto",
 })  # fmt: skip
+_ACTING = frozenset(map(str.encode, (
+    *_DESTINATIONS, *_CHARACTERS, *_CHARSETS, "bin", "u", "uc", "v", "deleted", "plain", "pard",
+    "intbl", "trowd", "trhdr", "f", "fcharset", "cpg", "ansicpg", "fromhtml", "htmlrtf",
+)))  # fmt: skip
+"""Words that matter; most say how something looks."""
 
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
@@ -185,6 +190,16 @@ class _Reader:
             if not tokens % _CHARGED:
                 self._budget.charge()
             match token.lastgroup:
+                case "word" | "number":
+                    if token["word"] not in _ACTING and not self._starred:
+                        continue
+                    word = token["word"].decode("ascii")
+                    number = int(token["number"]) if token["number"] else None
+                    if word == "bin" and number:
+                        self._data.append(content[position : position + max(number, 0)])
+                        position += max(number, 0)
+                    else:
+                        self._word(word, number)
                 case "text":
                     self._text(token["text"])
                 case "brace":
@@ -193,14 +208,6 @@ class _Reader:
                     self._text(bytes.fromhex(token["hex"].decode("ascii")))
                 case "sign":
                     self._sign(token["sign"].decode("latin-1"))
-                case "word" | "number":
-                    word = token["word"].decode("ascii")
-                    number = int(token["number"]) if token["number"] else None
-                    if word == "bin" and number:
-                        self._data.append(content[position : position + max(number, 0)])
-                        position += max(number, 0)
-                    else:
-                        self._word(word, number)
 
     def _brace(self, brace: bytes) -> None:
         self._flush_bytes()
@@ -288,9 +295,9 @@ class _Reader:
             case "fcharset" if self._state.destination is _FONTS:
                 self._fonts[self._font] = windows_charset(number or 0)
             case "cpg" if self._state.destination is _FONTS:
-                self._fonts[self._font] = _codepage(number or 0)
+                self._fonts[self._font] = codepage_charset(number or 0)
             case "ansicpg":
-                self._charset = _codepage(number or 0) or self._charset
+                self._charset = codepage_charset(number or 0) or self._charset
             case "ansi" | "mac" | "pc" | "pca":
                 self._charset = _CHARSETS[word]
             case "fromhtml" if self.markup is None:
@@ -305,7 +312,9 @@ class _Reader:
             self._font = font
         else:
             self._flush_bytes()
-            self._state = replace(self._state, charset=self._fonts.get(font, ""))
+            charset = self._fonts.get(font, "")
+            if charset != self._state.charset:
+                self._state = replace(self._state, charset=charset)
 
     def _text(self, raw: bytes) -> None:
         if self._left_out:
@@ -378,15 +387,6 @@ class _Reader:
         self._end(self._state.destination)
         if self._line:
             self.layout.end_paragraph(self._end_line(), in_cell=self._state.in_cell)
-
-
-def _codepage(number: int) -> str:
-    name = {10000: "mac_roman", 65001: "utf-8"}.get(number, f"cp{number}")
-    try:
-        "".encode(name)
-    except LookupError:
-        return ""
-    return name
 
 
 def _from_hex(raw: bytes) -> bytes:

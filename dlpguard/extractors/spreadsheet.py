@@ -14,8 +14,9 @@ from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
 from dlpguard.extractors import _openpyxlreader, _package, _xlsb
 from dlpguard.extractors._budget import Budget, Defect, Piece, Unreadable
 from dlpguard.extractors._cellstyles import StylesReader
-from dlpguard.extractors._ooxml import Package
-from dlpguard.extractors._sheet import SheetReader, Styles
+from dlpguard.extractors._leftovers import leftovers
+from dlpguard.extractors._ooxml import Package, parse
+from dlpguard.extractors._sheet import SheetReader, Styles, without_empty_cells
 from dlpguard.extractors._workbook import (
     CommentsReader,
     Sheet,
@@ -59,6 +60,11 @@ class _Workbook:
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     """Sheets in order, each with its comments and drawings; then whatever else holds text."""
     package = Package(part.content, budget)
+    yield from leftovers(_known(package, part, place, budget), package, part, place, budget)
+
+
+def _known(package: Package, part: Part, place: str, budget: Budget) -> Iterator[Piece]:
+    """What programs show, and what stands in the parts that are known to hide something."""
     book = _open(package, budget)
     found: set[str] = set()
     for sheet, target in book.sheets:
@@ -114,7 +120,7 @@ def _open(package: Package, budget: Budget) -> _Workbook:
         package.parse(main, reader)
         sheets, book.names = reader.sheets, reader.names
         if package.has(strings_part):
-            strings = StringsReader(budget)
+            strings = StringsReader()
             package.parse(strings_part, strings)
             book.strings, book.readings = strings.strings, list(strings.readings)
         if styles_part:
@@ -143,7 +149,7 @@ def _sheet(
     fault: Unreadable | None = None
     try:
         if isinstance(reader, SheetReader):
-            package.parse(target, reader)
+            parse(without_empty_cells(package.chunks(target)), reader)
         else:
             reader.read(package.read(target))
     except Unreadable as error:

@@ -16,6 +16,7 @@ from dlpguard.extractors._budget import Budget, Piece
 from dlpguard.extractors._htmlattributes import Seen
 from dlpguard.extractors._htmlstyle import Styles
 from dlpguard.extractors._htmltable import LINE, PARAGRAPH, Cell, Flow, OpenTable, Row, tidy
+from dlpguard.extractors._leftovers import says_something
 from dlpguard.mail import Part
 from dlpguard.mime.charsets import decode
 
@@ -57,6 +58,11 @@ _STYLE_IN_COMMENT = re.compile(r"(?is)<(style|xml)\b.*?(?:</\1>|\Z)")
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}charset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_-]{1,40})", re.IGNORECASE
 )
+_DECLARATIONS = re.compile(r"<![Dd][Oo][Cc][Tt][Yy][Pp][Ee][^<>\[]{0,300}\[[^\]]{1,8000}")
+_CUT_OFF = re.compile(r"<[A-Za-z/][^<>]{1,4000}\Z")
+"""What libxml2 leaves out: declarations for programs of XML, and a tag in which the page ends."""
+
+_HEAD, _TAIL = 10_000, 4100
 _DEEPEST_TABLE = 30
 """Tables in tables that are told apart; newsletters nest ten.  Deeper ones are running text."""
 
@@ -69,7 +75,11 @@ def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
     if not declared and (meta := _CHARSET.search(part.content[:4096])):
         declared = meta[1].decode("ascii")
     page = _Page(place)
-    _feed(page, decode(part.content, declared).replace("\0", ""), budget)
+    text = decode(part.content, declared).replace("\0", "")
+    _feed(page, text, budget)
+    for unparsed in (_DECLARATIONS.search(text[:_HEAD]), _CUT_OFF.search(text[-_TAIL:])):
+        if unparsed and says_something(unparsed[0]):
+            page.aside(unparsed[0][1:])
     if page.unused:
         aside = _Page(place)
         _feed(aside, "<hr>".join(page.unused), budget)
@@ -95,9 +105,8 @@ def _feed(page: _Page, text: str, budget: Budget) -> None:
     # Lone surrogates cannot be encoded, and nobody can read them.
     raw = text.encode("utf-8", "replace")
     for start in range(0, len(raw), _CHUNK):
-        piece = raw[start : start + _CHUNK]
-        budget.charge(characters=len(piece))
-        parser.feed(piece)
+        budget.charge()
+        parser.feed(raw[start : start + _CHUNK])
     if raw:
         parser.close()
 
@@ -254,6 +263,10 @@ class _Page:
         words = _TAGS_IN_COMMENT.sub(" ", words)
         if not self._silent and _READABLE.search(words):
             self._hidden.append(f"\n{words}\n")
+
+    def aside(self, text: str) -> None:
+        """A text that stands in the page and that no browser shows."""
+        self._hidden.append(f"\n{text}\n")
 
     def conceal(self, other: _Page) -> None:
         """Take what another page holds as something that is not seen."""

@@ -16,6 +16,7 @@ from typing import Any
 from dlpguard.document import SEPARATOR, Gap, Hidden, Text, Unread
 from dlpguard.extractors import _package
 from dlpguard.extractors._budget import Budget, Defect, Piece, Unreadable
+from dlpguard.extractors._leftovers import leftovers
 from dlpguard.extractors._ooxml import Package
 from dlpguard.extractors._runstyle import VanishingStyles
 from dlpguard.extractors._story import StoryReader
@@ -27,6 +28,9 @@ _SECOND_READER_BYTES = 300_000
 """Size of a document above which python-docx, at 0.1 MB/s of text, takes longer than a second."""
 
 _SECOND_READER_RUNS = 5000
+_IN_RUNS = ("w:br", "w:cr", "w:noBreakHyphen", "w:ptab", "w:t", "w:tab")
+"""Elements that python-docx takes for a run's text, and turns into text itself."""
+
 _NOT_LETTERS = re.compile(r"[\W_]{1,1000}")
 
 _STORIES = (
@@ -40,8 +44,13 @@ _STORIES = (
 
 
 def read(part: Part, place: str, budget: Budget) -> Iterator[Piece]:
-    """The body in order, then the other stories, properties and embedded files."""
+    """The body in order, then the other stories, properties and embedded files; then the rest."""
     package = Package(part.content, budget)
+    yield from leftovers(_known(package, part, place, budget), package, part, place, budget)
+
+
+def _known(package: Package, part: Part, place: str, budget: Budget) -> Iterator[Piece]:
+    """What programs show, and what stands in the parts that are known to hide something."""
     main = (package.main() or "word/document.xml").lower()
     seen = {main}
     found: list[str] = []
@@ -122,27 +131,25 @@ def _docx_runs(content: bytes, main: str, budget: Budget) -> list[str]:
     """The runs of the body and of its tables.
 
     Of the package only the main part is opened: `docx.Document` would parse styles, themes and
-    settings too, which say nothing, and refuses templates and documents with macros.
+    settings too, which say nothing, and refuses templates and documents with macros.  Its elements
+    are asked themselves, not the objects around them, of which each run has three.
     """
-    from docx.document import Document  # noqa: PLC0415 - 150 ms that only Word documents need
-    from docx.opc.packuri import PackURI  # noqa: PLC0415
+    from docx.opc.packuri import PackURI  # noqa: PLC0415 - 150 ms that only Word documents need
     from docx.opc.phys_pkg import PhysPkgReader  # noqa: PLC0415
+    from docx.oxml.ns import qn  # noqa: PLC0415
     from docx.oxml.parser import parse_xml  # noqa: PLC0415
-    from docx.table import _Cell  # noqa: PLC0415
 
+    in_runs = tuple(map(qn, _IN_RUNS))
     texts: list[str] = []
     try:
         opened: Any = PhysPkgReader  # it has no types
-        element: Any = parse_xml(opened(io.BytesIO(content)).blob_for(PackURI(f"/{main}")))
-        part: Any = None  # styles and relations, which are not asked for
-        document = Document(element, part)
-        tables: list[Any] = document.tables
+        document: Any = parse_xml(opened(io.BytesIO(content)).blob_for(PackURI(f"/{main}")))
         # Not `table._cells`, which has a cell as often as its span says: a billion times.
-        cells = (_Cell(tc, table) for table in tables for tc in table._tbl.iter_tcs())
-        in_cells = (paragraph for cell in cells for paragraph in cell.paragraphs)
-        for paragraph in itertools.chain(document.paragraphs, in_cells):
+        cells = (cell for table in document.body.tbl_lst for cell in table.iter_tcs())
+        in_cells = (paragraph for cell in cells for paragraph in cell.p_lst)
+        for paragraph in itertools.chain(document.body.p_lst, in_cells):
             budget.charge()
-            texts.extend(run.text for run in paragraph.runs)
+            texts.extend("".join(map(str, run.iterchildren(*in_runs))) for run in paragraph.r_lst)
             if len(texts) > _SECOND_READER_RUNS:
                 return texts
     except Unreadable:

@@ -60,6 +60,7 @@ EBCDIC's space, and stands in rows."""
 
 _CONTROL = re.compile(r"[^\n\x08]\x08|[\0-\x08\x0e-\x1b\x7f]")
 _NOT_ASCII = re.compile("[^\0-\x7f]{1,10000}")
+_ANY_CONTROL = re.compile(r"[\0-\x08\x0e-\x1b\x7f]")
 _IN_A_WORD = re.compile(r"[^\W_][\0-\x08\x0e-\x1b\x7f]{1,20}[^\W_]")
 _UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{3,2000}-")
 _RUNS = 1000
@@ -95,7 +96,8 @@ def readings(content: bytes, declared: str = "") -> tuple[str, ...]:
     texts = [_decoded(content, charset) for charset in charsets]
     # Some programs show a box for a control character, some a space, and most nothing at all.
     if not label.startswith(_SHIFTING):
-        texts += [_CONTROL.sub("", text) for text in texts if _IN_A_WORD.search(text)]
+        in_words = [t for t in texts if _ANY_CONTROL.search(t) and _IN_A_WORD.search(t)]
+        texts += [_CONTROL.sub("", text) for text in in_words]
     return tuple(dict.fromkeys(texts))
 
 

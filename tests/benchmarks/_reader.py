@@ -8,6 +8,7 @@ imported before NAME is known, because other programs live in other environments
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -59,6 +60,9 @@ def _dlpguard() -> Read:
     from dlpguard import extractors  # noqa: PLC0415 - not there in the others' environments
     from dlpguard.document import Document, Table  # noqa: PLC0415
     from dlpguard.mail import Part  # noqa: PLC0415
+    from dlpguard.runners._zygote import COLLECT_AFTER  # noqa: PLC0415
+
+    gc.set_threshold(*COLLECT_AFTER)  # as in the worker that reads a message
 
     def words(document: Document) -> tuple[list[str], list[str]]:
         text, hidden = [document.name, *(gap.where for gap in document.gaps)], []

@@ -15,6 +15,7 @@ from dlpguard.document import Document, Hidden, Text, Unread
 from dlpguard.extractors import Budget, Limits, _libarchive, extract
 from dlpguard.mail import Part
 from tests._needs import need
+from tests.extractors._foreignarchives import cab, cpio, rar4, rar5
 
 SECRET = b"Ann Bee, 07700 900123"
 
@@ -48,34 +49,11 @@ def seven(password: str | None = None, *, names: bool = False, content: bytes = 
     return packed.getvalue()
 
 
-def rar(flags: int = 0x8000) -> bytes:
-    """RAR 4 with one stored member (Marcus Herbert's technote: marker, archive, file headers)."""
-
-    def header(kind: int, flags: int, rest: bytes) -> bytes:
-        body = struct.pack("<BHH", kind, flags, 7 + len(rest)) + rest
-        return struct.pack("<H", binascii.crc32(body) & 0xFFFF) + body
-
-    name = b"Ann Bee.txt"
-    size, check = len(SECRET), binascii.crc32(SECRET)
-    file = struct.pack("<IIBIIBBHI", size, size, 3, check, 0, 20, 0x30, len(name), 0o100644) + name
-    start = b"Rar!\x1a\x07\0" + header(0x73, 0, bytes(6))
-    return start + header(0x74, flags, file) + SECRET + header(0x7B, 0x4000, b"")
-
-
-def cpio() -> bytes:
-    def member(name: bytes, content: bytes) -> bytes:
-        fields = (0, 0o100644, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0)
-        head = b"070701" + b"".join(b"%08X" % number for number in fields) + name + b"\0"
-        return head + bytes(-len(head) % 4) + content + bytes(-len(content) % 4)
-
-    return member(b"Ann Bee.txt", SECRET) + member(b"TRAILER!!!", b"")
-
-
-def ar() -> bytes:
+def ar(content: bytes) -> bytes:
     head = b"%-16s%-12s%-6s%-6s%-8s%-10d`\n" % (
-        b"AnnBee.txt/", b"0", b"0", b"0", b"100644", len(SECRET),
+        b"AnnBee.txt/", b"0", b"0", b"0", b"100644", len(content),
     )  # fmt: skip
-    return b"!<arch>\n" + head + SECRET + b"\n" * (len(SECRET) % 2)
+    return b"!<arch>\n" + head + content + b"\n" * (len(content) % 2)
 
 
 def old_tar() -> bytes:
@@ -119,10 +97,11 @@ def test_a_7z_that_was_cut_off_is_a_gap(size: int) -> None:
 @with_libarchive
 @pytest.mark.parametrize(
     ("make", "name"),
-    [(rar, "Ann Bee.txt"), (cpio, "Ann Bee.txt"), (ar, "AnnBee.txt")],
-)
-def test_archives_that_libarchive_knows_are_read(make: Callable[[], bytes], name: str) -> None:
-    found = texts(make())
+    [(rar4, "Ann Bee.txt"), (rar5, "Ann Bee.txt"), (cab, "Ann Bee.txt"), (cpio, "Ann Bee.txt"),
+     (ar, "AnnBee.txt")],
+)  # fmt: skip
+def test_archives_that_libarchive_knows_are_read(make: Callable[[bytes], bytes], name: str) -> None:
+    found = texts(make(SECRET))
 
     assert SECRET.decode() == found[f"a › {name}"]
     assert name == found["a › member names"]
@@ -130,19 +109,19 @@ def test_archives_that_libarchive_knows_are_read(make: Callable[[], bytes], name
 
 @with_libarchive
 def test_a_member_of_a_rar_with_a_password_is_a_gap_with_its_name_as_text() -> None:
-    assert gaps(rar(flags=0x8004)) == [Unread.ENCRYPTED]
-    assert "Ann Bee.txt" == texts(rar(flags=0x8004))["a › member names"]
+    assert gaps(rar4(SECRET, flags=0x8004)) == [Unread.ENCRYPTED]
+    assert "Ann Bee.txt" == texts(rar4(SECRET, flags=0x8004))["a › member names"]
 
 
 @with_libarchive
 def test_a_rar_that_was_cut_off_is_a_gap() -> None:
-    assert gaps(rar()[:30]) == [Unread.CORRUPT]
+    assert gaps(rar4(SECRET)[:30]) == [Unread.CORRUPT]
 
 
 def test_a_rar_is_a_gap_where_libarchive_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_libarchive, "_library", lambda: None)
 
-    assert gaps(rar()) == [Unread.UNSUPPORTED]
+    assert gaps(rar4(SECRET)) == [Unread.UNSUPPORTED]
 
 
 def test_a_tar_from_before_its_magic_is_read() -> None:
@@ -244,3 +223,14 @@ def test_a_member_encrypted_with_aes_is_a_gap_with_its_name_as_text() -> None:
 
     assert gaps(bytes(content)) == [Unread.ENCRYPTED]
     assert "b.txt" == texts(bytes(content))["a › member names"]
+
+
+@pytest.mark.parametrize("kind", [0x6375, 0x7075])
+def test_the_unicode_name_and_comment_of_a_member_are_read(kind: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        info = zipfile.ZipInfo("a.txt")
+        info.extra = struct.pack("<HHBI", kind, 5 + len(SECRET), 1, 0) + SECRET
+        archive.writestr(info, b"x")
+
+    assert SECRET.decode() in texts(packed.getvalue())["a › comments"]

@@ -14,9 +14,11 @@ import pytest
 from backports import zstd
 
 from dlpguard.document import Hidden, Text, Unread
-from dlpguard.extractors import Budget, Limits, extract
+from dlpguard.extractors import Budget, Limits, _asides, _libarchive, extract
 from dlpguard.extractors._streams import Streams
 from dlpguard.mail import Part
+from tests._needs import need
+from tests.extractors._foreignarchives import cab, cpio, rar4, rar5
 
 SECRET = b"Ann Bee, 07700 900123"
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
@@ -71,6 +73,18 @@ OUTSIDE = {
     "a zip behind a gzip": gzip.compress(b"x") + zipped(B, method=DEFLATED),
     **{f"text behind {pack.__module__}": pack(b"x") + SECRET for pack in COMPRESSORS},
 }
+FOREIGN = {
+    "text behind a rar": rar4(b"harmless") + b"\n" + SECRET,
+    "a 7z behind a rar": rar4(b"harmless") + sevened(B),
+    "the comment of a rar": rar4(b"harmless", comment=SECRET),
+    "text behind a rar 5": rar5(b"harmless") + b"\n" + SECRET,
+    "the comment of a rar 5": rar5(b"harmless", SECRET),
+    "a stream beside a file in a rar 5": rar5(b"harmless", SECRET, b"STM"),
+    "text behind a cab": cab(b"harmless") + SECRET,
+    "a cab behind a cab": cab(b"harmless") + cab(SECRET),
+    "what a cab reserves": cab(b"harmless", reserved=SECRET),
+    "text behind a cpio": cpio(b"harmless") + SECRET,
+}
 INSIDE = {
     "a folder with content": zipped(A, ("folder/", SECRET)),
     "a compressed folder with content": zipped(A, ("folder/", SECRET), method=DEFLATED),
@@ -87,6 +101,13 @@ def told(content: bytes) -> list[Text]:
 @pytest.mark.parametrize("case", OUTSIDE)
 def test_what_is_no_member_is_read_as_hidden(case: str) -> None:
     assert [Hidden.MEMBER] == list(dict.fromkeys(b.hidden for b in told(OUTSIDE[case])))
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_nor_is_it_passed_over_where_libarchive_reads(case: str) -> None:
+    need(_libarchive.is_here(), "libarchive13")
+
+    assert [Hidden.MEMBER] == list(dict.fromkeys(b.hidden for b in told(FOREIGN[case])))
 
 
 @pytest.mark.parametrize("case", INSIDE)
@@ -131,6 +152,27 @@ def test_nor_have_other_archives(content: bytes) -> None:
 
     assert 1 == len(document.inside)
     assert () == document.gaps + document.defects
+
+
+@pytest.mark.parametrize("pack", [rar4, rar5, cab, cpio])
+def test_nor_have_those_that_libarchive_reads(pack: Callable[[bytes], bytes]) -> None:
+    need(_libarchive.is_here(), "libarchive13")
+    document = extract(Part("1", pack(SECRET), filename="a"))
+
+    assert [(Text("a › Ann Bee.txt", SECRET.decode()),)] == [d.blocks for d in document.inside]
+    assert () == document.gaps + document.defects
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("start", [b"Rar!\x1a\x07\0", b"Rar!\x1a\x07\x01\0", b"MSCF"])
+@pytest.mark.parametrize(
+    "filling",
+    [b"\0", b"\1", b"\x74", b"\xff", b"\0\0\0\0\7\3\2\0CMT", b"ab\x75\0\0\x10\0abcdefghi"],
+)
+def test_blocks_without_end_end(start: bytes, filling: bytes) -> None:
+    found = list(_asides.pieces(start + filling * 200_000))
+
+    assert len(found) <= 20_000
 
 
 @pytest.mark.parametrize("pack", COMPRESSORS)

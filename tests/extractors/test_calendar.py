@@ -1,3 +1,5 @@
+import pytest
+
 from dlpguard.document import Document, Hidden, Text
 from dlpguard.extractors import extract
 from dlpguard.mail import Part
@@ -47,10 +49,9 @@ def test_an_invitation_is_read_as_a_calendar_shows_it() -> None:
 
 
 def test_properties_that_no_calendar_shows_are_hidden() -> None:
-    assert (
-        Text("invite.ics", "Case note: known to the police", Hidden.PROPERTY)
-        in read(INVITATION).blocks
-    )
+    said = "mailto:bob@x.example\nCase note: known to the police"
+
+    assert Text("invite.ics", said, Hidden.PROPERTY) in read(INVITATION).blocks
 
 
 def test_files_and_pages_in_an_invitation_are_opened() -> None:
@@ -77,3 +78,55 @@ def test_a_calendar_that_was_cut_off_is_read_to_its_end() -> None:
         document = read(INVITATION[:end])
         assert "Summary: Case" in "".join(b.text for b in document.blocks if isinstance(b, Text))
         assert document.gaps == ()
+
+
+SECRET = "Ann Bee, 07700 900123"
+QUOTED = "data:text/plain,Ann%20Bee%2C%2007700%20900123"
+CODED = "QW5uIEJlZSwgMDc3MDAgOTAwMTIz"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"UID:{SECRET}",
+        f"CLASS:{SECRET}",
+        f"PRODID:-//x//{SECRET}//EN",
+        f"TZID:{SECRET} Time",
+        f"X_CASE_NOTE:{SECRET}",
+        f"SUMMARY :{SECRET}",
+        f'ATTENDEE;CN=Carl;X-KNOWN-AS="{SECRET}":mailto:carl@y.example',
+        f'DTSTART;TZID="{SECRET}":20130401T090000',
+        f'LOCATION;ALTREP="{QUOTED}":1 High Street',
+        f"ATTACH:{QUOTED}",
+        "ATTACH:https://x.example/Ann%20Bee%2C%2007700%20900123",
+        f'ATTACH;X-FILENAME="{SECRET}":https://x.example/1',
+        f"IMAGE;ENCODING=BASE64;VALUE=BINARY:{CODED}",
+        f"DESCRIPTION;ENCODING=BASE64:{CODED}",
+        f"BEGIN:{SECRET}",
+        f"no property at all\r\n{SECRET}",
+        f"END:VCALENDAR\r\n\r\n{SECRET}",
+        f"{'X' * 90}:{SECRET}",
+    ],
+)
+def test_whatever_stands_in_the_file_is_read(line: str) -> None:
+    document = read(INVITATION.replace(b"BEGIN:VEVENT", f"BEGIN:VEVENT\r\n{line}".encode()))
+    blocks = [block for each in document.walk() for block in each.blocks]
+
+    assert any(SECRET in b.text for b in blocks if isinstance(b, Text))
+
+
+def test_what_every_calendar_has_is_no_text() -> None:
+    lines = (
+        "PRODID:-//Microsoft Corporation//Outlook 16.0 MIMEDIR//EN\r\n"
+        "BEGIN:VTIMEZONE\r\nTZID:(UTC+00:00) Dublin, Edinburgh, Lisbon, London\r\n"
+        "TZNAME:Greenwich Mean Time\r\nTZOFFSETFROM:+0100\r\nEND:VTIMEZONE\r\n"
+        "BEGIN:VEVENT\r\nUID:040000008200E00074C5B7101A82E00800000000F0C1\r\n"
+        "DTSTAMP:20130401T090000Z\r\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU;UNTIL=20130601T090000Z\r\n"
+        "SUMMARY;LANGUAGE=en-gb:Hello\r\n"
+        "DTSTART;TZID=GMT Standard Time:20130401T090000\r\nEND:VEVENT\r\n"
+    )
+    document = read(f"BEGIN:VCALENDAR\r\n{lines}END:VCALENDAR\r\n".encode())
+
+    assert ["Summary: Hello\nStart: 2013-04-01 09:00", "invite.ics"] == [
+        block.text for block in document.blocks if isinstance(block, Text)
+    ]

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from dlpguard.document import Document, Table, Text
-from dlpguard.extractors import extract
+from dlpguard.extractors import Budget, extract
 from dlpguard.extractors._contentlines import lines
 from dlpguard.mail import Part
 
@@ -76,6 +76,33 @@ def test_what_only_calls_itself_an_address_book_is_read_as_text() -> None:
     assert document.blocks[0] == Text("book.vcf", "Dear Ann Bee")
 
 
+SECRET = "Ann Bee, 07700 900123"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"UID:{SECRET}",
+        f"SOURCE:{SECRET}",
+        f"X_CASE_NOTE:{SECRET}",
+        f"NOTE :{SECRET}",
+        f'TEL;X-LABEL="{SECRET}":1',
+        f'ADR;LABEL="{SECRET}":;;1 High St',
+        "PHOTO:data:text/plain;base64,QW5uIEJlZSwgMDc3MDAgOTAwMTIz",
+        "URL:https://x.example/Ann%20Bee%2C%2007700%20900123",
+        f"no property at all\r\n{SECRET}",
+        f"END:VCARD\r\n\r\n{SECRET}",
+        f"{'X' * 90}:{SECRET}",
+        f"BEGIN:{SECRET}",
+    ],
+)
+def test_whatever_stands_in_the_file_is_read(line: str) -> None:
+    blocks = [block for each in read(f"FN:Carl\r\n{line}").walk() for block in each.blocks]
+    texts = [b.text if isinstance(b, Text) else "\n".join(map("\n".join, b.rows)) for b in blocks]
+
+    assert any(SECRET in text for text in texts)
+
+
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "content",
@@ -90,6 +117,6 @@ def test_what_only_calls_itself_an_address_book_is_read_as_text() -> None:
     ids=range(6),
 )
 def test_hostile_lines_take_linear_time(content: bytes) -> None:
-    found: list[Any] = list(lines(content, ""))
+    found: list[Any] = list(lines(content, "", Budget()))
 
     assert len(found) < 10

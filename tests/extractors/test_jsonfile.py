@@ -1,7 +1,7 @@
 import pytest
 
 from dlpguard.document import Document, Table, Text
-from dlpguard.extractors import extract
+from dlpguard.extractors import extract, jsonfile
 from dlpguard.mail import Part
 
 
@@ -64,3 +64,10 @@ def test_a_map_of_ten_thousand_names_is_no_table() -> None:
 
     assert isinstance(block, Text)
     assert "client 999 name: Ann 999" in block.text
+
+
+def test_a_file_too_long_for_a_tree_is_read_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = '["\\u0041nn", "Bee"]'
+    monkeypatch.setattr(jsonfile, "_LONGEST", len(content) - 1)
+
+    assert read(content).blocks[0] == Text("a.json", content)

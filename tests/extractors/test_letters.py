@@ -5,7 +5,7 @@ import time
 import pytest
 
 from dlpguard import inspection
-from dlpguard.extractors import shown
+from dlpguard.extractors import _letters, _visible, shown
 from dlpguard.extractors._direction import both_orders
 from dlpguard.extractors._letters import plain
 from dlpguard.mail import Envelope, MessageId, Recipient
@@ -88,3 +88,20 @@ def test_a_hundred_thousand_marks_take_linear_time(mark: str) -> None:
     shown(mark * 100_000)
 
     assert time.process_time() - start < 5
+
+
+def test_what_is_taken_for_ordinary_at_a_glance_is_nothing_that_is_looked_for() -> None:
+    every = "".join(map(chr, range(0x110000)))
+    ordinary = "".join(letter for letter in every if not _visible._UNUSUAL.match(letter))
+    looked_for = (
+        _visible._INVISIBLE,
+        _visible._THIN,
+        _letters._IN_COSTUME,
+        _letters._FOREIGN_DIGIT,
+        _letters._IS_CIRCLED,
+    )
+    found = [match[0] for expression in looked_for for match in expression.finditer(ordinary)]
+
+    assert set("№™") == set(found)  # costumes that are no letter's
+    assert ordinary == shown(ordinary)
+    assert len(ordinary) > 40_000

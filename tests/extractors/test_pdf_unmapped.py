@@ -1,11 +1,13 @@
 """Text that people read on a page and programs cannot, because its font has no Unicode."""
 
+import io
+
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
 
 from dlpguard.document import Document, Text, Unread
-from dlpguard.extractors import extract
+from dlpguard.extractors import Budget, _pdfblanks, _pdfparts, extract
 from dlpguard.mail import Part
 from tests.extractors._pdffonts import changed, drawn, encoded, plain_page, written
 
@@ -186,3 +188,35 @@ def test_a_form_with_blank_letters_is_saved_without_a_word(
 
     assert (Unread.SCAN, "a.pdf › page 1") in gaps(content)
     assert [] == list(recwarn)
+
+
+BLANK = written("Ann Bee 07700 900123", LETTER, unicode=lambda code, letter: " ")
+
+
+def test_pages_without_a_font_of_blank_letters_are_not_read_again() -> None:
+    with pikepdf.open(io.BytesIO(LETTER)) as other:
+        content = changed(BLANK, lambda document: document.pages.append(other.pages[0]))
+    with pikepdf.open(io.BytesIO(content)) as document:
+        fonts = _pdfparts.parts(document).mapped_fonts
+        revealed = _pdfblanks.revealed(document, fonts, Budget())
+
+    assert revealed is not None
+    assert frozenset({1}) == revealed.unconcerned
+    assert SCANNED == gaps(content)
+
+
+def test_blank_letters_in_a_form_are_seen() -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        page = document.pages[0]
+        page.contents_coalesce()
+        form = document.make_stream(
+            page.Contents.read_bytes(),
+            Type=Name.XObject,
+            Subtype=Name.Form,
+            BBox=page.MediaBox,
+            Resources=page.Resources,
+        )
+        page.Resources = Dictionary(XObject=Dictionary(Whole=form))
+        page.Contents = document.make_stream(b"/Whole Do")
+
+    assert SCANNED == gaps(changed(BLANK, change))

@@ -17,7 +17,7 @@ from dlpguard.document import Document, Hidden, Table, Text, Unread
 from dlpguard.extractors import Budget, Limits, extract
 from dlpguard.extractors._budget import Defect
 from dlpguard.extractors._ooxml import Package
-from dlpguard.extractors._sheet import column_number
+from dlpguard.extractors._sheet import column_number, without_empty_cells
 from dlpguard.extractors.spreadsheet import _open, _second_reader
 from dlpguard.mail import Part
 from tests.extractors._oldfiles import compound, macro
@@ -620,3 +620,63 @@ def test_macros_are_read() -> None:
     found = [b for b in read(saved.getvalue()).blocks if b.hidden is Hidden.MACRO]
 
     assert [('MsgBox "Ann Bee"' in b.text) for b in found if isinstance(b, Text)] == [True]
+
+
+def test_lines_of_old_text_boxes_that_are_no_xml_are_read() -> None:
+    font = "<font>Ann Bee<br>07700 900123<br></br></font>"
+    drawing = f"<xml xmlns:v='v'><v:shape><v:textbox><div>{font}</div></v:textbox></v:shape></xml>"
+    saved = io.BytesIO(sheet(lambda page: page.append(["harmless"])))
+    with zipfile.ZipFile(saved, "a") as archive:
+        archive.writestr("xl/drawings/vmlDrawing1.vml", drawing)
+    document = extract(Part("1", saved.getvalue(), filename="list.xlsx"))
+
+    assert () == document.gaps
+    assert any(
+        "Ann Bee\n07700 900123" in block.text
+        for block in document.blocks
+        if isinstance(block, Text)
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '<row r="1"><c r="A1" s="1"/><c r="B1"/><c r="C1" t="str"><v>Ann</v></c></row>',
+        '<row r="1"><c r="A1" s="1"/><c><v>1</v></c><c r="C1" t="str"><v>Ann</v></c></row>',
+        '<row r="1"><c r="A1" s="1"/></row><row r="2"><c r="C2" t="str"><v>Ann</v></c></row>',
+        '<row r="1"><c r="A1" s="1"/><x:c r="B1"/><c r="C1" t="str"><v>Ann</v></c></row>',
+    ],
+)
+def test_empty_cells_take_no_place_from_others(rows: str) -> None:
+    content = rewritten(
+        sheet(lambda page: page.append(["x"])),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: re.sub(
+            "<sheetData>.*</sheetData>",
+            f"<sheetData xmlns:x='x'>{rows}</sheetData>",
+            xml,
+            flags=re.DOTALL,
+        ),
+    )
+    document = extract(Part("1", content, filename=PLACE))
+
+    (table,) = (block for block in document.blocks if isinstance(block, Table))
+    assert "Ann" == table.rows[-1][2 if len(table.rows[-1]) > 2 else -1]
+    assert () == document.gaps
+    assert "second-reader" not in document.defects
+
+
+def test_cells_are_left_out_only_where_nothing_depends_on_them() -> None:
+    part = b'<c r="A1"/><c r="B1" s="3"/><c r="C1"/><c><v>1</v></c><c r="E1"/></row><c r="F1"'
+
+    assert [b'<c r="C1"/><c><v>1</v></c></row><c r="F1"'] == list(without_empty_cells([part]))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "piece", [b'<c r="A1"/>', b'<c r="', b'<c r="A1" s="1', b'<c r="AAAAAAAAAA']
+)
+def test_leaving_out_cells_takes_linear_time(piece: bytes) -> None:
+    (left,) = without_empty_cells([piece * 300_000])
+
+    assert len(left) <= len(piece) * 300_000

@@ -181,6 +181,21 @@ def test_any_character_set_is_read(page: bytes, charset: str) -> None:
     assert document.blocks == (Text("part 1", "café"),)
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>Hello</p><p title='Ann Bee, 07700 900123",
+        "<p>Hello</p><!-- Ann Bee, 07700 900123",
+        "<!DOCTYPE html [<!ENTITY who 'Ann Bee, 07700 900123'>]><p>Hello</p>",
+    ],
+)
+def test_what_no_parser_takes_is_hidden_text(page: str) -> None:
+    told = [block for block in read(page) if isinstance(block, Text)]
+
+    assert any("Hello" in block.text for block in told if block.hidden is None)
+    assert [Hidden.HTML] == [block.hidden for block in told if "07700 900123" in block.text]
+
+
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize(
     "page",
@@ -200,8 +215,9 @@ def test_any_character_set_is_read(page: bytes, charset: str) -> None:
         "<p class='" + "a " * 300_000 + "'>SECRET",
         "<script>" + "'" * 500_000 + "</script><p>SECRET",
         "<p style='color:rgb(" + "1 " * 200_000 + "'>SECRET",
+        "<!DOCTYPE html [" + "<" * 300_000 + "><p>SECRET</p>" + "<a" * 300_000,
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_hostile_pages_are_read_to_their_end(page: str) -> None:
     blocks = read(page)
