@@ -24,8 +24,10 @@ def inspected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for the whole session: its driver keeps a loop running in this thread, and the tests that
+    follow have loops of their own."""
     _needs.need(shutil.which("chromium") is not None, "chromium")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
