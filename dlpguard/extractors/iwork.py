@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dlpguard.document import SEPARATOR, Block, Gap, Hidden, Table, Text, Unread
 from dlpguard.extractors import _iwa
 from dlpguard.extractors._budget import Budget, Inflation, Piece, Unreadable
-from dlpguard.extractors._ooxml import Attributes, Events, Package, attribute, parse
+from dlpguard.extractors._ooxml import Attributes, Ender, Events, Package, Starter, attribute, parse
 from dlpguard.mail import Part
 
 FORMATS = frozenset({"iwork"})
@@ -45,6 +45,22 @@ _UNSEEN = {
 _BREAKS = {"br": "\n", "lnbr": "\n", "crbr": "\n", "pgbr": "\n", "tab": "\t"}
 _VALUES = ("s", "string", "v")
 """Attributes of what is in a cell: text, a number."""
+
+_LOOKS = frozenset(
+    {
+        *("alignment", "bold", "cell-style", "cell-style-ref", "color", "decimalTab", "fill"),
+        *("fontColor", "fontName", "fontSize", "keepLinesTogether", "layoutParagraphStyle"),
+        *("layoutstyle", "layoutstyle-ref", "list-label-geometry", "list-label-typeinfo"),
+        *("minimumHorizontalInset", "number", "number-format", "opacity", "padding", "pair"),
+        *("paragraphstyle", "paragraphstyle-ref", "pattern", "property-map", "shadow-ref"),
+        *("stroke", "vector-style", "vector-style-ref", "SFTBackgroundProperty"),
+        *("SFTStrokeProperty", "SFTCellTextWrapProperty"),
+    }
+)
+"""Elements that say only how something looks, and never are a cell: half of all that there are."""
+
+_LOOK = "SFTCellStyleProperty"
+"""What the names of many others like them begin with."""
 
 _NAMES_OF_STYLES = ("SFTCellStyle", "SFTFormula")
 
@@ -134,6 +150,14 @@ class _Reader(Events):
         self._paragraphs: list[list[str]] = []
         self._tables: list[_Grid] = []
         self._blocks: list[Block] = []
+
+    def starter(self, name: str) -> Starter | None:
+        """Nothing is asked of what says only how something looks."""
+        return None if name in _LOOKS or name.startswith(_LOOK) else self.start
+
+    def ender(self, name: str) -> Ender | None:
+        """The same for its end."""
+        return None if name in _LOOKS or name.startswith(_LOOK) else self.end
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element begins."""
