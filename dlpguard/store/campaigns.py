@@ -18,7 +18,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from dlpguard.audience import Audience
 from dlpguard.facts import Campaign, Facts
@@ -293,13 +303,21 @@ def _reach(
     people, own = carried
     outside = [v for v in facts.audience.viewers if v.outside]
     row = {"campaign_id": campaign, "message_id": id}
-    receiving = [
-        {**row, "people": people, "own": own, "mailbox": digests[v.address]}
-        for v in outside
-        if v.receives
-    ]
-    if receiving:
-        tx.execute(insert(campaign_mailboxes), receiving)
+    inside = {v.address for v in facts.audience.viewers if not v.outside and v.receives}
+    mailbox = recipients.c.digest
+    receiving = (
+        select(
+            literal(campaign),
+            literal(people),
+            literal(own, LargeBinary),
+            recipients.c.message_id,
+            mailbox,
+        )
+        .where(recipients.c.message_id == id, mailbox.not_in(mailboxes(tx, inside)))
+        .distinct()
+    )
+    columns = ["campaign_id", "people", "own", "message_id", "mailbox"]
+    tx.execute(insert(campaign_mailboxes).from_select(columns, receiving))
     if facts.audience.exposure >= SEVERAL:
         shown = [{**row, "mailbox": digests[v.address]} for v in outside if v.shown]
         tx.execute(insert(campaign_shown), shown)

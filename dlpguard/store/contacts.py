@@ -16,8 +16,6 @@ KEPT_SECONDS = 2 * 365 * 86400.0
 """How long an address counts as known after the last mail to it: a yearly letter is no surprise
 the second time."""
 
-_VALUES = 500
-
 
 def look_up(tx: Transaction, id: str, audience: Audience, digests: Mapping[str, bytes]) -> Audience:
     """The same audience; each outside viewer that receives the message knows if it is new.
@@ -26,14 +24,12 @@ def look_up(tx: Transaction, id: str, audience: Audience, digests: Mapping[str, 
     `campaigns.digests`.
     """
     sender = select(messages.c.sender_digest).where(messages.c.id == id).scalar_subquery()
-    every = [digests[v.address] for v in audience.viewers if v.outside and v.receives]
-    known: set[bytes] = set()
-    for start in range(0, len(every), _VALUES):
-        found = select(contacts.c.mailbox).where(
-            contacts.c.sender_digest == sender,
-            contacts.c.mailbox.in_(every[start : start + _VALUES]),
-        )
-        known.update(tx.execute(found).scalars())
+    found = (
+        select(contacts.c.mailbox)
+        .join(recipients, recipients.c.digest == contacts.c.mailbox)
+        .where(recipients.c.message_id == id, contacts.c.sender_digest == sender)
+    )
+    known = set(tx.execute(found).scalars())
     # Made anew rather than replaced: of a mailing there are thousands, and `replace` is slow.
     viewers = tuple(
         Viewer(v.address, v.circle, v.receives, v.shown, digests[v.address] not in known)

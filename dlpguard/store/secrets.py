@@ -15,7 +15,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import fcntl
-import hashlib
 import hmac
 import json
 import os
@@ -72,11 +71,12 @@ class Keyring:
         `purpose` keeps digests of different things apart; the parts are framed, so that
         ("ab", "c") and ("a", "bc") differ.
         """
-        mac = hmac.new(self.digest_key, purpose.encode() + b"\0", hashlib.sha256)
+        framed = [purpose.encode() + b"\0"]
         for part in parts:
             data = part.encode() if isinstance(part, str) else part
-            mac.update(len(data).to_bytes(8, "big") + data)
-        return mac.digest()
+            framed += (len(data).to_bytes(8, "big"), data)
+        # In one call: a third of the time of an object for each, of which a mailing has thousands.
+        return hmac.digest(self.digest_key, b"".join(framed), "sha256")
 
     def seal(self, data: bytes, context: str) -> bytes:
         """Encrypt a small field.  `context` (what it is, of which row) opens it again."""
