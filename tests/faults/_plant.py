@@ -36,6 +36,7 @@ case_references = ['ILS/\\d{{4}}/\\d{{5}}']
 
 [listen]
 smtp = "{host}:{port}"
+web = ""
 name = "relay.council.example"
 connections = 400
 
