@@ -18,7 +18,7 @@ from dlpguard.runners.sandbox import PROTECTIONS
 from dlpguard.smtp.client import Pool
 from dlpguard.smtp.receipts import Receipts
 from dlpguard.smtp.server import Edge
-from dlpguard.store import audit, epochs, work
+from dlpguard.store import audit, epochs, verdicts, work
 from dlpguard.store.opening import Store
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ class Service:
             asyncio.create_task(janitor.run(), name="janitor"),
         ]
         if settings.listen.web:
+            await store.database.write(verdicts.write_missing_lines)
             self.web = await asyncio.to_thread(_site, settings, store)
             await self.web.start(settings.listen.web)
 

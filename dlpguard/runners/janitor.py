@@ -36,6 +36,8 @@ from dlpguard.store import (
     retention,
     retries,
     returning,
+    reveals,
+    sessions,
     verdicts,
     work,
 )
@@ -139,7 +141,8 @@ class Janitor:
         """Moves are sealed, body files that no row names and digests that have served removed,
         the log is emptied; a new key when it is time."""
         await self._store.database.write(batches.seal)
-        for forget in (campaigns.forget, contacts.forget, disclosures.forget, retries.forget):
+        served = (campaigns, contacts, disclosures, retries, reveals, sessions)
+        for forget in (each.forget for each in served):
             await self._store.database.write(forget)
         before = time.time() - bodies.ORPHAN_SECONDS
         old = await asyncio.to_thread(bodies.old_files, self._store.directory, before)

@@ -21,11 +21,13 @@ from dlpguard.mail import Recipient
 from dlpguard.notices import Letterhead
 from dlpguard.runners.janitor import SWEEP_SECONDS, Janitor, Waits
 from dlpguard.store import (
+    accounts,
     bodies,
     deliveries,
     messages,
     schema,
     secrets,
+    sessions,
     verdicts,
     verification,
     work,
@@ -411,3 +413,15 @@ def test_the_janitor_forgets_by_itself(house: Household) -> None:
 
     house.here.run(until_forgotten())
     assert not [line for line in house.here.log if line.startswith("failed ")]
+
+
+def test_sessions_that_have_expired_are_removed(house: Household) -> None:
+    here = house.here
+    account = here.do(accounts.add, "rita@council.example", "Rita", "hash", ["reviewer"])
+    here.do(sessions.open_, account.id, "10.0.0.5", "a browser")
+    here.clock.time += sessions.IDLE_SECONDS + 1
+
+    here.run(house.janitor().sweep())
+
+    left = select(schema.sessions.c.id)
+    assert [] == here.store.database.read_now(lambda tx: tx.execute(left).all())
