@@ -102,11 +102,15 @@ def page(tx: Transaction, wanted: Wanted, number: int) -> tuple[tuple[Line, ...]
     return tuple(_line(tx, row) for row in rows), int(total)
 
 
-def counts(tx: Transaction, states: Sequence[State]) -> dict[State, int]:
-    """How many mailings are in each state."""
+def counts(
+    tx: Transaction, states: Sequence[State], queues: tuple[str, ...] | None
+) -> dict[State, int]:
+    """How many mailings of some queues (None: of all) are in each state."""
     return {
         state: int(
-            tx.execute(select(func.count()).select_from(_mailings(tx, Wanted(state)))).scalar_one()
+            tx.execute(
+                select(func.count()).select_from(_mailings(tx, Wanted(state, queues)))
+            ).scalar_one()
         )
         for state in states
     }

@@ -64,7 +64,9 @@ def create(site: Site) -> FastAPI:
     async def protect(
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
-        declared = request.headers.get("content-length", "0")
+        # A body that does not say how long it is could be endless: browsers always say it.
+        unsaid = "" if request.method == "POST" else "0"
+        declared = request.headers.get("content-length", unsaid)
         if not declared.isdecimal() or int(declared) > LONGEST_FORM:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             response: Response = PlainTextResponse("too long\n", status)

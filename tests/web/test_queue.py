@@ -6,7 +6,7 @@ import re
 
 from dlpguard import review
 from dlpguard.store import schema, verdicts
-from tests.web._site import APPROVER, AUDITOR, HEAD, REVIEWER, Desk
+from tests.web._site import APPROVER, AUDITOR, HEAD, REVIEWER, Desk, csrf
 
 
 def listed(html: str) -> list[str]:
@@ -61,8 +61,19 @@ def test_mail_of_a_group_is_listed_for_its_reviewers_only(here: Desk) -> None:
     legal = schema.accounts.update().where(schema.accounts.c.name == APPROVER)
     here.store.database.write_now(lambda tx: tx.execute(legal.values(groups="legal")))
 
-    assert held.id not in listed(here.visitor(REVIEWER).get("/queue").text)
-    assert held.id in listed(here.visitor(APPROVER).get("/queue").text)
+    others, theirs = here.visitor(REVIEWER), here.visitor(APPROVER)
+
+    assert held.id not in listed(others.get("/queue").text)
+    assert held.id in listed(theirs.get("/queue").text)
+    all_but_one = len(here.held()) - 1
+    assert f"{all_but_one} held for you" in others.get("/queue").text
+    for rest in ("", "/people", "/recipients", "/files/0"):
+        assert 404 == others.get(f"/messages/{held.id}{rest}").status_code
+        assert 200 == theirs.get(f"/messages/{held.id}{rest}").status_code
+    data = {"csrf": csrf(others.get("/queue").text), "version": "1", "campaign": "0"}
+    for what in ("return", "release", "ask", "reveal", "comment", "owner"):
+        form = data | {"reason": "x", "question": "x", "text": "x", "who": "me"}
+        assert 404 == others.post(f"/messages/{held.id}/{what}", data=form).status_code
 
 
 def test_an_auditor_sees_no_subject_and_no_name(here: Desk) -> None:

@@ -126,6 +126,8 @@ def test_a_form_is_short(here: Desk) -> None:
 
     data = {"csrf": proof, "old": "x" * app.LONGEST_FORM}
     assert 413 == client.post("/account/password", data=data).status_code
+    endless = (b"x" for _ in range(3))  # sent in pieces, without saying how many
+    assert 413 == client.post("/account/password", content=endless).status_code
 
 
 def test_who_reviews_does_not_run_the_machine_and_who_runs_it_reads_no_mail() -> None:

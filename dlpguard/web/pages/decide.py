@@ -11,10 +11,11 @@ from fastapi.responses import RedirectResponse
 from dlpguard import review
 from dlpguard.review import Seen
 from dlpguard.store import messages
+from dlpguard.web.access import OnesOwnQueues
 from dlpguard.web.roles import Right
 from dlpguard.web.session import NotAllowedError, OurForm, Visitor, may, site_of
 
-router = APIRouter(prefix="/messages/{id}")
+router = APIRouter(prefix="/messages/{id}", dependencies=[OnesOwnQueues])
 
 Decider = Annotated[Visitor, Depends(may(Right.DECIDE))]
 Reason = Annotated[str, Form(max_length=2000)]

@@ -22,6 +22,7 @@ from dlpguard.store.casework import Comment
 from dlpguard.store.database import Transaction
 from dlpguard.store.quarantine import Held, Moved
 from dlpguard.web import evidence_view
+from dlpguard.web.access import OnesOwnQueues
 from dlpguard.web.masking import mask_address, mask_known, mask_person, words_of
 from dlpguard.web.roles import Right
 from dlpguard.web.session import OurForm, Visitor, may, site_of
@@ -29,7 +30,9 @@ from dlpguard.web.site import page as render
 
 T = TypeVar("T")
 
-router = APIRouter(prefix="/messages/{id}", default_response_class=HTMLResponse)
+router = APIRouter(
+    prefix="/messages/{id}", default_response_class=HTMLResponse, dependencies=[OnesOwnQueues]
+)
 
 Reader = Annotated[Visitor, Depends(may(Right.SEE_QUEUE))]
 ContentReader = Annotated[Visitor, Depends(may(Right.SEE_CONTENT))]

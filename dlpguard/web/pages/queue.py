@@ -13,6 +13,7 @@ from dlpguard.lifecycle import State
 from dlpguard.store import lines
 from dlpguard.store.database import Transaction
 from dlpguard.store.lines import Line, Wanted
+from dlpguard.web.access import queues
 from dlpguard.web.masking import mask_address
 from dlpguard.web.roles import Right
 from dlpguard.web.session import Visitor, may, signed_in, site_of
@@ -22,9 +23,6 @@ router = APIRouter(default_response_class=HTMLResponse)
 
 STATES = {"held": State.QUARANTINED, "asked": State.AWAITING_SENDER}
 """The lists that there are, by their name in the address."""
-
-ORDINARY_QUEUES = ("", "reviewers")
-"""What everybody who reviews looks after; other queues belong to groups (`private_senders`)."""
 
 
 @router.get("/")
@@ -48,14 +46,14 @@ def queue(
     number = max(1, page)
     wanted = Wanted(
         STATES.get(show, State.QUARANTINED),
-        (*ORDINARY_QUEUES, *visitor.account.groups),
+        queues(visitor),
         {"me": visitor.name, "nobody": ""}.get(owner),
         sender,
     )
 
     def work(tx: Transaction) -> tuple[tuple[Line, ...], int, dict[State, int], float]:
         found, total = lines.page(tx, wanted, number)
-        return found, total, lines.counts(tx, tuple(STATES.values())), tx.now()
+        return found, total, lines.counts(tx, tuple(STATES.values()), wanted.queues), tx.now()
 
     found, total, counts, now = site.store.database.read_now(work)
     chosen = {"show": show, "owner": owner, "sender": sender}
