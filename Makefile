@@ -6,7 +6,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 FRONT := dlpguard/web/front
 ASSETS := dlpguard/web/assets/site.css
 
-.PHONY: help demo run test check format bench incidents torture samples lock clean
+.PHONY: help demo run test check format bench incidents torture samples assets lock clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,8 @@ torture: $(VENV)/development ## kill it, fill the disk, lie to it; ARGS="run --s
 samples: $(VENV)/development ## make the samples again
 	$(BIN)/python samples/make.py
 
+assets: $(ASSETS) ## make the review site's style sheet and script again
+
 lock: $(VENV)/development ## lock all versions again, with hashes and without addresses
 	$(BIN)/pip-compile $(LOCK) --build-deps-for editable --output-file requirements.txt pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --build-deps-for editable --extra dev --output-file requirements-dev.txt pyproject.toml
@@ -65,7 +67,7 @@ $(VENV)/development: requirements-dev.txt $(VENV)/runtime
 	touch $@
 
 # The review site's style sheet and scripts, from npm's packages (the machine's npm, or one from PyPI).
-$(ASSETS): $(FRONT)/package-lock.json $(FRONT)/build.mjs $(FRONT)/site.scss $(FRONT)/site.js $(FRONT)/icon.svg $(VENV)/runtime
+$(ASSETS): $(FRONT)/package-lock.json $(FRONT)/build.mjs $(wildcard $(FRONT)/*.scss) $(FRONT)/site.js $(FRONT)/icon.svg $(VENV)/runtime
 	$(FRONT)/npm-for $(abspath $(VENV)) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	$(FRONT)/npm-for $(abspath $(VENV)) run --silent build
 	touch $@
