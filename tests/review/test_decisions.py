@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from dlpguard import review
-from dlpguard.errors import NotFoundError, StaleError
+from dlpguard.errors import NotFoundError, RefusedError, StaleError
 from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, State, Who
-from dlpguard.review import Decision, Seen
+from dlpguard.review import INSIDE, Decision, Seen
 from dlpguard.store import audit, messages, quarantine, verdicts
 from dlpguard.store.messages import Step
 from dlpguard.store.verdicts import Record
@@ -72,27 +72,32 @@ def test_a_released_message_is_ready_with_who_and_why(here: World) -> None:
 def test_two_different_people_have_to_approve_where_the_policy_says_so(here: World) -> None:
     id = hold(here, approvals=2)
 
-    assert Decision(State.QUARANTINED, 1) == review.release(here.store, id, "rita")
-    assert Decision(State.QUARANTINED, 1) == review.release(here.store, id, "rita")
+    approve = partial(review.release, here.store, id, approver=True)
+
+    assert Decision(State.QUARANTINED, 1) == approve("rita")
+    assert Decision(State.QUARANTINED, 1) == approve("Rita"), "a person is one in any spelling"
     assert State.QUARANTINED is here.state(id)
-    assert Decision(State.READY) == review.release(here.store, id, "sam")
-    assert ["rita", "rita", "sam"] == [actor for actor, _, _ in acts(here, id)]
+    assert Decision(State.READY) == approve("sam")
+    assert ["rita", "Rita", "sam"] == [actor for actor, _, _ in acts(here, id)]
     assert ("release", "sam", "") == moves(here, id)[-1]
 
 
 def test_approvals_are_of_the_version_that_was_seen(here: World) -> None:
     """DESIGN 7: two approvals must be of the same version."""
     id = hold(here, approvals=2)
-    review.release(here.store, id, "rita")
+    approve = partial(review.release, here.store, id, approver=True)
+    approve("rita")
     ask = Step(Who.REVIEWER, actor="sam", reason="who is this for?")
     here.do(messages.move, id, Event.ASK, State.AWAITING_SENDER, ask)
     here.do(messages.move, id, Event.CONFIRM, State.QUARANTINED, Step(Who.SENDER, actor=ANN))
 
-    assert Decision(State.QUARANTINED, 1) == review.release(here.store, id, "sam")
-    assert Decision(State.READY) == review.release(here.store, id, "rita")
+    assert Decision(State.QUARANTINED, 1) == approve("sam")
+    assert Decision(State.READY) == approve("rita")
 
 
-@pytest.mark.parametrize("decide", [review.release, partial(review.return_, head=HEAD)])
+@pytest.mark.parametrize(
+    "decide", [partial(review.release, approver=True), partial(review.return_, head=HEAD)]
+)
 def test_a_decision_on_a_version_that_is_gone_leaves_no_trace(
     here: World, decide: Callable[..., Decision]
 ) -> None:
@@ -123,6 +128,42 @@ def test_a_returned_message_is_never_sent_and_its_sender_is_told_why(here: World
         review.release(here.store, id, "sam")
     assert State.DONE is here.state(id)
     assert here.has_body(id), "for seven days: somebody may ask why"
+
+
+def test_what_takes_two_people_takes_two_approvers(here: World) -> None:
+    id = hold(here, approvals=2)
+
+    with pytest.raises(RefusedError, match="takes two approvers, and this is no approver's"):
+        review.release(here.store, id, "rita")
+    assert (State.QUARANTINED, []) == (here.state(id), acts(here, id))
+    held = review.look(here.store, id, "rita")
+    assert held
+    assert () == held.approvals
+    review.ask(here.store, HEAD, id, "rita", "who is it for?")
+    assert State.AWAITING_SENDER is here.state(id), "to ask is anybody's"
+
+
+@pytest.mark.parametrize("actor", [ANN, "Ann@Council.Example", " ann+x@council.example"])
+def test_nobody_decides_their_own_mail_in_any_spelling(here: World, actor: str) -> None:
+    id = hold(here)
+    released = hold(here)
+    review.release(here.store, released, "rita")
+
+    for decide in (
+        partial(review.release, here.store, id, actor, approver=True),
+        partial(review.release_to, here.store, HEAD, id, actor, INSIDE, approver=True),
+        partial(review.return_, here.store, HEAD, id, actor),
+        partial(review.ask, here.store, HEAD, id, actor, "?"),
+        partial(review.undo, here.store, released, actor),
+    ):
+        with pytest.raises(RefusedError, match="nobody decides their own mail"):
+            decide()
+    assert (State.QUARANTINED, []) == (here.state(id), acts(here, id))
+    assert State.READY is here.state(released)
+
+
+def test_mail_without_a_sender_is_nobodys_own(here: World) -> None:
+    assert Decision(State.READY) == review.release(here.store, hold(here, sender=""), "")
 
 
 def test_one_person_is_enough_to_return(here: World) -> None:
