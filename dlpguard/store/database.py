@@ -8,13 +8,14 @@ inside a savepoint, and answers only after the commit.
 from __future__ import annotations
 
 import asyncio
+import copy
 import queue
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,6 +44,8 @@ class Transaction:
     """What it does, for faults before and after its commit (`faults.CHANGES`)."""
     periods: Periods = USUAL
     """How long what is kept is kept."""
+    through: str = ""
+    """Through what somebody acts who is not there themselves ("token NAME"): the audit says it."""
 
     def does(self, change: str) -> None:
         """Name what this transaction does."""
@@ -94,8 +97,15 @@ class Database:
         self._readers = ThreadPoolExecutor(4, "database-read")
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="database-write", daemon=True)
-        self._closed = False
+        self._closed = threading.Event()
+        self._through = ""
         self._writer.start()
+
+    def through(self, what: str) -> Database:
+        """The same database, for somebody who acts through something (`Transaction.through`)."""
+        same = copy.copy(self)
+        same._through = what
+        return same
 
     async def write(self, work: Work[T]) -> T:
         """Run a change in the next group and return its result once that is committed."""
@@ -113,7 +123,11 @@ class Database:
         """The same for callers without an event loop."""
         try:
             with self._engine.connect() as connection, connection.begin():
-                return work(Transaction(connection, self._keys, periods=self._periods))
+                return work(
+                    Transaction(
+                        connection, self._keys, periods=self._periods, through=self._through
+                    )
+                )
         except OperationalError as error:
             raise _temporary(error) from None
 
@@ -137,18 +151,18 @@ class Database:
 
     def close(self) -> None:
         """Commit what is waiting and close."""
-        if not self._closed:
-            self._closed = True
+        if not self._closed.is_set():
+            self._closed.set()
             self._waiting.put(None)
             self._writer.join()
             self._readers.shutdown()
             self._engine.dispose()
 
     def _submit(self, work: Work[T]) -> Future[T]:
-        if self._closed:
+        if self._closed.is_set():
             raise TemporaryError("the database is closed")
         future: Future[T] = Future()
-        self._waiting.put(_Job(work, future))
+        self._waiting.put(_Job(work, future, self._through))
         return future
 
     def _run(self) -> None:
@@ -203,6 +217,7 @@ class Database:
 class _Job:
     work: Work[Any]
     future: Future[Any]
+    through: str = ""
 
 
 def _attempt(job: _Job, transaction: Transaction) -> tuple[Any, BaseException | None]:
@@ -210,7 +225,7 @@ def _attempt(job: _Job, transaction: Transaction) -> tuple[Any, BaseException | 
     done = len(transaction.changes)
     try:
         with transaction.connection.begin_nested():
-            return job.work(transaction), None
+            return job.work(replace(transaction, through=job.through)), None
     except DBAPIError:
         raise
     except BaseException as error:  # noqa: BLE001 - handed to whoever waits for it
