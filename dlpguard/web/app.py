@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from dlpguard import telemetry
 from dlpguard.errors import NotFoundError, RefusedError, StaleError, TemporaryError
-from dlpguard.web import api, session
+from dlpguard.web import api, session, words
 from dlpguard.web.pages import routers, trying
 from dlpguard.web.session import ForgedError, NotAllowedError, SignInFirstError
 from dlpguard.web.site import ASSETS, Site, page
@@ -70,6 +70,7 @@ def create(site: Site) -> FastAPI:
     async def protect(
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
+        words.speak(site.languages, request.headers.get("accept-language", ""))
         # A body that comes in pieces could be endless: browsers say how long a form is.
         declared = request.headers.get("content-length", "0")
         endless = "transfer-encoding" in request.headers
