@@ -6,22 +6,19 @@ import asyncio
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from dlpguard.web.serving import Serving
 from tests import _needs
-from tests.web._site import PASSWORD, Desk, desk, inspect_samples
+from tests.web import _site
+from tests.web._site import PASSWORD, Desk, desk
 
-
-@pytest.fixture(scope="session")
-def inspected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("inspected")
-    inspect_samples(folder)
-    return folder
+PATIENCE = 15_000
+"""Milliseconds after which what a test waits for will not come, also where much runs beside it."""
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +30,19 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
+        expect.set_options(timeout=PATIENCE)
         yield started
         started.close()
 
 
 @pytest.fixture
-def here(tmp_path: Path, inspected: Path) -> Iterator[Desk]:
-    with desk(tmp_path, inspected) as made:
+def here(tmp_path: Path) -> Iterator[Desk]:
+    """A site at which people can sign in, and nothing is held."""
+    folder = tmp_path / "people"
+    folder.mkdir()
+    with closing(_site._open(folder)) as store:
+        store.database.write_now(_site._add_people)
+    with desk(tmp_path / "site", folder) as made:
         yield made
 
 
@@ -101,6 +104,7 @@ def served(here: Desk) -> Iterator[str]:
 def _watched(context: BrowserContext) -> Iterator[Page]:
     """A page on which nothing may go wrong unnoticed: no script error, nothing blocked."""
     faults: list[str] = []
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
