@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from dlpguard.web.serving import Serving
 from tests import _needs
-from tests.web import _site
-from tests.web._site import PASSWORD, Desk, desk
+from tests.web._site import PASSWORD, Desk, desk, inspect_samples
 
 PATIENCE = 15_000
 """Milliseconds after which what a test waits for will not come, also where much runs beside it."""
@@ -35,14 +34,16 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="session")
+def inspected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("inspected")
+    inspect_samples(folder)
+    return folder
+
+
 @pytest.fixture
-def here(tmp_path: Path) -> Iterator[Desk]:
-    """A site at which people can sign in, and nothing is held."""
-    folder = tmp_path / "people"
-    folder.mkdir()
-    with closing(_site._open(folder)) as store:
-        store.database.write_now(_site._add_people)
-    with desk(tmp_path / "site", folder) as made:
+def here(tmp_path: Path, inspected: Path) -> Iterator[Desk]:
+    with desk(tmp_path, inspected) as made:
         yield made
 
 
