@@ -19,7 +19,7 @@ run: $(VENV)/runtime $(ASSETS) ## the relay, with the settings in dlpguard.toml
 
 test: $(VENV)/development $(ASSETS) ## all tests; installs what they need from the system where it may
 	tests/install-system-packages
-	$(BIN)/pytest -n $(shell expr $$(nproc) + 2) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $(shell expr $$(nproc) + 1) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/development ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
