@@ -16,7 +16,8 @@ from dlpguard import faults, telemetry
 from dlpguard.errors import DlpguardError
 
 MEMBERS = (
-    *("demo", "serve", "scan", "policy", "quarantine", "audit", "user", "keys", "db", "login"),
+    *("demo", "serve", "scan", "replay", "policy", "quarantine", "audit", "user", "keys", "db"),
+    "login",
 )
 """Every command, in the order in which the help shows them."""
 
