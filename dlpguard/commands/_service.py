@@ -51,9 +51,10 @@ class Service:
     async def start(self) -> None:
         """Take up what an earlier run left, then open the port."""
         settings, store = self._settings, self._store
-        store.lock()
+        presence = await asyncio.to_thread(store.lock)
         self._say()
-        node = store.keys.installation  # one serve per embedded database: the lock says so
+        node = presence.name
+        await store.database.write(presence.beat)
         epochs.rotate(store)
         await store.database.write(lambda tx: work.recover(tx, node))
         self._noting = asyncio.create_task(self._note(self._judging))

@@ -128,7 +128,7 @@ class Janitor:
                 telemetry.crashed("janitor", error)
                 continue
             if freed:
-                bodies.unlink(self._store.directory, freed)
+                self._store.shelf.remove(freed)
 
     async def forget(self) -> None:
         """Delete what has been kept for long enough, and the keys that nothing needs any more."""
@@ -145,11 +145,11 @@ class Janitor:
         for forget in (each.forget for each in served):
             await self._store.database.write(forget)
         before = time.time() - bodies.ORPHAN_SECONDS
-        old = await asyncio.to_thread(bodies.old_files, self._store.directory, before)
+        old = await asyncio.to_thread(self._store.shelf.old, before)
         if old:
             found = await self._store.database.write(lambda tx: bodies.claim_orphans(tx, old))
             for id in found:
-                bodies.unlink(self._store.directory, id)
+                self._store.shelf.remove(id)
         await asyncio.to_thread(self._store.database.truncate_log)
         await asyncio.to_thread(epochs.rotate, self._store)  # last: it fails where a disk is full
 
@@ -163,7 +163,7 @@ class Janitor:
             try:
                 load = await self._store.database.read(partial(deliveries.load, id=id))
                 original = await asyncio.to_thread(
-                    own_mail.beginning, load.body, self._store.keys, self._store.directory
+                    own_mail.beginning, load.body, self._store.keys, self._store.shelf
                 )
             except Exception as error:  # noqa: BLE001 - logged, and tried again in the next round
                 telemetry.crashed("janitor", error)

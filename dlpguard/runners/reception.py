@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -44,7 +43,7 @@ class Reception:
         """Where a message goes as it comes.  `TemporaryError` when it is committed and the disk or
         the database cannot take it; nothing of it is kept then."""
         keys = self._store.keys
-        begin = partial(Writer, keys, self._store.directory, FREE_BYTES)
+        begin = partial(Writer, keys, self._store.shelf, FREE_BYTES)
         return Intake(keys, begin, self._disk, hold, self._accept)
 
     async def acknowledge(self) -> None:
@@ -65,11 +64,11 @@ class Reception:
         """Find out whether mail can be taken; called every few seconds."""
         await self.acknowledge()
         try:
-            free = shutil.disk_usage(self._store.directory).free
+            free = await asyncio.to_thread(self._store.shelf.free)
         except OSError:
             self._backlog = "the disk cannot be read"
             return
-        if free < FREE_BYTES:
+        if free is not None and free < FREE_BYTES:
             self._backlog = "the disk is nearly full"
             return
         age = await self._store.database.read(work.oldest_uninspected)
@@ -108,7 +107,7 @@ class Reception:
             await self._remove(id)
 
     async def _remove(self, body_id: str) -> None:
-        work = partial(bodies.unlink, self._store.directory, body_id)
+        work = partial(self._store.shelf.remove, body_id)
         await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
     async def _write(self, new: NewMessage, digest: bytes) -> MessageId:

@@ -7,6 +7,7 @@ counted is a keyed digest.  Times are seconds since 1970, UTC.
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Double,
@@ -17,13 +18,23 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    TextClause,
     text,
 )
 
 metadata = MetaData()
 
-HEAD = "0007"
+_Big = BigInteger().with_variant(Integer, "sqlite")
+"""Of what grows with every message.  SQLite's INTEGER has 64 bits, and only that can be a rowid."""
+
+HEAD = "0008"
 """The newest migration."""
+
+
+def _where(condition: str) -> dict[str, TextClause]:
+    """Of an index over some rows only."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 installation = Table(
     "installation",
@@ -37,13 +48,33 @@ bodies = Table(
     "bodies",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("size", Integer, nullable=False),
+    Column("size", _Big, nullable=False),
     Column("digest", LargeBinary, nullable=False, comment="keyed, of the SHA-256 of the bytes"),
     Column("wrapped_key", LargeBinary, nullable=False),
     Column("content", LargeBinary, comment="encrypted; null: in a file named by the id"),
     Column("references_left", Integer, nullable=False),
     Column("stored_at", Double, nullable=False),
     comment="the bytes of messages, each under a key of its own",
+)
+
+body_pieces = Table(
+    "body_pieces",
+    metadata,
+    # No foreign key: they are there before the body's row, and removed after it.
+    Column("body_id", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False, comment="encrypted"),
+    Column("stored_at", Double, nullable=False),
+    comment="large bodies, where the database is shared (`store.shelves.rows`)",
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("started_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    comment="the processes that share the database (`store.presences`)",
 )
 
 orphans = Table(
@@ -57,7 +88,7 @@ orphans = Table(
 campaigns = Table(
     "campaigns",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Big, primary_key=True),
     Column("sender_digest", LargeBinary, nullable=False),
     Column("opened_at", Double, nullable=False),
     Column("version", Integer, nullable=False, server_default=text("0")),
@@ -167,7 +198,7 @@ messages = Table(
     Column("sender_digest", LargeBinary, nullable=False),
     Column("envelope", LargeBinary, nullable=False, comment="sealed, without the recipients"),
     Column("trace", LargeBinary, nullable=False, comment="sealed: the fields we prepend"),
-    Column("size", Integer, nullable=False),
+    Column("size", _Big, nullable=False),
     Column("received_at", Double, nullable=False),
     Column("next_try", Double, nullable=False),
     Column("tries", Integer, nullable=False, server_default=text("0")),
@@ -185,12 +216,22 @@ messages = Table(
     Column("done_at", Double),
     Column("owner", String(254), comment="which reviewer looks after it"),
     Column("rightly", Boolean, comment="what a reviewer thought of its being held"),
-    Column("delay_told", Boolean, nullable=False, server_default=text("0")),
+    Column("delay_told", Boolean, nullable=False, server_default=text("false")),
     Index("messages_work", "state", "next_try"),
     Index("messages_sender", "sender_digest", "state", "received_at"),
     Index("messages_campaign", "campaign_id", "state"),
-    Index("messages_kept", "expires_at", sqlite_where=text("body_id IS NOT NULL")),
-    Index("messages_done", "done_at", sqlite_where=text("done_at IS NOT NULL")),
+    Index(
+        "messages_kept",
+        "expires_at",
+        sqlite_where=text("body_id IS NOT NULL"),
+        postgresql_where=text("body_id IS NOT NULL"),
+    ),
+    Index(
+        "messages_done",
+        "done_at",
+        sqlite_where=text("done_at IS NOT NULL"),
+        postgresql_where=text("done_at IS NOT NULL"),
+    ),
 )
 
 recipients = Table(
@@ -223,7 +264,7 @@ retries = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Big, primary_key=True),
     Column("message_id", ForeignKey("messages.id"), nullable=False),
     Column("node", String(80), nullable=False),
     Column("fence", Integer, nullable=False),
@@ -231,7 +272,12 @@ attempts = Table(
     Column("deadline", Double, nullable=False),
     Column("dot_at", Double, comment="from here on the next hop may have it"),
     Column("closed_at", Double),
-    Index("attempts_open", "message_id", sqlite_where=text("closed_at IS NULL")),
+    Index(
+        "attempts_open",
+        "message_id",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
 )
 
 verdicts = Table(
@@ -267,7 +313,7 @@ approvals = Table(
 moves = Table(
     "moves",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _Big, primary_key=True),
     Column("message_id", ForeignKey("messages.id"), nullable=False),
     Column("event", String(20), nullable=False),
     Column("source", String(20)),
@@ -276,7 +322,7 @@ moves = Table(
     Column("actor", String(80), nullable=False, server_default=text("''")),
     Column("reason", LargeBinary, comment="sealed"),
     Column("moved_at", Double, nullable=False),
-    Column("sealed_in", Integer, comment="the entry of the audit that seals its batch"),
+    Column("sealed_in", _Big, comment="the entry of the audit that seals its batch"),
     Index("moves_message", "message_id"),
     Index("moves_sealed", "sealed_in", "id"),
 )
@@ -284,14 +330,14 @@ moves = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("id", Integer, primary_key=True, comment="its place in the chain"),
+    Column("id", _Big, primary_key=True, comment="its place in the chain"),
     Column("acted_at", Double, nullable=False),
     Column("actor", String(80), nullable=False),
     Column("act", String(40), nullable=False),
     Column("subject", String(80), nullable=False),
     Column("detail", LargeBinary, comment="sealed"),
     Column("seals", LargeBinary, comment="batches of moves: which, how many, their digest"),
-    Column("last_seal", Integer, comment="of a batch: the entry that said last what is left of it"),
+    Column("last_seal", _Big, comment="of a batch: the entry that said last what is left of it"),
     Column("mac", LargeBinary, comment="keyed digest of this entry and the one before"),
     Index("audit_subject", "subject"),
     comment="what people did and looked at, and what was done by itself: a chain",

@@ -84,7 +84,7 @@ class World:
             for r in recipients or ("bob@outside.example",)
         )
         envelope = Envelope(sender, everyone, options=options)
-        body = bodies.prepare(content, self.store.keys, self.store.directory)
+        body = bodies.prepare(content, self.store.keys, self.store.shelf)
         self.do(messages.accept, NewMessage(id, envelope, trace(id), body))
         return id
 
@@ -161,7 +161,7 @@ class World:
             return [
                 (
                     messages.envelope_of(tx, id).addresses[0],
-                    bodies.find(tx, id).read(self.store.keys, self.store.directory),
+                    bodies.find(tx, id).read(self.store.keys, self.store.shelf),
                 )
                 for id in tx.execute(ids).scalars()
             ]

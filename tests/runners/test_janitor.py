@@ -36,6 +36,7 @@ from dlpguard.store.deliveries import Answer
 from dlpguard.store.messages import Step
 from dlpguard.store.verdicts import Record
 from dlpguard.verdict import Action, Plan, Verdict
+from tests._files import files_of
 from tests.runners._world import ANN, HEAD, NODE, SMALL, World, world
 
 DAY = 86400.0
@@ -254,7 +255,7 @@ def test_a_decided_body_is_forgotten_after_seven_days_file_evidence_and_all(
 ) -> None:
     id = house.held(content=STORED)
     review.return_(house.here.store, HEAD, id, "rita", "no")
-    files = house.here.store.directory
+    files = files_of(house.here.store).directory
     assert 1 == len([f for f in files.rglob("*") if f.is_file()])
     house.round(after=7 * DAY)
     assert house.here.has_body(id), "not before"
@@ -312,15 +313,15 @@ def test_what_was_set_aside_is_tried_again_at_once(house: Household) -> None:
 def test_a_file_that_no_row_names_is_removed_once_it_is_old(house: Household) -> None:
     store = house.here.store
     kept = house.here.ready(STORED)
-    lost = bodies.prepare(STORED, store.keys, store.directory)
-    fresh = bodies.prepare(STORED, store.keys, store.directory)
+    lost = bodies.prepare(STORED, store.keys, store.shelf)
+    fresh = bodies.prepare(STORED, store.keys, store.shelf)
     old = time.time() - bodies.ORPHAN_SECONDS - 1
-    for file in store.directory.glob("??/*"):
+    for file in files_of(store).directory.glob("??/*"):
         if file.name != fresh.id:
             os.utime(file, (old, old))
     house.here.run(house.janitor().sweep())
 
-    left = {file.name for file in store.directory.glob("??/*")}
+    left = {file.name for file in files_of(store).directory.glob("??/*")}
     assert lost.id not in left
     assert fresh.id in left
     assert house.here.has_body(kept)

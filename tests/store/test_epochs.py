@@ -151,7 +151,7 @@ def test_contents_of_both_sizes_are_read_after_their_key_was_sealed_again(
     ids = used.database.read_now(
         lambda tx: tx.execute(select(schema.messages.c.id)).scalars().all()
     )
-    contents = [do(used, bodies.find, id).read(used.keys, used.directory) for id in ids]
+    contents = [do(used, bodies.find, id).read(used.keys, used.shelf) for id in ids]
 
     assert LARGE in contents
     assert b"evidence" == used.database.read_now(lambda tx: bodies.read_evidence(tx, ids[0]))
