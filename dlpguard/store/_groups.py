@@ -17,9 +17,9 @@ from dlpguard.store.periods import Periods
 from dlpguard.store.secrets import Keyring
 from dlpguard.store.transaction import Transaction, Work
 
-TRIES = 12
-"""How often a transaction is run again that was in another's way.  Alone in its group it gets
-through sooner; twelve times in a row is no accident."""
+CONFLICT_SECONDS = 10.0
+"""For how long a transaction is run again that is in others' way.  Most get through the second
+time; what all nodes write at once, such as the head of the audit, queues up."""
 
 PATIENCE = 8.0
 """Seconds for which a change is tried while the database cannot be reached: a fail-over, or a
@@ -101,7 +101,7 @@ class Tries:
         problem = self._kind.problem(error)
         if problem is Problem.LOST:
             return self.has_patience()
-        if problem is not Problem.AGAIN or self._conflicts >= TRIES:
+        if problem is not Problem.AGAIN or self._is_over(CONFLICT_SECONDS):
             return False
         self._conflicts += 1
         self._rest()
@@ -109,10 +109,13 @@ class Tries:
 
     def has_patience(self) -> bool:
         """Whether to ask a database again that is not there; waits a moment before it says so."""
-        if time.monotonic() - self._started > PATIENCE:
+        if self._is_over(PATIENCE):
             return False
         self._rest()
         return True
+
+    def _is_over(self, seconds: float) -> bool:
+        return time.monotonic() - self._started > seconds
 
     def _rest(self) -> None:
         time.sleep(random.uniform(0, self._pause))

@@ -8,6 +8,7 @@ a savepoint, and answers only after the commit.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -53,6 +54,7 @@ class Database:
             threading.Thread(target=self._run, name="database-write", daemon=True)
             for _ in range(self._kind.writers)
         ]
+        self._turn = threading.Lock()
         self._closed = False
         for writer in self._writers:
             writer.start()
@@ -129,8 +131,11 @@ class Database:
         tries = Tries(self._kind)
         while group:
             transaction = Group(self.engine, self._kind, group)
+            # Who meets others again and again at least does not meet our own writers.
+            turn = self._turn if tries.is_contended else contextlib.nullcontext()
             try:
-                transaction.run(self._keys, self._periods)
+                with turn:
+                    transaction.run(self._keys, self._periods)
             except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
                 if self._went_through(transaction, error):
                     break
@@ -208,8 +213,7 @@ def upgrade(engine: Engine, then: Callable[[Connection], None] | None = None) ->
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     kind = engines.of(engine)
-    with engine.connect() as connection, kind.writing(connection):
-        kind.alone(connection)
+    with engine.connect() as connection, kind.alone(connection):
         config.attributes["connection"] = connection
         if revision(connection) is None and kind.is_shared:
             # The migrations before the first shared database know SQLite alone.

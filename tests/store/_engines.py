@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+import typing
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,13 @@ from tests.store._world import Clock
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Where a commit does not wait for a disk."""
 
-Factory = Callable[[Path, Clock], Store]
+
+class Factory(typing.Protocol):
+    """Makes a new store in a folder."""
+
+    def __call__(self, folder: Path, clock: Clock) -> Store: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass

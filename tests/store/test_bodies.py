@@ -66,6 +66,7 @@ def test_no_plaintext_is_in_the_database_its_log_or_the_files(
     assert b"SESAME" not in everything.upper()
 
 
+@pytest.mark.embedded
 def test_a_large_body_stands_in_a_file_that_only_we_may_read(store: Store, post: Poster) -> None:
     post(LARGE)
 
@@ -132,6 +133,7 @@ def test_a_body_of_another_name_does_not_decrypt() -> None:
         decrypted(bytes(32), "two", encrypted)
 
 
+@pytest.mark.embedded
 def test_a_forgotten_body_is_gone_from_the_database_and_the_disk(
     store: Store, post: Poster
 ) -> None:
@@ -191,6 +193,7 @@ def test_a_body_that_came_in_pieces_is_the_one_that_came_at_once(
     assert (len(LARGE), bodies.digest(LARGE, store.keys)) == (body.size, body.digest)
 
 
+@pytest.mark.embedded
 def test_a_large_body_goes_to_the_disk_as_it_comes_and_not_all_at_its_end(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +215,7 @@ def test_a_large_body_goes_to_the_disk_as_it_comes_and_not_all_at_its_end(
     assert max(steps) <= SYNC_BYTES + _pieces.CHUNK + 16
 
 
+@pytest.mark.embedded
 def test_what_is_discarded_leaves_nothing(store: Store) -> None:
     for begun in (False, True):
         writer = bodies.Writer(store.keys, store.shelf)
@@ -224,6 +228,7 @@ def test_what_is_discarded_leaves_nothing(store: Store) -> None:
         assert not files(store)
 
 
+@pytest.mark.embedded
 def test_a_file_that_is_being_written_is_no_orphan_however_long_it_takes(store: Store) -> None:
     writer = bodies.Writer(store.keys, store.shelf)
     writer.write(LARGE)
@@ -237,6 +242,7 @@ def test_a_file_that_is_being_written_is_no_orphan_however_long_it_takes(store: 
     assert (body.id,) == store.shelf.old(before=4e9)
 
 
+@pytest.mark.embedded
 def test_what_a_process_was_writing_when_it_died_is_swept(store: Store) -> None:
     child = os.fork()
     if not child:
@@ -248,6 +254,7 @@ def test_what_a_process_was_writing_when_it_died_is_swept(store: Store) -> None:
     assert (file.name,) == store.shelf.old(before=4e9)
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("size", [0, 100_000, _pieces.CHUNK + 16])
 def test_a_disk_that_is_full_keeps_nothing_of_a_body(store: Store, size: int) -> None:
     with files_end_at(size), pytest.raises(NoRoomError):
@@ -256,6 +263,7 @@ def test_a_disk_that_is_full_keeps_nothing_of_a_body(store: Store, size: int) ->
     assert not files(store)
 
 
+@pytest.mark.embedded
 def test_the_last_of_the_disk_is_left_alone(store: Store) -> None:
     writer = bodies.Writer(store.keys, store.shelf, reserve=1 << 60)
 
@@ -273,6 +281,7 @@ def test_the_beginning_of_a_body_is_read_by_itself(store: Store, post: Poster) -
             assert content[:length] == stored.beginning(store.keys, store.shelf, length)
 
 
+@pytest.mark.embedded
 def test_a_body_is_read_in_pieces_and_what_was_cut_is_noticed_at_the_end(
     store: Store, post: Poster
 ) -> None:
@@ -285,6 +294,7 @@ def test_a_body_is_read_in_pieces_and_what_was_cut_is_noticed_at_the_end(
         list(stored.pieces(store.keys, store.shelf))
 
 
+@pytest.mark.embedded
 def test_a_broken_disk_is_a_temporary_error(store: Store, clock: Clock) -> None:
     files_of(store).directory.chmod(0o700)
     blocked = files_of(store).directory / "blocked"
@@ -294,6 +304,7 @@ def test_a_broken_disk_is_a_temporary_error(store: Store, clock: Clock) -> None:
         bodies.prepare(LARGE, store.keys, Files(blocked))
 
 
+@pytest.mark.embedded
 def test_a_body_whose_file_is_gone_is_a_clear_error(store: Store, post: Poster) -> None:
     id = post(LARGE)
     [file] = files(store)

@@ -59,6 +59,7 @@ def test_a_change_that_raises_undoes_itself_alone(store: Store) -> None:
     assert {ValueError, sqlalchemy.exc.IntegrityError} == set(problems)
 
 
+@pytest.mark.embedded
 def test_a_database_that_another_process_locks_is_a_temporary_error(
     store: Store, tmp_path: Path
 ) -> None:
@@ -85,6 +86,7 @@ def test_the_migrations_make_the_schema_that_the_code_uses(store: Store) -> None
     assert schema.HEAD == revision
 
 
+@pytest.mark.embedded
 def test_commits_are_durable_and_deleted_content_is_overwritten(store: Store) -> None:
     with store.database.engine.connect() as connection:
         found = {

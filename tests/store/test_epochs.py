@@ -220,6 +220,7 @@ def test_a_key_file_that_is_gone_for_a_while_stops_no_mail(
     assert post()
 
 
+@pytest.mark.embedded
 def test_an_old_copy_of_the_database_is_noise_to_the_keys_of_today(
     used: Store, clock: Clock, tmp_path: Path
 ) -> None:
@@ -259,6 +260,7 @@ def test_the_key_is_overwritten_where_it_stood(used: Store, clock: Clock) -> Non
         assert not old.read().strip(b"\0")
 
 
+@pytest.mark.embedded
 def test_a_database_restored_from_a_copy_goes_on_without_the_keys_that_are_gone(
     used: Store, clock: Clock, tmp_path: Path
 ) -> None:

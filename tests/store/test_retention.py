@@ -407,6 +407,7 @@ def test_a_forgotten_move_that_comes_back_is_found(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.embedded
 def test_what_was_deleted_is_in_no_file_any_more(desk: Desk, tmp_path: Path) -> None:
     """Ciphertext neither: a table's pages are overwritten, and the log is emptied."""
     id = desk.forwarded("bob.sesame@x.example")
@@ -422,6 +423,7 @@ def test_what_was_deleted_is_in_no_file_any_more(desk: Desk, tmp_path: Path) -> 
         assert not [t for t in trace if t in content]
 
 
+@pytest.mark.embedded
 def test_a_log_that_somebody_reads_is_emptied_later(desk: Desk, tmp_path: Path) -> None:
     reader = desk.store.database.engine.connect()
     reader.exec_driver_sql("SELECT count(*) FROM messages").all()

@@ -61,8 +61,8 @@ class Kind(Protocol):
     def was_committed(self, engine: Engine, ticket: str) -> bool | None:
         """Whether a transaction was committed whose answer was lost; None while it still runs."""
 
-    def alone(self, connection: Connection) -> None:
-        """Inside a transaction: wait until nobody else changes the schema."""
+    def alone(self, connection: Connection) -> AbstractContextManager[Any]:
+        """A transaction that changes the schema, after those of others who do."""
 
     def truncate_log(self, engine: Engine) -> bool:
         """Remove what was overwritten from the log, where that can be done; False: try later."""

@@ -149,9 +149,15 @@ class Postgresql:
             ).scalar()
         return None if found == "in progress" else found == "committed"
 
-    def alone(self, connection: Connection) -> None:
-        """Two nodes that start at once make one schema."""
-        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _UPGRADE_LOCK})
+    @contextmanager
+    def alone(self, connection: Connection) -> Iterator[None]:
+        """Two nodes that start at once make one schema: the second must see what the first made
+        while it waited, so this is no snapshot."""
+        with connection.execution_options(isolation_level="READ COMMITTED").begin():
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(:number)"), {"number": _UPGRADE_LOCK}
+            )
+            yield
 
     def truncate_log(self, engine: Engine) -> bool:
         """Nothing here: its log is archived and replicated; the epoch keys erase what it holds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import sqlalchemy
@@ -90,8 +90,9 @@ class Sqlite:
         """Never asked."""
         raise NotImplementedError(f"{engine}: nothing is in doubt ({ticket})")
 
-    def alone(self, connection: Connection) -> None:
+    def alone(self, connection: Connection) -> AbstractContextManager[None]:
         """A writer is alone."""
+        return self.writing(connection)
 
     def truncate_log(self, engine: Engine) -> bool:
         """Move what is committed from the write-ahead log into the database and empty the log.
