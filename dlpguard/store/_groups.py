@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from dlpguard import faults
+from dlpguard.lifecycle import State
 from dlpguard.store.engines import Kind, Problem
 from dlpguard.store.periods import Periods
 from dlpguard.store.secrets import Keyring
@@ -45,6 +46,7 @@ class Group:
         self._kind = kind
         self._jobs = jobs
         self._outcomes: list[tuple[Job, Any, BaseException | None]] = []
+        self.targets: frozenset[State] = frozenset()
         self.running: Job | None = None
         self.ticket = ""
 
@@ -58,6 +60,7 @@ class Group:
             self.running = None
             faults.around("before", transaction.changes)
             self.ticket = self._kind.ticket(connection)
+            self.targets = frozenset(transaction.targets)
         faults.around("after", transaction.changes)
 
     def answer(self) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from dlpguard.errors import ConfigurationError, TemporaryError
+from dlpguard.lifecycle import State
 from dlpguard.store import engines, schema
 from dlpguard.store._groups import Group, Job, Tries
 from dlpguard.store.engines import Problem
@@ -54,6 +55,8 @@ class Database:
             threading.Thread(target=self._run, name="database-write", daemon=True)
             for _ in range(self._kind.writers)
         ]
+        self.moved: Callable[[State], None] = lambda _state: None
+        """Called, in a writer's thread, with each state into which a commit has moved messages."""
         self._turn = threading.Lock()
         self._closed = False
         for writer in self._writers:
@@ -155,6 +158,8 @@ class Database:
                 continue
             break
         if group:
+            for state in transaction.targets:
+                self.moved(state)
             transaction.answer()
 
     def _went_through(self, transaction: Group, error: Exception) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Table
 
+from dlpguard.lifecycle import State
 from dlpguard.store import engines
 from dlpguard.store.engines import Kind
 from dlpguard.store.periods import USUAL, Periods
@@ -26,6 +27,8 @@ class Transaction:
     """What it does, for faults before and after its commit (`faults.CHANGES`)."""
     periods: Periods = USUAL
     """How long what is kept is kept."""
+    targets: set[State] = field(default_factory=set)
+    """The states into which it moved messages, for whoever works on those."""
 
     def does(self, change: str) -> None:
         """Name what this transaction does."""

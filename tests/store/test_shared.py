@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import signal
 import threading
 import time
@@ -16,6 +17,7 @@ from sqlalchemy import func, select, text, update
 from dlpguard.errors import TemporaryError
 from dlpguard.lifecycle import State
 from dlpguard.store import audit, messages, presences, schema, verification, work
+from dlpguard.store.bells import Bells
 from dlpguard.store.database import Transaction
 from dlpguard.store.engines.postgresql import Postgresql
 from dlpguard.store.opening import Store, open_store
@@ -321,4 +323,30 @@ def _touch(tx: Transaction) -> None:
         update(schema.installation)
         .where(schema.installation.c.name == "key")
         .values(value=schema.installation.c.value)
+    )
+
+
+def test_a_commit_rings_where_others_work(nodes: list[Store]) -> None:
+    heard: queue.SimpleQueue[State] = queue.SimpleQueue()
+    here = Bells(nodes[0].database.engine, lambda _: None)
+    there = Bells(nodes[1].database.engine, heard.put)
+    try:
+        time.sleep(0.5)  # until it listens; what was rung before is found by looking
+        nodes[0].database.moved = here.ring
+        Poster(nodes[0])()
+
+        assert State.RECEIVED is heard.get(timeout=10)
+        nodes[2].database.read_now(_end_all_listeners)
+        time.sleep(3)  # it connects again
+        Poster(nodes[0], 1)()
+
+        assert State.RECEIVED is heard.get(timeout=10)
+    finally:
+        here.end()
+        there.end()
+
+
+def _end_all_listeners(tx: Transaction) -> None:
+    tx.execute(
+        text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
     )
