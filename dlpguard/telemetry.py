@@ -110,6 +110,11 @@ def crashed(what: str, error: BaseException) -> None:
     _log.error("failed what=%s error=%s at=%s", what, type(error).__name__, place)
 
 
+def buried(node: str) -> None:
+    """Another node is dead; what it was working on is taken up by others."""
+    _log.warning("buried node=%s", node)
+
+
 def forgot(messages: int, epochs: Iterable[int]) -> None:
     """Retention was applied: rows of messages deleted, epoch keys destroyed."""
     _log.info("forgot messages=%d epochs=%s", messages, ",".join(map(str, epochs)) or "none")

@@ -9,6 +9,8 @@ from dlpguard import telemetry
 from dlpguard.commands import _opening, _wiring
 from dlpguard.config import Settings
 from dlpguard.errors import ConfigurationError
+from dlpguard.lifecycle import State
+from dlpguard.runners.attendance import Attendance
 from dlpguard.runners.courier import Courier
 from dlpguard.runners.inspector import Inspector
 from dlpguard.runners.janitor import Janitor, Waits
@@ -54,7 +56,8 @@ class Service:
         presence = await asyncio.to_thread(store.lock)
         self._say()
         node = presence.name
-        await store.database.write(presence.beat)
+        self._attendance = Attendance(store, presence, self._wake)
+        await self._attendance.begin()
         epochs.rotate(store)
         await store.database.write(lambda tx: work.recover(tx, node))
         self._noting = asyncio.create_task(self._note(self._judging))
@@ -101,11 +104,19 @@ class Service:
             asyncio.create_task(self._inspect(), name="inspector"),
             asyncio.create_task(self.courier.loop.run(), name="courier"),
             asyncio.create_task(janitor.run(), name="janitor"),
+            asyncio.create_task(self._attendance.run(), name="attendance"),
         ]
         if settings.listen.web:
             await store.database.write(verdicts.write_missing_lines)
             self.web = await asyncio.to_thread(_site, settings, store)
             await self.web.start(settings.listen.web)
+
+    def _wake(self, state: State) -> None:
+        """Another node has left work in this state."""
+        if self._started and state is State.RECEIVED:
+            self.inspector.loop.wake()
+        elif self._started and state is State.READY:
+            self.courier.loop.wake()
 
     async def _inspect(self) -> None:
         # A claim without a result counts against the message: none before it can be read.
@@ -166,6 +177,7 @@ class Service:
         await asyncio.gather(self.inspector.loop.drain(GRACE), self.courier.loop.drain(GRACE))
         await self._sandbox.stop()
         await self._pool.close()
+        await self._attendance.end()
 
     async def _listen(self) -> None:
         listen = self._settings.listen

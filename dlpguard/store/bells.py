@@ -35,7 +35,7 @@ class Bells:
     `heard` is called in a thread of its own.
     """
 
-    def __init__(self, engine: Engine, heard: Callable[[State], None]) -> None:
+    def __init__(self, engine: Engine, heard: Callable[[State], object]) -> None:
         self._engine = engine
         self._heard = heard
         self._rung: queue.SimpleQueue[State] = queue.SimpleQueue()

@@ -62,6 +62,11 @@ class Database:
         for writer in self._writers:
             writer.start()
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may use it at the same time."""
+        return self._kind.is_shared
+
     async def write(self, work: Work[T]) -> T:
         """Run a change in the next group and return its result once that is committed."""
         return await asyncio.wrap_future(self._submit(work))

@@ -2,8 +2,8 @@
 
 Beside an embedded database there is one `serve`, which a locked file says.  On a shared one there
 are many nodes: each has a row that it renews, and a lock that the server gives up with the node's
-connection.  A node whose row is old and whose lock is free is dead: its leases and open attempts
-are ended at once rather than when their time is over.
+connection.  A node whose lock is free and whose row is old, or whose process is gone from this
+machine, is dead: its leases and open attempts are ended at once, not when their time is over.
 """
 
 from __future__ import annotations
@@ -64,8 +64,10 @@ def bury(tx: Transaction) -> tuple[str, ...]:
     """
     if not engines.of(tx.connection.engine).is_shared:
         return ()
-    silent = tx.execute(select(nodes.c.name).where(nodes.c.seen_at < tx.now() - DEAD_SECONDS))
-    dead = tuple(name for name in silent.scalars().all() if _is_free(tx.connection, name))
+    silent = tx.now() - DEAD_SECONDS
+    known = tx.execute(select(nodes.c.name, nodes.c.seen_at)).all()
+    suspects = [node.name for node in known if node.seen_at < silent or _is_gone(node.name)]
+    dead = tuple(name for name in suspects if _is_free(tx.connection, name))
     for name in dead:
         work.recover(tx, name)
         tx.execute(delete(nodes).where(nodes.c.name == name))
@@ -105,7 +107,7 @@ class _Node:
     """One of many; its name is never used again."""
 
     def __init__(self, engine: Engine) -> None:
-        self.name = f"{socket.gethostname()[:60]}-{random_source.token_hex(4)}"
+        self.name = f"{_machine()}-{os.getpid()}-{random_source.token_hex(4)}"
         self._engine = engine
         self._lock: Connection | None = None
         self.hold()
@@ -146,6 +148,16 @@ def _is_free(connection: Connection, name: str) -> bool:
         text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _key(name)}
     ).scalar()
     return bool(free)
+
+
+def _is_gone(name: str) -> bool:
+    """Whether a node was a process of this machine, and there is none of that number now."""
+    machine, pid, _ = name.rsplit("-", 2)
+    return machine == _machine() and not Path("/proc", pid).exists()
+
+
+def _machine() -> str:
+    return socket.gethostname()[:50]
 
 
 def _key(name: str) -> int:

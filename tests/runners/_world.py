@@ -26,6 +26,7 @@ from dlpguard.store.opening import Store, open_store
 from dlpguard.store.verdicts import Record
 from dlpguard.store.work import Claim
 from dlpguard.verdict import Action, Plan, Verdict
+from tests import _stores
 from tests.store._world import Clock
 
 T = TypeVar("T")
@@ -196,7 +197,7 @@ def is_busy(tx: Transaction, state: State) -> bool:
 def world(folder: Path, runner: asyncio.Runner) -> Iterator[World]:
     """A new one in a folder; what is logged meanwhile is in its `log`."""
     clock = Clock()
-    store = open_store("sqlite:///dlpguard.db", folder / "dlpguard.key", folder, clock=clock)
+    store = open_store(_stores.url(folder), folder / "dlpguard.key", folder, clock=clock)
     log: list[str] = []
     handler = _Handler(log)
     logger = logging.getLogger("dlpguard")

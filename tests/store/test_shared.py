@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from dlpguard.errors import TemporaryError
 from dlpguard.lifecycle import State
@@ -274,10 +275,27 @@ class TestNodes:
 
         assert () == self.bury(nodes[1])
 
+    def test_a_process_of_this_machine_that_is_gone_is_dead_at_once(
+        self, nodes: list[Store]
+    ) -> None:
+        machine = nodes[0].lock().name.rsplit("-", 2)[0]
+        child = subprocess.Popen(["true"])
+        child.wait()
+        name = f"{machine}-{child.pid}-0000000a"
+        do(nodes[0], _note, name)
+        id = self.held_by(nodes[0], name)
+
+        assert (name,) == self.bury(nodes[1])
+        assert self.leased(nodes[1], id) is None
+
     def test_only_nodes_have_names_of_their_own(self, nodes: list[Store]) -> None:
         names = {node.lock().name for node in nodes}
 
         assert NODES == len(names)
+
+
+def _note(tx: Transaction, name: str) -> None:
+    tx.execute(insert(schema.nodes).values(name=name, started_at=tx.now(), seen_at=tx.now()))
 
 
 def _soon(look: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
