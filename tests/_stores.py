@@ -1,4 +1,4 @@
-"""On which engine the tests run: SQLite, or with DLPGUARD_TEST_STORE=postgresql a server of our own."""
+"""On which engine tests run: SQLite, or a PostgreSQL of our own (DLPGUARD_TEST_STORE=postgresql)."""
 
 from __future__ import annotations
 
