@@ -1,4 +1,4 @@
-"""On which engine tests run: SQLite, or a PostgreSQL of our own (DLPGUARD_TEST_STORE=postgresql)."""
+"""On which engine tests run: SQLite, or PostgreSQL (DLPGUARD_TEST_STORE=postgresql)."""
 
 from __future__ import annotations
 
