@@ -41,5 +41,12 @@ class NotFoundError(DlpguardError):
     """There is no such message, account or file; the text names it."""
 
 
+class RefusedError(DlpguardError):
+    """This is not for that person to do, or cannot be done like that; the text says why, for them.
+
+    Nothing was changed.
+    """
+
+
 class KeyDestroyedError(DlpguardError):
     """What is asked for was encrypted under a key that has been destroyed (retention)."""

@@ -63,11 +63,13 @@ class Content:
 
     `whole` is of its text, names and greeting left out, with all attachments: two messages with
     the same are the same mail to other people.  `links` are of what is enough to belong together:
-    the raw body, the text without names where there is enough of it, each attachment.
+    the raw body, the text without names where there is enough of it, each attachment; `files` are
+    those of them that are of attachments.
     """
 
     whole: bytes = field(default=b"", repr=False)
     links: tuple[bytes, ...] = field(default=(), repr=False)
+    files: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ Hashing takes 50 ms of a core on purpose: callers do it in a thread, and throttl
 
 from __future__ import annotations
 
+import secrets
+import unicodedata
 from functools import cache
 
-from argon2 import PasswordHasher, Type
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1, type=Type.ID)
@@ -23,18 +25,24 @@ LONGEST = 1024
 
 def hashed(password: str) -> str:
     """The hash of a password, with its parameters and salt, as `$argon2id$…`."""
-    return _HASHER.hash(password)
+    return _HASHER.hash(_prepared(password))
+
+
+def none() -> str:
+    """What stands in the place of a hash while there is no password: no two are the same."""
+    return f"!{secrets.token_hex(16)}"
 
 
 def matches(stored: str, password: str) -> bool:
     """Whether a password is the one that was hashed.
 
-    With an empty hash (nobody of that name) never, and in the same time.
+    Without a hash (nobody of that name, or `none`) never, and in the same time.
     """
     if len(password) > LONGEST:
         return False
+    is_set = stored.startswith("$")
     try:
-        return _HASHER.verify(stored or _nobodys(), password) and bool(stored)
+        return _HASHER.verify(stored if is_set else _nobodys(), _prepared(password)) and is_set
     except (VerificationError, InvalidHashError):
         return False
 
@@ -42,10 +50,20 @@ def matches(stored: str, password: str) -> bool:
 def is_hash(text: str) -> bool:
     """Whether a text is a hash of ours that can be verified."""
     try:
-        _HASHER.check_needs_rehash(text)
+        return extract_parameters(text).type is Type.ID
     except InvalidHashError:
         return False
-    return text.startswith("$argon2id$")
+
+
+def decoy(stored: str) -> str:
+    """The hash of no password, that takes as long to verify as one that is stored."""
+    chosen = PasswordHasher.from_parameters(extract_parameters(stored))
+    return chosen.hash(secrets.token_hex(16))
+
+
+def _prepared(password: str) -> str:
+    """The same password however it was typed (RFC 8265 4.2: NFC)."""
+    return unicodedata.normalize("NFC", password)
 
 
 @cache

@@ -115,6 +115,26 @@ def buried(node: str) -> None:
     _log.warning("buried node=%s", node)
 
 
+def alarm(id: str, told: int) -> None:
+    """Somebody says that a person is at risk as long as a message is held."""
+    _log.warning("alarm id=%s told=%d", id, told)
+
+
+def broke_glass(id: str, messages: int) -> None:
+    """One person released a mailing alone, in an emergency."""
+    _log.warning("released in an emergency id=%s messages=%d", id, messages)
+
+
+def told(what: str, people: int) -> None:
+    """Mail went to those who decide: "reminded", "escalated", or "digest"."""
+    _log.info("told %s people=%d", what, people)
+
+
+def over_budget(held: int, budget: int) -> None:
+    """More mailings were held today than the settings reckon with; all of them wait."""
+    _log.warning("over budget held=%d budget=%d", held, budget)
+
+
 def forgot(messages: int, epochs: Iterable[int]) -> None:
     """Retention was applied: rows of messages deleted, epoch keys destroyed."""
     _log.info("forgot messages=%d epochs=%s", messages, ",".join(map(str, epochs)) or "none")

@@ -70,7 +70,8 @@ class Verdict:
     `policies` is a digest of the policies in force (with flows, groups, mode and accepted gaps),
     so that a record says by what was decided.  `observed` is the action that would have been taken
     while everything is only observed.  `flow` names the registered flow that covers the message,
-    `inherits` the copy of it that a person let go, whose decision covers this one too.
+    `inherits` the copy of it that a person let go, whose decision covers this one too.  `queue` is
+    the group that alone may see mail of this sender, "" where the policies say who looks after it.
     """
 
     action: Action
@@ -79,6 +80,7 @@ class Verdict:
     observed: Action = Action.ALLOW
     flow: str = ""
     inherits: str = ""
+    queue: str = ""
 
     @property
     def approvals(self) -> int:

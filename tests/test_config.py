@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,22 @@ def test_senders_can_be_put_into_groups(tmp_path: Path) -> None:
     assert {} == settings(tmp_path, WHO).organisation.groups
 
 
+def test_working_time_is_that_of_the_organisation(tmp_path: Path) -> None:
+    text = (
+        "[review]\nworking_hours = 'Mon-Thu 08:00-18:00, Fri 08:00-12:00'\n"
+        "time_zone = 'Europe/Berlin'\nholidays = ['2026-12-25', 2026-12-28]\nreturn_after = '3d'\n"
+    )
+    review = settings(tmp_path, WHO + text).review
+
+    assert "Europe/Berlin" == str(review.calendar.zone)
+    assert {date(2026, 12, 25), date(2026, 12, 28)} == review.calendar.holidays
+    assert (3 * 10 * 3600.0, 3600.0) == (
+        review.seconds(review.return_after),
+        review.seconds(review.remind_after),
+    )
+    assert "Europe/London" == settings(tmp_path, WHO).review.time_zone
+
+
 HASH = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$pHPYXLqSs2Ze9p6dP1pGMQ"
 
 WRONG = {
@@ -223,6 +240,22 @@ WRONG = {
     ),
     "no time at all": ("[listen]\nidle = 0", "listen.idle:"),
     "key alone": ("[next_hop]\nkey = 'k'", "next_hop.key is the key of next_hop.certificate"),
+    "working hours": ("[review]\nworking_hours='9-5'", "review.working_hours: working hours look"),
+    "time zone": ("[review]\ntime_zone='Mars'", "review.time_zone: 'Mars' is no time zone that"),
+    "holiday": ("[review]\nholidays=['Christmas']", "review.holidays.0:"),
+    "working time": ("[review]\nremind_after='1 hour'", "review.remind_after: working time is a"),
+    "endless question": ("[review]\nanswer_within='0h'", "review.answer_within: a question has to"),
+    "time of day": ("[review]\ndigest_at='half past eight'", "review.digest_at: a time of day"),
+    "who is told outside": (
+        "[review]\nescalate_to=['chief@elsewhere.example']",
+        "review.escalate_to: chief@elsewhere.example is not in organisation.domains",
+    ),
+    "who is on duty outside": (
+        "[review]\nduty_officers=['dora@council.example', 'x@y.example']",
+        "review.duty_officers: x@y.example is not in organisation.domains",
+    ),
+    "no address": ("[review]\nescalate_to=['chief']", "review.escalate_to.0:"),
+    "budget": ("[review]\ndaily_budget=-1", "review.daily_budget:"),
     "unknown key": ("[listen]\nsmpt = 'x:1'", "unknown key listen.smpt; docs/settings.md lists"),
     "unknown section": ("[lisen]\nsmtp = 'x:1'", "unknown key lisen; docs/settings.md"),
     "base": ("[base]\nx = 1", "unknown key base"),

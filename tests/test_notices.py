@@ -5,14 +5,17 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from dataclasses import replace
 from email.message import EmailMessage
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlpguard import notices
 from dlpguard.mail import MessageId
-from dlpguard.notices import TEMPLATES, Letterhead, Subject, notice
+from dlpguard.notices import TEMPLATES, Digest, Letter, Letterhead, Subject, Waiting, notice
 
 HEAD = Letterhead("relay.council.example", "postmaster@council.example", ("council.example",))
 ANN = "ann.bee@council.example"
@@ -29,7 +32,7 @@ def write(
     reasons: tuple[str, ...] = (),
 ) -> bytes:
     about = Subject("01JMESSAGE", recipients, subject, reasons)
-    return notice(HEAD, to, template, about, ID, NOW)
+    return notice(HEAD, Letter(to, ID, NOW), template, about)
 
 
 def read(content: bytes) -> EmailMessage:
@@ -69,7 +72,7 @@ def test_a_notice_can_be_told_from_a_persons_mail() -> None:
 def test_a_subject_that_may_not_be_shown_leaves_no_trace() -> None:
     text = read(write(subject="", recipients=1)).get_content()
 
-    assert text.startswith("Your email to 1 recipient is waiting")
+    assert text.startswith("Your email to 1 recipient has not been sent yet")
 
 
 def test_what_stands_in_braces_is_no_template() -> None:
@@ -147,3 +150,90 @@ def test_nothing_of_a_message_is_shown_by_repr() -> None:
     about = Subject("01J", 3, "SESAME", ("SESAME",))
 
     assert "SESAME" not in repr(about)
+
+
+SITE = replace(HEAD, site="https://dlpguard.council.example", zone=ZoneInfo("Europe/London"))
+
+
+def text_of(content: bytes) -> str:
+    return str(read(content).get_content()).replace("\r\n", "\n")
+
+
+def test_what_is_held_is_told_kindly_with_when_it_comes_back_and_a_link_for_who_is_at_risk() -> (
+    None
+):
+    said = "You are sending 40 people's names to 157 outside addresses. Nothing has left."
+    about = Subject(
+        "01JMESSAGE", 157, "the minutes", ("It waits for a reviewer.",), "CODE", NOW, said
+    )
+    text = text_of(notice(SITE, Letter(ANN, ID, NOW), "held", about))
+
+    assert text.startswith(
+        "Your email “the minutes” to 157 recipients has not been sent yet.\n\n"
+        "You are sending 40 people's names to 157 outside addresses. Nothing has left.\n\n"
+        "  * It waits for a reviewer.\n\n"
+    )
+    assert "Should nobody decide by Tuesday 14 November, 22:13, you get it back." in text
+    assert "https://dlpguard.council.example/urgent/CODE\n" in text
+
+
+def test_a_question_says_how_to_confirm_and_to_cancel_by_the_clocks_here() -> None:
+    summer = 1_782_900_000.0  # 10:00 UTC
+    about = Subject("01JMESSAGE", 2, "", ("3 people",), "CODE", summer)
+    text = text_of(notice(SITE, Letter(ANN, ID, NOW), "asked", about))
+
+    assert (
+        "Meant it? Confirm. Not? Cancel.\n\n  https://dlpguard.council.example/answer/CODE\n"
+        in text
+    )
+    assert "Without an answer by Wednesday 1 July, 11:00 it is not sent." in text
+    assert "/urgent/" not in text
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_notice_without_reasons_has_no_gap(template: str) -> None:
+    about = Subject("01JMESSAGE", 1, code="CODE")
+
+    assert "\n\n\n" not in text_of(notice(SITE, Letter(ANN, ID, NOW), template, about))
+
+
+WAITING = tuple(Waiting(f"01J{n:023}", NOW + n, NOW + 100_000) for n in range(25))
+LETTERS = {
+    "reminder": lambda to: notices.reminder(SITE, to, WAITING, "an hour"),
+    "escalation": lambda to: notices.escalation(SITE, to, WAITING[:1], "4 hours"),
+    "alarm": lambda to: notices.alarm(SITE, to, WAITING[0], "Its sender"),
+    "over budget": lambda to: notices.over_budget(SITE, to, 30, 25),
+    "digest": lambda to: notices.digest(
+        SITE, to, Digest(WAITING, 1, 2, (("returned", 3),), "x", 4)
+    ),
+    "invitation": lambda to: notices.invitation(SITE, to, "https://x.example/welcome/1", NOW),
+}
+
+
+@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("reader", [ANN, "jörg@council.example"])
+def test_letters_to_those_who_decide_are_mail_of_ours(name: str, reader: str) -> None:
+    content = LETTERS[name](Letter(reader, ID, NOW))
+    header = content.partition(b"\r\n\r\n")[0]
+
+    assert has_crlf_only(content)
+    assert f"To: {reader}\r\n".encode() in header
+    assert b"Auto-Submitted: auto-replied" in header
+    assert "\n\n\n" not in text_of(content)
+
+
+def test_without_a_site_letters_say_which_command_shows_it() -> None:
+    content = notices.alarm(HEAD, Letter(ANN, ID, NOW), WAITING[0], "Its sender")
+
+    assert f"dlpguard quarantine show {WAITING[0].id}" in text_of(content)
+    assert "http" not in text_of(content)
+    about = Subject("01JMESSAGE", 1, code="CODE")
+    assert "Ring your mail team" in text_of(notice(HEAD, Letter(ANN, ID, NOW), "held", about))
+
+
+def test_a_digest_without_anything_to_say_says_so() -> None:
+    assert not Digest().says_something()
+    assert all(
+        some.says_something()
+        for some in (Digest(WAITING), Digest(asked=1), Digest(decided=(("returned", 1),)))
+    )

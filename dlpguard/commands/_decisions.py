@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from dlpguard.review import Decision
+    from dlpguard.review import Choice, Decision
     from dlpguard.store.opening import Store
 
 Id = Annotated[str, typer.Argument(help="The id of the message; its beginning is enough.")]
@@ -30,6 +30,28 @@ def complete(store: Store, beginning: str) -> str:
     return store.database.read_now(lambda tx: messages.complete(tx, beginning.upper()))
 
 
+def is_approver(store: Store, name: str) -> bool:
+    """Whether somebody has an account that may approve what takes two people.
+
+    Whoever can run this has the keys and could do anything; but a decision is a person's, and who
+    may take it is the same here as on the site.
+    """
+    from dlpguard.store import accounts
+    from dlpguard.web.roles import Right, rights
+
+    account = store.database.read_now(lambda tx: accounts.find(tx, name))
+    return account is not None and not account.disabled and Right.APPROVE in rights(account.roles)
+
+
+def chosen(addresses: list[str], *, inside: bool) -> Choice:
+    """Who is to get a message: everybody, where nothing was said."""
+    from dlpguard.review import EVERYBODY, INSIDE, Choice
+
+    if not addresses and not inside:
+        return EVERYBODY
+    return Choice.of(INSIDE.circles if inside else (), addresses)
+
+
 def outcome(id: str, decision: Decision) -> dict[str, Any]:
     """What came of a decision, as JSON."""
     return {
@@ -37,6 +59,8 @@ def outcome(id: str, decision: Decision) -> dict[str, Any]:
         "state": str(decision.state),
         "missing": decision.missing,
         "messages": decision.messages,
+        "given": decision.given,
+        "left_out": decision.left_out,
     }
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from dlpguard.config import Settings
+from dlpguard.web import said
 
 
 def masker(settings: Settings) -> Callable[[str], str]:
-    """A function that puts the kind in brackets in the place of everything that detectors find.
+    """`said.masker`, with what the settings say is found.
 
     >>> from dlpguard import config
     >>> from pathlib import Path
@@ -17,17 +17,7 @@ def masker(settings: Settings) -> Callable[[str], str]:
     >>> masker(config.build(ours, Path(), "settings"))("call Ann Bee on 07700 900123 first")
     'call [person name] on [phone] first'
     """
-    from dlpguard.detectors import Setup, detect
-    from dlpguard.document import Text
+    from dlpguard.detectors import Setup
 
     ours = settings.organisation
-    setup = Setup(ours.phone_region, ours.case_references, settings.custom_detectors)
-
-    @lru_cache(1000)  # the same few words stand in many entries
-    def masked(text: str) -> str:
-        for finding in reversed(detect(Text("audit", text), setup)):
-            kind = finding.kind.removeprefix("gb_").replace("_", " ")
-            text = f"{text[: finding.start]}[{kind}]{text[finding.end :]}"
-        return text
-
-    return masked
+    return said.masker(Setup(ours.phone_region, ours.case_references, settings.custom_detectors))

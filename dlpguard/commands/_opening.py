@@ -9,7 +9,7 @@ from dlpguard.config import Settings
 from dlpguard.errors import ConfigurationError
 from dlpguard.notices import Letterhead
 from dlpguard.store.opening import Store, open_store
-from dlpguard.store.periods import Periods
+from dlpguard.store.periods import Patience, Periods
 
 DEFAULT_CONFIG = Path("dlpguard.toml")
 """What `--config` names when it is not given."""
@@ -33,8 +33,21 @@ def store(settings: Settings, *, with_all_keys: bool = True) -> Store:
         settings.store.url,
         settings.path(settings.store.key_file),
         settings.base,
-        periods=Periods(**settings.retention.model_dump()),
+        periods=Periods(**settings.retention.model_dump(), patience=patience(settings)),
         with_all_keys=with_all_keys,
+    )
+
+
+def patience(settings: Settings) -> Patience:
+    """How long people may take to decide."""
+    review = settings.review
+    return Patience(
+        review.calendar,
+        remind=review.seconds(review.remind_after),
+        escalate=review.seconds(review.escalate_after),
+        give_back=review.seconds(review.return_after),
+        answer=review.seconds(review.answer_within),
+        daily_budget=review.daily_budget,
     )
 
 
@@ -52,4 +65,5 @@ def letterhead(settings: Settings) -> Letterhead:
     """In whose name notices are written."""
     domains = settings.organisation.domains
     site = settings.listen.site.rstrip("/")
-    return Letterhead(hostname(settings), postmaster(settings), domains, site)
+    zone = settings.review.calendar.zone
+    return Letterhead(hostname(settings), postmaster(settings), domains, site, zone)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from dlpguard import telemetry
 from dlpguard.commands import _opening, _wiring
 from dlpguard.config import Settings
 from dlpguard.errors import ConfigurationError
+from dlpguard.health import Running
 from dlpguard.lifecycle import State
+from dlpguard.mail import Envelope, MessageId
 from dlpguard.runners.attendance import Attendance
 from dlpguard.runners.courier import Courier
 from dlpguard.runners.inspector import Inspector
 from dlpguard.runners.janitor import Janitor, Waits
 from dlpguard.runners.judging import Judging
+from dlpguard.runners.reading import Reading, read
 from dlpguard.runners.reception import Reception
 from dlpguard.runners.sandbox import PROTECTIONS
 from dlpguard.smtp.client import Pool
@@ -24,6 +28,7 @@ from dlpguard.store import audit, epochs, verdicts, work
 from dlpguard.store.opening import Store
 
 if TYPE_CHECKING:
+    from dlpguard.web.rulebook import Rulebook
     from dlpguard.web.serving import Serving
 
 GRACE = 10.0
@@ -32,7 +37,7 @@ at the next start."""
 
 
 class Service:
-    """The relay: edge, inspector, courier, janitor, and the sandbox, in one event loop."""
+    """The relay: edge, inspector, courier, janitor, secretary and sandbox, in one event loop."""
 
     def __init__(self, settings: Settings, store: Store, hook: str = "") -> None:
         """Reads policies and certificates, so that `ConfigurationError` comes before anything is
@@ -105,10 +110,16 @@ class Service:
             asyncio.create_task(self.courier.loop.run(), name="courier"),
             asyncio.create_task(janitor.run(), name="janitor"),
             asyncio.create_task(self._attendance.run(), name="attendance"),
+            asyncio.create_task(_wiring.secretary(settings, store).run(), name="secretary"),
         ]
         if settings.listen.web:
             await store.database.write(verdicts.write_missing_lines)
-            self.web = await asyncio.to_thread(_site, settings, store)
+            running = Running(
+                lambda: self._judging.policies,
+                lambda: self._sandbox.protections,
+                lambda: self._pool,
+            )
+            self.web = await asyncio.to_thread(_site, settings, store, running, self._rulebook())
             await self.web.start(settings.listen.web)
 
     def _wake(self, state: State) -> None:
@@ -142,6 +153,29 @@ class Service:
             self.inspector.judging = judging
             self._noting = asyncio.create_task(self._note(judging))
         self._say()
+
+    def _rulebook(self) -> Rulebook:
+        """The policies for the site, whose pages are made in other threads."""
+        from dlpguard.web.rulebook import Rulebook
+
+        loop, settings = asyncio.get_running_loop(), self._settings
+
+        def reload() -> None:
+            loop.call_soon_threadsafe(self.reload)
+
+        def reads(raw: bytes, envelope: Envelope) -> Awaitable[Reading]:
+            ours = self._judging.organisation
+            return read(self._sandbox, MessageId("tried"), raw, envelope, ours, size=len(raw))
+
+        is_own = self._directory == settings.path(settings.policies.directory)
+        return Rulebook(
+            lambda: self._judging,
+            self._directory,
+            is_own,
+            reload,
+            lambda directory: _wiring.policies(settings, directory),
+            reads,
+        )
 
     def _say(self) -> None:
         policies = self._judging.policies
@@ -197,8 +231,8 @@ class Service:
             ) from None
 
 
-def _site(settings: Settings, store: Store) -> Serving:
+def _site(settings: Settings, store: Store, running: Running, rules: Rulebook) -> Serving:
     """The review site: half a second of imports, which mail does not wait for."""
     from dlpguard.web.serving import Serving
 
-    return Serving(_wiring.site(settings, store))
+    return Serving(_wiring.site(settings, store, running, rules))

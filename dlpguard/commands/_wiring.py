@@ -11,6 +11,7 @@ from dlpguard.config import Settings
 from dlpguard.detectors import Setup as DetectionSetup
 from dlpguard.errors import ConfigurationError
 from dlpguard.extractors import Limits as ReadingLimits
+from dlpguard.health import Around, Certificate, Running
 from dlpguard.inspection import Setup
 from dlpguard.policy import Policies
 from dlpguard.policy import load as load_policies
@@ -18,11 +19,15 @@ from dlpguard.recipients import Organisation
 from dlpguard.runners.courier import Backoff
 from dlpguard.runners.judging import Judging
 from dlpguard.runners.sandbox import Limits, Sandbox
+from dlpguard.runners.secretary import NEVER, Secretary
 from dlpguard.smtp.client import Target
 from dlpguard.smtp.server import Login, Rules, Tenant, server_context
 from dlpguard.store.opening import Store
+from dlpguard.store.whom_to_tell import Offices
+from dlpguard.working_time import parse_time
 
 if TYPE_CHECKING:
+    from dlpguard.web.rulebook import Rulebook
     from dlpguard.web.site import Site
 
 _READING_SHARE = 0.8
@@ -101,6 +106,7 @@ def judging(settings: Settings, directory: Path) -> Judging:
         letterhead(settings),
         window=settings.campaign.window,
         settle=settings.campaign.settle,
+        private=settings.review.private_senders,
     )
 
 
@@ -166,8 +172,13 @@ def backoff(settings: Settings) -> Backoff:
     return Backoff(settings.queue.first_retry, settings.queue.longest_retry)
 
 
-def site(settings: Settings, store: Store) -> Site:
-    """The review site."""
+def site(
+    settings: Settings,
+    store: Store,
+    running: Running | None = None,
+    rules: Rulebook | None = None,
+) -> Site:
+    """The review site; `running` is what this process runs beside it, `rules` by what."""
     from dlpguard.web.site import Site, environment
 
     return Site(
@@ -176,5 +187,41 @@ def site(settings: Settings, store: Store) -> Site:
         settings.organisation.name,
         environment(),
         url=settings.listen.site.rstrip("/"),
+        proxies=settings.listen.proxies,
         second_factor=settings.review.second_factor,
+        undo=settings.review.undo,
+        offices=offices(settings),
+        around=around(settings, running),
+        detection=inspection_setup(settings).detection,
+        rules=rules,
     )
+
+
+def around(settings: Settings, running: Running | None = None) -> Around:
+    """What checks of health are told."""
+    named = {
+        "listen.tls_certificate": settings.listen.tls_certificate,
+        "listen.tls_clients": settings.listen.tls_clients,
+        "next_hop.certificate": settings.next_hop.certificate,
+        "next_hop.authorities": settings.next_hop.authorities,
+    }
+    return Around(
+        target(settings),
+        tuple(Certificate(key, settings.path(file)) for key, file in named.items() if file),
+        settings.policies.mode,
+        running or Running(),
+    )
+
+
+def offices(settings: Settings) -> Offices:
+    """Who is told that something waits."""
+    from dlpguard.web.offices import offices
+
+    return offices(settings.review.escalate_to, settings.review.duty_officers)
+
+
+def secretary(settings: Settings, store: Store) -> Secretary:
+    """Who writes reminders and digests."""
+    chosen = settings.review.digest_at
+    at = parse_time(chosen) if chosen else NEVER
+    return Secretary(store, letterhead(settings), offices(settings), at)

@@ -13,7 +13,7 @@ from dlpguard.commands._options import Config, Json
 from dlpguard.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from dlpguard.store.audit import Entry, Head
     from dlpguard.store.database import Transaction
@@ -125,16 +125,10 @@ def export(config: Config = Path("dlpguard.toml")) -> None:
 
 def checkpoint(config: Config = Path("dlpguard.toml")) -> None:
     """Print how long the chain is now, to be kept elsewhere for `audit verify --checkpoint`."""
-    from dlpguard.store import audit
+    from dlpguard.store import checkpoints
 
-    def read(tx: Transaction) -> tuple[Head | None, float, str]:
-        return audit.head(tx), tx.now(), tx.keys.installation
-
-    (head, now, installation), _ = _read(config, read)
-    if head is None:
-        raise ConfigurationError("the audit was changed; run: dlpguard audit verify")
-    values = {"installation": installation, "at": _time(now), "entry": head.number}
-    typer.echo(json.dumps(values | {"mac": head.mac.hex()}))
+    line, _ = _read(config, checkpoints.take)
+    typer.echo(line)
 
 
 def _read(config: Path, read: Callable[[Transaction], Any]) -> tuple[Any, Callable[[str], str]]:
@@ -157,19 +151,13 @@ def _read(config: Path, read: Callable[[Transaction], Any]) -> tuple[Any, Callab
 
 
 def _checkpoints(file: Path) -> tuple[Head, ...]:
-    from dlpguard.store.audit import Head
-
-    def parse() -> Iterator[Head]:
-        for text in file.read_text("utf-8").splitlines():
-            if text.strip():
-                values = json.loads(text)
-                yield Head(int(values["entry"]), bytes.fromhex(values["mac"]))
+    from dlpguard.store import checkpoints
 
     try:
-        found = tuple(parse())
+        found = checkpoints.parse(file.read_text("utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from None
-    except (ValueError, KeyError, TypeError):
+    except (ConfigurationError, UnicodeDecodeError):
         raise ConfigurationError(f"{file}: not what dlpguard audit checkpoint prints") from None
     if not found:
         raise ConfigurationError(f"{file}: there is no checkpoint in it")

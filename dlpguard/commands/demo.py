@@ -57,7 +57,10 @@ settle = "1s"
 REVIEWERS = (
     ("rita.reid@council.example", "Rita Reid", "reviewer"),
     ("art.price@council.example", "Art Price", "approver"),
+    ("ava.dunn@council.example", "Ava Dunn", "approver"),
 )
+"""Two approvers: most of what the samples show takes two people."""
+
 PASSWORD = "three words do"  # noqa: S105 - told to everybody
 """Of the demonstration, which lives in a temporary folder and listens on loopback."""
 

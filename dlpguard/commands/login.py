@@ -28,7 +28,7 @@ def login(
     from pydantic import ValidationError
 
     from dlpguard.config import LoginSection
-    from dlpguard.smtp.login import hashed
+    from dlpguard.passwords import hashed
 
     password = _asked() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     if len(password) < SHORTEST_PASSWORD:

@@ -31,9 +31,6 @@ Groups = Annotated[
 LONGEST = timedelta(days=365)
 """How long a flow is registered for: an agreement is looked at every year."""
 
-RENEW = 30
-"""Days before its end from which on `check` speaks of a flow: time enough to renew an agreement."""
-
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
@@ -220,47 +217,46 @@ def _names(config: Path | None) -> tuple[dict[str, tuple[str, ...]], list[str]]:
 
 def _ending(flow: Flow, today: date) -> str:
     """What there is to say about the time in which a flow is in force, "" when nothing is."""
-    if flow.until < today:
-        return f"`{flow.name}` ended on {flow.until}, nothing passes by it; ask {flow.owner}"
-    if (flow.until - today).days < RENEW:
-        return f"`{flow.name}` ends on {flow.until}; {flow.owner} has to renew it"
-    if flow.since > today:
-        return f"`{flow.name}` begins on {flow.since}, nothing passes by it yet"
-    return ""
+    from dlpguard.policy.flows import Standing
+
+    return {
+        Standing.OVER: f"`{flow.name}` ended on {flow.until}, nothing passes by it; "
+        f"ask {flow.owner}",
+        Standing.ENDING: f"`{flow.name}` ends on {flow.until}; {flow.owner} has to renew it",
+        Standing.COMING: f"`{flow.name}` begins on {flow.since}, nothing passes by it yet",
+        Standing.IN_FORCE: "",
+    }[flow.standing(today)]
 
 
 def flows(config: Config = Path("dlpguard.toml")) -> None:
     """Suggest flows: what the same sender confirmed to the same recipients five times in a month.
 
-    Printed as entries for flows.yaml; nothing passes until somebody puts them there.
+    Printed as entries for flows.yaml; nothing passes until somebody puts them there, or accepts
+    them on the review site.
     """
-    from dlpguard.commands._decisions import open_store
-    from dlpguard.policy.flows import suggest
-    from dlpguard.store import confirmed
+    from dlpguard import config as settings_file
+    from dlpguard.commands import _opening, _wiring
+    from dlpguard.policy import flowwriting
+    from dlpguard.store import suggestions
+    from dlpguard.store.database import Transaction
 
-    store = open_store(config)
+    settings = settings_file.load(config)
+    registered = _wiring.policies(settings).flows
+
+    def read(tx: Transaction) -> tuple[tuple[suggestions.Suggested, ...], float]:
+        return suggestions.waiting(tx, registered), tx.now()
+
+    store = _opening.store(settings)
     try:
-        sends, now = store.database.read_now(lambda tx: (tuple(confirmed.sends(tx)), tx.now()))
+        found, now = store.database.read_now(read)
     finally:
         store.close()
     today = datetime.fromtimestamp(now, UTC).date()
-    found = suggest(sends, today)
     if not found:
         typer.echo("Nobody has confirmed the same often enough to suggest a flow.")
-    for number, one in enumerate(found, 1):
-        kinds = [kind for kind in one.kinds if kind != "person_name"]
-        entry = {
-            "name": f"suggested-{number}",
-            "from": one.sender,
-            "to": list(one.to),
-            "kinds": kinds,
-            "max_people": one.max_people,
-            "agreement": "",
-            "owner": "",
-            "since": today.isoformat(),
-            "until": (today + LONGEST).isoformat(),
-        }
+    for number, one in enumerate((suggested.flow for suggested in found), 1):
+        until = today + LONGEST
+        entry = flowwriting.entry(one, f"suggested-{number}", "", "", today, until)
         typer.echo(f"# Confirmed {one.sends} times from {one.first} to {one.last}.")
         typer.echo("# Say under which agreement, and who answers for it.")
-        lines = [f"{key}: {json.dumps(value)}" for key, value in entry.items()]
-        typer.echo("- " + "\n  ".join(lines))
+        typer.echo(flowwriting.text(entry), nl=False)

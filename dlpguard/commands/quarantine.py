@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dlpguard.commands import _keep, _sender
-from dlpguard.commands._decisions import Id, Reason, complete, copies, open_store, outcome
+from dlpguard.commands._decisions import (
+    Id,
+    Reason,
+    chosen,
+    complete,
+    copies,
+    is_approver,
+    open_store,
+    outcome,
+)
 from dlpguard.commands._options import Actor, Config, Json, person
 
 if TYPE_CHECKING:
@@ -22,6 +31,13 @@ Version = Annotated[
 Campaign = Annotated[
     int | None,
     typer.Option(help="Only copies that its campaign had at this version (see `show`).", min=0),
+]
+To = Annotated[
+    list[str] | None,
+    typer.Option(help="Only to this recipient; may be given several times.", metavar="ADDRESS"),
+]
+InternalOnly = Annotated[
+    bool, typer.Option("--internal-only", help="Only to recipients inside the organisation.")
 ]
 
 
@@ -68,8 +84,9 @@ def list_(config: Config = Path("dlpguard.toml"), as_json: Json = False) -> None
             f"  from {one.envelope.sender or '<>'}, {waits} ago\n", style="default not bold"
         )
         text.append(_terminal.why(verdict, summary(facts)))
-        if one.approved_by:
-            text.append(f"\napproved by {', '.join(one.approved_by)}", style="not bold yellow")
+        for approval in one.approvals:
+            said = f"\napproved by {approval.actor}, to be sent {approval.choice.words}"
+            text.append(said, style="not bold yellow")
         if len(held_copies := one.copies) > 1:
             reach = facts.campaign.reach
             said = f"\n{len(held_copies)} copies of it are held, for {reach} outside recipients"
@@ -117,27 +134,48 @@ def release(
     config: Config = Path("dlpguard.toml"),
     actor: Actor = "",
     reason: Reason = "",
+    to: To = None,
+    internal_only: InternalOnly = False,
     version: Version = None,
     campaign_version: Campaign = None,
     as_json: Json = False,
 ) -> None:
-    """Let a held message go; where two people have to agree, the second one does."""
+    """Let a held message go; where two people have to agree, the second one does.
+
+    To everybody, or to those that are named only: the others never get it.
+    """
+    from dlpguard import config as settings_file
     from dlpguard import review
+    from dlpguard.commands import _opening
 
     actor = person(actor)
-    store = open_store(config)
+    settings = settings_file.load(config)
+    store = _opening.store(settings)
     try:
         whole = complete(store, id)
-        decision = review.release(
-            store, whole, actor, reason, review.Seen(version, campaign_version)
+        decision = review.release_to(
+            store,
+            _opening.letterhead(settings),
+            whole,
+            actor,
+            chosen(to or [], inside=internal_only),
+            reason,
+            review.Seen(version, campaign_version),
+            approver=is_approver(store, actor),
         )
     finally:
         store.close()
     if as_json:
         typer.echo(json.dumps(outcome(whole, decision)))
     elif decision.missing:
-        people = "person has" if decision.missing == 1 else "people have"
+        people = "approver has" if decision.missing == 1 else "approvers have"
         typer.echo(f"{whole}: approved by {actor}; {decision.missing} more {people} to.")
+    elif decision.left_out:
+        reached = f"{decision.given} of {decision.given + decision.left_out}"
+        typer.echo(
+            f"{whole}{copies(decision)}: released by {actor}; it is on its way to {reached} "
+            "recipients, and the others never get it."
+        )
     else:
         typer.echo(f"{whole}{copies(decision)}: released by {actor}; it is on its way.")
 
@@ -194,7 +232,11 @@ def _line(held: Held) -> dict[str, Any]:
         "because": list(explain(verdict, facts)),
         "people": _json.counts(facts.people),
         "audience": {"reach": audience.reach, "exposure": audience.exposure},
-        "approvals": {"needed": held.approvals_needed, "by": list(held.approved_by)},
+        "approvals": {
+            "needed": held.approvals_needed,
+            "by": list(held.approved_by),
+            "to": [approval.choice.words for approval in held.approvals],
+        },
         "decided_by": held.decided_by,
         "kept_until": _day(held.kept_until) if held.kept_until else None,
     }
@@ -257,8 +299,8 @@ def _print(held: Held, history: tuple[Moved, ...], outcomes: dict[str, int]) -> 
     for gap in facts.gaps[:10]:
         table.add_row("Not read", _terminal.plain(f"{gap.where}: {gap.why} {gap.detail}"))
     approvals = f"{held.approvals_needed} needed"
-    if held.approved_by:
-        approvals += f", approved by {', '.join(held.approved_by)}"
+    for one in held.approvals:
+        approvals += f"; approved by {one.actor}, to be sent {one.choice.words}"
     table.add_row("Approvals", approvals)
     table.add_row("Outcomes", ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items())))
     if held.left:

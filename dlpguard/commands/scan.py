@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import email
-import email.policy
-import email.utils
 import json
 import os
 import stat
@@ -26,17 +23,10 @@ if TYPE_CHECKING:
 
     from dlpguard.config import Settings
     from dlpguard.document import Block, Document, Hidden
-    from dlpguard.mail import Envelope
     from dlpguard.policy import Policies
     from dlpguard.runners.reading import Reading
     from dlpguard.runners.sandbox import Sandbox
     from dlpguard.verdict import Verdict
-
-UNKNOWN = "somebody@outside.invalid"
-"""Who gets it when nobody is named: one unknown outside recipient."""
-
-HEADER_BYTES = 256 * 1024
-"""How much of an .eml is looked at for the addresses in its header."""
 
 
 def register(app: typer.Typer) -> None:
@@ -131,18 +121,13 @@ async def _one(
     to: tuple[str, ...],
 ) -> _Scanned:
     from dlpguard.commands import _wiring
-    from dlpguard.inspection import attach, judge
+    from dlpguard.inspection import judge
     from dlpguard.mail import MessageId
+    from dlpguard.runners import trying
     from dlpguard.runners.reading import read
 
-    content = _read(path)
-    if _is_mail(path):
-        raw, envelope = content, _envelope_of(content, sender, to)
-    else:
-        recipients = to or (UNKNOWN,)
-        author = sender or f"sender@{settings.organisation.domains[0]}"
-        raw = attach(content, path.name, sender=author, to=recipients)
-        envelope = _envelope(author, recipients)
+    author = f"sender@{settings.organisation.domains[0]}"
+    raw, envelope = trying.message(_read(path), path.name, sender, to, author)
     started = time.monotonic()
     organisation = _wiring.organisation(settings)
     reading = await read(sandbox, MessageId("scan"), raw, envelope, organisation, size=len(raw))
@@ -187,10 +172,6 @@ def _read(path: Path) -> bytes:
         raise _unreadable(error) from None
 
 
-def _is_mail(path: Path) -> bool:
-    return path.suffix.lower() == ".eml"
-
-
 def _settings(config: Path | None, files: Sequence[Path], sender: str) -> Settings:
     """The settings in the file, or what the mail itself tells where there is no file.
 
@@ -198,36 +179,17 @@ def _settings(config: Path | None, files: Sequence[Path], sender: str) -> Settin
     """
     from dlpguard import config as settings_file
     from dlpguard.commands import _opening
+    from dlpguard.runners import trying
 
     if config or _opening.DEFAULT_CONFIG.is_file():
         return settings_file.load(config or _opening.DEFAULT_CONFIG)
-    senders = [a for f in files if _is_mail(f) for a in _addresses(_read(f), "From")[:1]]
+    mails = [file for file in files if trying.is_mail(file.name)]
+    senders = [a for mail in mails for a in trying.addresses(_read(mail), "From")[:1]]
     if sender:
         senders = [sender]
     domains = sorted({address.rpartition("@")[2].casefold() for address in senders})
     values = {"organisation": {"domains": domains or ["organisation.invalid"]}}
     return settings_file.build(values, Path.cwd(), "dlpguard scan")
-
-
-def _envelope_of(content: bytes, sender: str, to: tuple[str, ...]) -> Envelope:
-    """Who an .eml is from and to, as far as its header says it."""
-    authors = [sender] if sender else _addresses(content, "From")
-    recipients = to or tuple(_addresses(content, "To", "Cc", "Bcc")) or (UNKNOWN,)
-    return _envelope(authors[0] if authors else "", recipients)
-
-
-def _envelope(sender: str, recipients: tuple[str, ...]) -> Envelope:
-    from dlpguard.mail import Envelope, Recipient
-
-    return Envelope(sender, tuple(Recipient(address) for address in recipients))
-
-
-def _addresses(content: bytes, *fields: str) -> list[str]:
-    header = email.message_from_bytes(
-        content[:HEADER_BYTES].partition(b"\r\n\r\n")[0], policy=email.policy.compat32
-    )
-    values = [str(v) for field in fields for v in header.get_all(field, [])]
-    return [address for _, address in email.utils.getaddresses(values) if "@" in address]
 
 
 def _lines(document: Document) -> Iterator[dict[str, str | None]]:

@@ -21,9 +21,13 @@ RolesOption = Annotated[
     list[str],
     typer.Option(
         "--role",
-        help="reviewer, approver, auditor, policy-administrator or mail-administrator; several "
-        "times for several.",
+        help="reviewer, approver, duty-officer, auditor, policy-administrator or "
+        "mail-administrator; several times for several.",
     ),
+]
+GroupsOption = Annotated[
+    list[str] | None,
+    typer.Option("--group", help="A group whose mail they look after too.", metavar="NAME"),
 ]
 
 
@@ -32,6 +36,8 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Who may sign in to the review site.", no_args_is_help=True)
     group.command()(add)
     group.command()(passwd)
+    group.command()(change)
+    group.command()(stop)
     group.command("list")(list_)
     app.add_typer(group, name="user")
 
@@ -40,27 +46,19 @@ def add(
     name: Name,
     role: RolesOption,
     full_name: Annotated[str, typer.Option("--name", help="What they are called.")] = "",
+    group: GroupsOption = None,
     config: Config = Path("dlpguard.toml"),
     actor: Actor = "",
 ) -> None:
     """Add somebody.  Their first password is asked for, or read from standard input."""
     from dlpguard import passwords
-    from dlpguard.errors import ConfigurationError
-    from dlpguard.store import accounts, audit
-    from dlpguard.web.roles import Role
+    from dlpguard.web import staff
 
-    unknown = sorted(set(role) - set(Role))
-    if unknown:
-        raise ConfigurationError(f"no role is called {unknown[0]}; there are: {', '.join(Role)}")
-    if "@" not in name:
-        raise ConfigurationError(f"{name}: give the address at work that they sign in with")
     hashed = passwords.hashed(_password())
-
-    def work(tx: Transaction) -> None:
-        accounts.add(tx, name, full_name or name.partition("@")[0], hashed, role)
-        audit.record(tx, person(actor), "add account", name, " ".join(role))
-
-    _change(config, work)
+    _change(
+        config,
+        lambda tx: staff.add(tx, person(actor), name, full_name, role, group or (), hashed),
+    )
     typer.echo(f"{name} may sign in now, as {', '.join(role)}.")
 
 
@@ -74,20 +72,53 @@ def passwd(
 ) -> None:
     """Set somebody's password.  Wherever they are signed in, they are signed out."""
     from dlpguard import passwords
-    from dlpguard.store import accounts, audit, sessions
+    from dlpguard.store import accounts
+    from dlpguard.web import staff
 
     hashed = passwords.hashed(_password())
 
     def work(tx: Transaction) -> None:
-        account = accounts.known(tx, name)
-        accounts.change(tx, account.id, password_hash=hashed, failures=0, locked_until=0.0)
+        id = accounts.known(tx, name).id
+        staff.set_password(tx, person(actor), id, hashed, said="at the machine")
         if codes:
-            accounts.set_second_factor(tx, account.id, "")
-        sessions.close_all(tx, account.id)
-        audit.record(tx, person(actor), "set password", name, "codes too" if codes else "")
+            staff.reset_codes(tx, person(actor), id)
 
     _change(config, work)
     typer.echo(f"The password of {name} is set.")
+
+
+def change(
+    name: Name,
+    role: RolesOption,
+    group: GroupsOption = None,
+    config: Config = Path("dlpguard.toml"),
+    actor: Actor = "",
+) -> None:
+    """Say anew what somebody may do: these roles and groups, and no others."""
+    from dlpguard.store import accounts
+    from dlpguard.web import staff
+
+    def work(tx: Transaction) -> None:
+        account = accounts.known(tx, name)
+        staff.change(tx, person(actor), account.id, account.full_name, role, group or ())
+
+    _change(config, work)
+    typer.echo(f"{name} is {', '.join(role)} now.")
+
+
+def stop(
+    name: Name,
+    again: Annotated[bool, typer.Option("--undo", help="Let them sign in again.")] = False,
+    config: Config = Path("dlpguard.toml"),
+    actor: Actor = "",
+) -> None:
+    """Let nobody sign in with an account any more.  What they did stays in the audit."""
+    from dlpguard.store import accounts
+    from dlpguard.web import staff
+
+    act = staff.restart if again else staff.stop
+    _change(config, lambda tx: act(tx, person(actor), accounts.known(tx, name).id))
+    typer.echo(f"{name} may {'sign in again' if again else 'not sign in any more'}.")
 
 
 def list_(config: Config = Path("dlpguard.toml"), as_json: Json = False) -> None:
@@ -108,7 +139,8 @@ def list_(config: Config = Path("dlpguard.toml"), as_json: Json = False) -> None
         for one in everyone:
             line = {"name": one.name, "full_name": one.full_name, "roles": one.roles}
             state = {"disabled": one.disabled, "codes": one.has_second_factor}
-            typer.echo(json.dumps(line | state | {"last_seen_at": one.last_seen_at}))
+            more = {"groups": one.groups, "last_seen_at": one.last_seen_at}
+            typer.echo(json.dumps(line | state | more))
         return
     if not everyone:
         typer.echo("Nobody yet: dlpguard user add NAME --role reviewer")
@@ -118,9 +150,9 @@ def list_(config: Config = Path("dlpguard.toml"), as_json: Json = False) -> None
         table.add_row(
             one.name,
             one.full_name,
-            "\n".join(one.roles),
+            "\n".join((*one.roles, *(f"group {group}" for group in one.groups))),
             "set up" if one.has_second_factor else "not yet",
-            "disabled" if one.disabled else "",
+            "stopped" if one.disabled else "",
         )
     Console().print(table)
 
@@ -141,7 +173,7 @@ def _password() -> str:
     return chosen
 
 
-def _change(config: Path, work: Callable[[Transaction], None]) -> None:
+def _change(config: Path, work: Callable[[Transaction], object]) -> None:
     store = open_store(config)
     try:
         store.database.write_now(work)

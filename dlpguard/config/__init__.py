@@ -29,6 +29,7 @@ from pydantic_settings import (
 from dlpguard.config._listen import Listen
 from dlpguard.config._listen import LoginSection as LoginSection
 from dlpguard.config._retention import Retention
+from dlpguard.config._review import Review
 from dlpguard.config._values import (
     USUAL_REGION,
     Domain,
@@ -133,12 +134,6 @@ class Queue(Section):
     tell_delay: Duration = 4 * 3600.0
 
 
-class Review(Section):
-    """The review site, and how long decisions may take."""
-
-    second_factor: bool = True
-
-
 class Inspect(Section):
     """How much one message may cost, and how many are inspected at once."""
 
@@ -211,7 +206,7 @@ class Settings(BaseSettings):
     policies: Policies = Policies()
     campaign: CampaignSection = CampaignSection()
     queue: Queue = Queue()
-    review: Review = Review()
+    review: Review = Field(default_factory=Review)
     retention: Retention = Retention()
     inspect: Inspect = Inspect()
     detectors: Detectors = Detectors()
@@ -235,6 +230,7 @@ class Settings(BaseSettings):
     def _complete(self) -> Settings:
         if self.next_hop.key and not self.next_hop.certificate:
             raise ValueError("next_hop.key is the key of next_hop.certificate, which is missing")
+        self.review.check_addresses(self.organisation.domains)
         return self
 
     @property

@@ -51,6 +51,7 @@ class Listen(Section):
     smtps: Endpoint | None = None
     web: EndpointOrNone = "127.0.0.1:8080"
     site: Site = ""
+    proxies: tuple[Network, ...] = ()
     name: str = ""
     clients: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
     senders: tuple[Domain, ...] = ()

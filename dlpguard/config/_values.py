@@ -83,13 +83,9 @@ def _guid(value: str) -> str:
 
 
 def _password_hash(value: str) -> str:
-    from argon2 import Type, exceptions, extract_parameters  # noqa: PLC0415 - 50 ms for the few
+    from dlpguard import passwords  # noqa: PLC0415 - 50 ms for the few
 
-    try:
-        is_right = extract_parameters(value).type is Type.ID
-    except exceptions.InvalidHashError:
-        is_right = False
-    if not is_right:
+    if not passwords.is_hash(value):
         raise ValueError("not an argon2id hash; dlpguard login NAME makes one")
     return value
 

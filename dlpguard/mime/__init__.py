@@ -22,7 +22,7 @@ from dlpguard.mime._limits import Limits
 from dlpguard.mime._transfer import base64
 from dlpguard.mime._walk import Walk
 
-__all__ = ["Limits", "base64", "binhexed", "parse", "undisplayed"]
+__all__ = ["Limits", "base64", "binhexed", "fields", "parse", "undisplayed"]
 
 _DEFAULTS = Limits()
 
@@ -88,6 +88,19 @@ def parse(
         written=(*_written.written(headers, "", subject), *walk.written),
     )
     return message, tuple(walk.gaps)
+
+
+def fields(raw: bytes, limits: Limits = _DEFAULTS) -> tuple[tuple[str, str], ...]:
+    """The header fields of a message as they came, unfolded and decoded, their names capitalised;
+    lines that are no field have no name.
+
+    >>> fields(b"SUBJECT: =?utf-8?q?caf=C3=A9?=\\r\\n bar\\r\\n\\r\\nHello")
+    (('Subject', 'café bar'),)
+    """
+    stop, _ = _headers.split(raw, 0, len(raw), limits.header_bytes)
+    found = _headers.parse(raw[:stop], limits.headers)
+    named = ((_written.title(name), _headers.decoded(value)) for name, value in found.fields)
+    return (*named, *(("", line) for line in found.broken))
 
 
 def undisplayed(part: Part) -> Hidden | None:

@@ -101,7 +101,7 @@ def written(headers: Headers, path: str, subject: str = "") -> Iterator[HeaderTe
         for text in _texts(name, value, subject):
             if text and text not in seen:
                 seen.add(text)
-                yield HeaderText(_title(name), text, path, name in _SHOWN and not path)
+                yield HeaderText(title(name), text, path, name in _SHOWN and not path)
 
 
 def _texts(name: str, value: str, subject: str) -> Iterator[str]:
@@ -150,10 +150,10 @@ def _is_more_than_a_name(text: str) -> bool:
     return bool(_NUMBER.search(text)) or len(text.split()) >= _LONG_NAME
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
     """A field's name as people write it.
 
-    >>> _title("thread-topic")
+    >>> title("thread-topic")
     'Thread-Topic'
     """
     return "-".join(word.capitalize() for word in name.split("-"))

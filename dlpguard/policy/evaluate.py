@@ -5,15 +5,23 @@ Pure: the same facts and policies give the same verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from dlpguard.document import Unread
 from dlpguard.facts import Facts
 from dlpguard.policy import flows, phrases
-from dlpguard.policy.language import FLOOR, Mode, Policies, Severity
+from dlpguard.policy.language import (
+    FLOOR,
+    AnyOf,
+    Condition,
+    Mode,
+    Policies,
+    Policy,
+    Severity,
+)
 from dlpguard.policy.patterns import is_like
 from dlpguard.policy.splitting import AppliesTo
 from dlpguard.verdict import Action, Match, Reason, Verdict
@@ -64,6 +72,39 @@ def evaluate(
     if enforce:
         return Verdict(action, matches, digest, flow=facts.flow)
     return Verdict(Action.ALLOW, matches, digest, observed=action, flow=facts.flow)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A condition that was asked of a message, and its reasons; none: it does not hold."""
+
+    condition: Condition | AnyOf
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What came of asking all conditions of a policy: of `when` and of `unless`."""
+
+    policy: Policy
+    when: tuple[Asked, ...]
+    unless: tuple[Asked, ...]
+
+    @property
+    def matches(self) -> bool:
+        """Whether the policy does."""
+        return all(a.reasons for a in self.when) and not any(a.reasons for a in self.unless)
+
+
+def trace(policies: Policies, facts: Facts, today: date | None = None) -> tuple[Trace, ...]:
+    """What each policy asked and what came of it, in the order of the policies: for whoever wants
+    to know why one did not match.  `today` as for `evaluate`."""
+    placed = _placed(policies, facts, today)
+
+    def asked(conditions: Iterable[Condition | AnyOf]) -> tuple[Asked, ...]:
+        return tuple(Asked(one, tuple(one.reasons(placed))) for one in conditions)
+
+    return tuple(Trace(p, asked(p.when), asked(p.unless)) for p in policies.policies)
 
 
 def _placed(policies: Policies, facts: Facts, today: date | None) -> Facts:

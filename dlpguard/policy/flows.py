@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import StrEnum
 
 from dlpguard.facts import Facts
 from dlpguard.policy.patterns import is_like
@@ -25,6 +26,9 @@ LONGEST = timedelta(days=366)
 """How long a flow may be registered for: twelve months, in a leap year too.  Who leaves, which
 agreement ended and which recipient changed comes to light when somebody has to renew it."""
 
+RENEW = timedelta(days=30)
+"""Before its end from when on a flow is spoken of: time enough to renew an agreement."""
+
 BESIDE_PEOPLE = frozenset(
     {
         "person_name",
@@ -39,6 +43,15 @@ BESIDE_PEOPLE = frozenset(
 )
 """Kinds that any letter may hold without being about somebody.  All others identify or pay
 somebody by themselves: they count even where they stand with nobody."""
+
+
+class Standing(StrEnum):
+    """Where a flow stands in its time."""
+
+    COMING = "coming"
+    IN_FORCE = "in force"
+    ENDING = "ending"
+    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,14 @@ class Flow:
     def in_force(self, today: date) -> bool:
         """Whether it may let anything pass on this day."""
         return self.since <= today <= self.until
+
+    def standing(self, today: date) -> Standing:
+        """Where it stands on this day; ENDING: in force, and to be renewed."""
+        if self.until < today:
+            return Standing.OVER
+        if self.until - today < RENEW:
+            return Standing.ENDING
+        return Standing.COMING if self.since > today else Standing.IN_FORCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +158,18 @@ def suggest(sends: Iterable[Send], today: date) -> tuple[Suggestion, ...]:
         if len(alike) >= CONFIRMED
     ]
     return tuple(sorted(found, key=lambda s: (-s.sends, s.sender, s.to)))
+
+
+def is_registered(flows: Iterable[Flow], suggestion: Suggestion, today: date) -> bool:
+    """Whether a flow in force lets pass what is suggested."""
+    return any(
+        flow.in_force(today)
+        and any(is_like(suggestion.sender, pattern) for pattern in flow.senders)
+        and all(any(is_like(a, pattern) for pattern in flow.to) for a in suggestion.to)
+        and suggestion.max_people <= flow.max_people
+        and (flow.kinds | {"person_name"}).issuperset(suggestion.kinds)
+        for flow in flows
+    )
 
 
 def _shows(flow: Flow, facts: Facts) -> bool:

@@ -187,6 +187,17 @@ def load(
     return Policies(tuple(policies), _digest(files, groups), flows, groups)
 
 
+def digest(directory: Path, groups: Mapping[str, tuple[str, ...]]) -> str:
+    """What `Policies.digest` would be after `load`, without reading what the files say.
+
+    `PolicyError` when the directory cannot be read.
+    """
+    taken = snapshot.take(directory).files
+    files = {file: content for file, content in taken.items() if _is_policy(file)}
+    flows = directory / flowfile.NAME
+    return _digest(files | ({flows: taken[flows]} if flows in taken else {}), groups)
+
+
 def policy_files(directory: Path) -> list[Path]:
     """The files of a directory that hold a policy, by name."""
     return sorted(filter(_is_policy, directory.glob("*.yaml")))

@@ -53,14 +53,15 @@ def content(message: Message, document: Document, findings: Iterable[Finding]) -
     links = [_digest(b"raw", _raw_body(message.raw))]
     if len(text) >= ENOUGH_TEXT:
         links.append(_digest(b"text", text.encode()))
-    links += [
+    telling = [
         digest
         for digest, part in zip(files, (p for p in message.parts if not p.is_body), strict=True)
         if len(part.content) >= ENOUGH_BYTES and not _is_picture(part.declared_type)
     ]
+    links += telling
     subject = _subject(document, personal)
     whole = _digest(b"whole", subject.encode(), text.encode(), *sorted(files))
-    return Content(whole, tuple(dict.fromkeys(links)))
+    return Content(whole, tuple(dict.fromkeys(links)), tuple(dict.fromkeys(telling)))
 
 
 def _personal(findings: Iterable[Finding]) -> dict[int, list[Finding]]:

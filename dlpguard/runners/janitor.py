@@ -27,6 +27,7 @@ from dlpguard.store import (
     contacts,
     copies,
     deliveries,
+    devices,
     disclosures,
     epochs,
     messages,
@@ -38,6 +39,8 @@ from dlpguard.store import (
     returning,
     reveals,
     sessions,
+    tallies,
+    tokens,
     verdicts,
     work,
 )
@@ -138,10 +141,11 @@ class Janitor:
         telemetry.forgot(forgotten, destroyed)
 
     async def sweep(self) -> None:
-        """Moves are sealed, body files that no row names and digests that have served removed,
-        the log is emptied; a new key when it is time."""
+        """Moves are sealed, days counted, body files that no row names and digests that have served
+        removed, the log is emptied; a new key when it is time."""
         await self._store.database.write(batches.seal)
-        served = (campaigns, contacts, disclosures, retries, reveals, sessions)
+        await self._store.database.write(tallies.close)
+        served = (campaigns, contacts, devices, disclosures, retries, reveals, sessions, tokens)
         for forget in (each.forget for each in served):
             await self._store.database.write(forget)
         before = time.time() - bodies.ORPHAN_SECONDS
@@ -195,7 +199,8 @@ class Janitor:
         for copy in questions.covered(tx, id) if asked else copies.together(tx, id):
             returning.give_back(tx, copy, Event.EXPIRE, Step(Who.JANITOR))
         about = Subject(id, len(envelope.recipients), record.facts.plain_subject if record else "")
-        own_mail.tell(tx, self._head, envelope.sender, "expired", about, Who.JANITOR)
+        template = "unanswered" if asked else "expired"
+        own_mail.tell(tx, self._head, envelope.sender, template, about, Who.JANITOR)
         return None
 
     def _forget(self, tx: Transaction, id: str) -> str | None:

@@ -9,7 +9,7 @@ this copy of a mailing stops the copies that have not left.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ from dlpguard.inspection import judge
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.mail import Envelope, new_id
 from dlpguard.notices import Letterhead, Subject
-from dlpguard.policy import Judged, Policies
+from dlpguard.policy import Judged, Policies, private_senders
 from dlpguard.recipients import Organisation, normalise
 from dlpguard.runners.reading import Reading
 from dlpguard.store import (
@@ -61,6 +61,7 @@ _LOOKED_AT = frozenset({Event.HOLD, Event.ASK})
 class Judging:
     """By what messages are judged: policies, mode, the gaps that are accepted, and how long
     copies of one mailing belong together (`window`) and wait for each other (`settle`), in seconds.
+    `private` are the senders whose mail a named group looks after: patterns of addresses by group.
     """
 
     policies: Policies
@@ -70,6 +71,7 @@ class Judging:
     head: Letterhead
     window: float = 3600.0
     settle: float = 20.0
+    private: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def at(self, tx: Transaction) -> Judging:
         """The same in the mode that somebody has switched to; `mode` is the settings'."""
@@ -78,7 +80,8 @@ class Judging:
     def verdict(self, facts: Facts, now: float) -> Verdict:
         """What the policies say about these facts; `now` in seconds, for flows that end."""
         today = datetime.fromtimestamp(now, UTC).date()
-        return judge(facts, self.policies, self.mode, self.accepted_gaps, today)
+        verdict = judge(facts, self.policies, self.mode, self.accepted_gaps, today)
+        return private_senders.assign(verdict, private_senders.group_of(facts.sender, self.private))
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,8 +313,9 @@ def _issue(
     tx: Transaction, id: str, envelope: Envelope, record: Record, plan: Plan, head: Letterhead
 ) -> None:
     facts = record.facts
-    said = policy.for_sender(record.verdict, facts)
-    about = Subject(id, len(envelope.recipients), facts.plain_subject, said)
+    headline, *reasons = policy.for_sender(record.verdict, facts)
+    number, subject = len(envelope.recipients), facts.plain_subject
+    about = Subject(id, number, subject, tuple(reasons), headline=headline)
     for notice in plan.notices:
         for address in notice.recipients:
             own_mail.tell(tx, head, address, notice.template, about, Who.INSPECTOR)

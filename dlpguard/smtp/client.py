@@ -60,6 +60,13 @@ class Pool:
         self._in_use = asyncio.Semaphore(limit)
         self._idle: list[Connection] = []
         self._closed = False
+        self._failed: tuple[float, str] | None = None
+
+    def trouble(self) -> tuple[float, str] | None:
+        """How many seconds ago, and why, the last attempt to connect failed; None after one that
+        did not."""
+        failed = self._failed
+        return (self._clock() - failed[0], failed[1]) if failed else None
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
@@ -82,7 +89,12 @@ class Pool:
             _say_goodbye(self._idle.pop())
 
     async def _connect(self) -> Connection:
-        connection = await establish(self._target, self._context, self._clock())
+        try:
+            connection = await establish(self._target, self._context, self._clock())
+        except Unreachable as error:
+            self._failed = self._clock(), str(error)
+            raise
+        self._failed = None
         self.extensions = connection.extensions
         return connection
 

@@ -1,6 +1,6 @@
 """Logins: who may send from anywhere by name and password, and how guessing is slowed down.
 
-Passwords are kept as argon2id hashes (RFC 9106).  A name that does not exist costs the same time
+Passwords are kept as hashes (`dlpguard.passwords`).  A name that does not exist costs the same time
 as a wrong password.  Verifying takes memory and a core for some hundredths of a second on purpose,
 so it is done in threads, few at a time; the others wait their turn.
 """
@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import secrets
 import time
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TypeVar
 
-import argon2
-
+from dlpguard import passwords
 from dlpguard.smtp._guards import household
 
 AT_A_TIME = 2
@@ -47,7 +44,7 @@ _Value = TypeVar("_Value")
 @dataclass(frozen=True, slots=True)
 class Login:
     """One login.  `senders` are the MAIL FROM domains or addresses that it may use; none: those
-    that all clients may use.  `hash` is what `hashed` gave."""
+    that all clients may use.  `hash` is what `passwords.hashed` gave."""
 
     name: str = field(repr=False)
     hash: str = field(repr=False)
@@ -78,7 +75,8 @@ class Logins:
         self._failures: OrderedDict[bytes, _Failures] = OrderedDict()
         self._welcome: OrderedDict[bytes, None] = OrderedDict()
         self._logins = {login.name: login for login in logins}
-        self._decoy = _decoy(next(iter(self._logins.values()))) if self._logins else ""
+        first = next(iter(self._logins.values()), None)
+        self._decoy = passwords.decoy(first.hash) if first else ""
 
     def __bool__(self) -> bool:
         return bool(self._logins)
@@ -99,7 +97,7 @@ class Logins:
             if any(self._count(key) >= SHUT_AFTER for key in keys):
                 return Outcome.SHUT, None
             against = login.hash if login else self._decoy
-            is_right = await asyncio.to_thread(_verify, against, password)
+            is_right = await asyncio.to_thread(passwords.matches, against, password)
             if login and is_right:
                 _remember(self._welcome, by_both, None)
                 self._failures.pop(by_client, None)
@@ -125,37 +123,6 @@ class Logins:
 class _Failures:
     number: int
     last: float
-
-
-def hashed(password: str) -> str:
-    """What stands in the settings for a password: an argon2id hash with a salt of its own."""
-    return argon2.PasswordHasher().hash(_prepared(password))
-
-
-def is_hash(text: str) -> bool:
-    """Whether `hashed` could have given this."""
-    try:
-        return argon2.extract_parameters(text).type is argon2.Type.ID
-    except argon2.exceptions.InvalidHashError:
-        return False
-
-
-def _verify(against: str, password: str) -> bool:
-    try:
-        return argon2.PasswordHasher().verify(against, _prepared(password))
-    except argon2.exceptions.VerificationError:
-        return False
-
-
-def _prepared(password: str) -> str:
-    """The same password however it was typed (RFC 8265 4.2: NFC)."""
-    return unicodedata.normalize("NFC", password)
-
-
-def _decoy(login: Login) -> str:
-    """The hash of no password that takes as long to verify as that of a login."""
-    chosen = argon2.PasswordHasher.from_parameters(argon2.extract_parameters(login.hash))
-    return chosen.hash(secrets.token_hex(16))
 
 
 def _digest(*words: str) -> bytes:

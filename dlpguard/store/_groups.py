@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Engine
@@ -35,6 +35,7 @@ class Job:
 
     work: Work[Any]
     future: Future[Any]
+    through: str = ""
 
 
 class Group:
@@ -77,7 +78,7 @@ def _attempt(job: Job, transaction: Transaction) -> tuple[Any, BaseException | N
     done = len(transaction.changes)
     try:
         with transaction.connection.begin_nested():
-            return job.work(transaction), None
+            return job.work(replace(transaction, through=job.through)), None
     except DBAPIError:
         raise
     except BaseException as error:  # noqa: BLE001 - handed to whoever waits for it

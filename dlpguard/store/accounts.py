@@ -17,6 +17,9 @@ from dlpguard.errors import NotFoundError, StaleError
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import accounts, recovery_codes
 
+ORDINARY_QUEUES = ("", "reviewers")
+"""Everybody's: the queues of no group."""
+
 FREE_FAILURES = 4
 """Wrong passwords or codes in a row that cost nothing but a new try."""
 
@@ -50,11 +53,23 @@ class Account:
     password_hash: str = field(repr=False)
     totp_secret: str = field(default="", repr=False)
     totp_step: int = field(default=0, repr=False)
+    digest: bool = True
+    """Whether they want a mail in the morning that says what waits."""
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """The queues that they look after: the ordinary ones, and those of their groups."""
+        return (*ORDINARY_QUEUES, *self.groups)
 
     @property
     def has_second_factor(self) -> bool:
         """Whether one-time codes are set up."""
         return bool(self.totp_secret)
+
+    @property
+    def has_password(self) -> bool:
+        """Whether one is set: a new account has none until its owner has set one."""
+        return self.password_hash.startswith("$")
 
 
 def add(
@@ -189,4 +204,5 @@ def _account(tx: Transaction, row: Row[Any]) -> Account:
         row.password_hash,
         secret.decode(),
         row.totp_step,
+        row.digest,
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hmac
-from datetime import UTC, datetime, timedelta
 
 from dlpguard.errors import NotFoundError
 from dlpguard.lifecycle import State
@@ -17,8 +16,6 @@ from dlpguard.store.database import Transaction
 
 _DIGEST = 15
 """Bytes: 24 characters, and 120 bits that nobody guesses."""
-
-_SATURDAY = 5
 
 
 def code(tx: Transaction, id: str) -> str:
@@ -29,24 +26,15 @@ def code(tx: Transaction, id: str) -> str:
 def find(tx: Transaction, code: str) -> str:
     """The id of the message that a code answers for.
 
-    `NotFoundError` when the code is not one of ours, or the question has been answered.
+    `NotFoundError` when the code is not one of ours, the question has been answered, or its time is
+    over, whether or not anybody has returned the message since.
     """
     id, _, proof = code.strip().upper().partition("-")
     row = messages.get(tx, id)
-    if row.state != State.AWAITING_SENDER or not hmac.compare_digest(
-        proof.encode(), _proof(tx, id).encode()
-    ):
+    is_open = row.state == State.AWAITING_SENDER and row.expires_at > tx.now()
+    if not is_open or not hmac.compare_digest(proof.encode(), _proof(tx, id).encode()):
         raise NotFoundError("this has been answered already, or waited too long, or is not a code")
     return id
-
-
-def deadline(asked_at: float) -> float:
-    """When a question has waited a working day: the same time on the next day that is not a
-    Saturday or a Sunday (UTC; holidays are not known)."""
-    time = datetime.fromtimestamp(asked_at, UTC) + timedelta(days=1)
-    while time.weekday() >= _SATURDAY:
-        time += timedelta(days=1)
-    return time.timestamp()
 
 
 def _proof(tx: Transaction, id: str) -> str:

@@ -14,6 +14,7 @@ Moves of messages are a table of their own, sealed in batches (`store.batches`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ from sqlalchemy import Row, func, insert, select
 
 from dlpguard.errors import KeyDestroyedError, NotFoundError
 from dlpguard.store.database import Transaction
+from dlpguard.store.periods import DAY
 from dlpguard.store.schema import audit, installation
 from dlpguard.store.secrets import Keyring, lasting
 
@@ -33,6 +35,7 @@ BOOKKEEPING = ("moves", "retired", "cut")
 """Acts that seal what happened elsewhere: nothing that a person would read the audit for."""
 
 _HEAD = "audit"
+_THROUGH = re.compile(r"\(by token [^()]{1,80}\)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,19 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries somebody looks for: by whom, which acts, about what (the beginning is enough),
+    from a time and until before another.  What is empty, or 0.0, does not matter.
+    """
+
+    actor: str = ""
+    acts: tuple[str, ...] = ()
+    about: str = ""
+    since: float = 0.0
+    until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """The last entry's number and digest."""
 
@@ -77,7 +93,11 @@ def record(
     detail: str = "",
     seals: Iterable[Seal] = (),
 ) -> int:
-    """Add an entry, in the transaction that does what it tells.  Returns its number."""
+    """Add an entry, in the transaction that does what it tells.  Returns its number.
+
+    Where somebody acts through something (`Transaction.through`), the detail ends with it.
+    """
+    detail = " ".join(filter(None, (detail, by(tx))))
     last = head(tx, lock=True)
     if last is None:
         # Somebody removed or changed the head.  Mail and decisions go on; the chain says so for
@@ -87,6 +107,11 @@ def record(
         last = Head(found.id, found.mac or b"") if found else Head(0, b"")
         last = _append(tx, last, OURSELVES, "broken", "the head", "", ())
     return _append(tx, last, actor, act, subject, detail, tuple(seals)).number
+
+
+def by(tx: Transaction) -> str:
+    """What details of entries end with that somebody makes through something: "(by token NAME)"."""
+    return f"(by {tx.through})" if tx.through else ""
 
 
 def note_policies(tx: Transaction, digest: str, what: str) -> None:
@@ -114,16 +139,30 @@ def entries(tx: Transaction, subject: str = "", *, everything: bool = False) -> 
     if not everything:
         query = query.where(audit.c.act.not_in(BOOKKEEPING))
     for row in tx.execute(query):
-        yield Entry(
-            row.acted_at,
-            row.actor,
-            row.act,
-            row.subject,
-            _said(tx.keys, row),
-            row.id,
-            seals_of(row),
-            row.mac or b"",
-        )
+        yield _entry(tx, row)
+
+
+def newest(tx: Transaction, wanted: Wanted, limit: int, before: int = 0) -> tuple[Entry, ...]:
+    """So many entries that are wanted, the newest first; with `before` those older than that one.
+
+    Those by which dlpguard only seals what happened elsewhere are left out.
+    """
+    query = select(audit).where(audit.c.act.not_in(BOOKKEEPING))
+    if before:
+        query = query.where(audit.c.id < before)
+    if wanted.actor:
+        query = query.where(func.lower(audit.c.actor) == wanted.actor.casefold())
+    if wanted.acts:
+        query = query.where(audit.c.act.in_(wanted.acts))
+    if wanted.about:
+        begins = func.upper(audit.c.subject).startswith(wanted.about.upper(), autoescape=True)
+        query = query.where(begins)
+    if wanted.since:
+        query = query.where(audit.c.acted_at >= wanted.since)
+    if wanted.until:
+        query = query.where(audit.c.acted_at < wanted.until)
+    rows = tx.execute(query.order_by(audit.c.id.desc()).limit(limit))
+    return tuple(_entry(tx, row) for row in rows)
 
 
 def complete(tx: Transaction, beginning: str) -> str:
@@ -230,6 +269,19 @@ def _proof(keys: Keyring, last: Head) -> bytes:
     return keys.digest("audit head", str(last.number), last.mac)
 
 
+def _entry(tx: Transaction, row: Row[Any]) -> Entry:
+    return Entry(
+        row.acted_at,
+        row.actor,
+        row.act,
+        row.subject,
+        _said(tx.keys, row),
+        row.id,
+        seals_of(row),
+        row.mac or b"",
+    )
+
+
 def _said(keys: Keyring, row: Row[Any]) -> str:
     if row.detail is None:
         return ""
@@ -240,10 +292,20 @@ def _said(keys: Keyring, row: Row[Any]) -> str:
 
 
 def last(tx: Transaction, actor: str, act: str, subject: str) -> float:
-    """When somebody did this to this last; 0.0 when never."""
-    at = tx.execute(
-        select(func.max(audit.c.acted_at)).where(
-            audit.c.actor == actor, audit.c.act == act, audit.c.subject == subject
+    """When somebody did this to this last, there or through the same thing (`Transaction.through`);
+    0.0 when not in the last day."""
+    rows = tx.execute(
+        select(audit)
+        .where(
+            audit.c.actor == actor,
+            audit.c.act == act,
+            audit.c.subject == subject,
+            audit.c.acted_at > tx.now() - DAY,
         )
-    ).scalar()
-    return float(at or 0.0)
+        .order_by(audit.c.id.desc())
+    )
+    for row in rows:
+        said = _said(tx.keys, row)
+        if said.endswith(by(tx)) if tx.through else not _THROUGH.search(said):
+            return float(row.acted_at)
+    return 0.0

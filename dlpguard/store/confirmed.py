@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -11,13 +11,16 @@ from dlpguard.lifecycle import Event, State
 from dlpguard.policy.flows import SPAN, Send
 from dlpguard.store import verdicts
 from dlpguard.store.database import Transaction
-from dlpguard.store.schema import moves
+from dlpguard.store.schema import messages, moves
 
 
-def sends(tx: Transaction) -> Iterator[Send]:
-    """The confirmed messages of the last days that count, oldest first."""
+def sends(tx: Transaction, queues: Collection[str] | None = None) -> Iterator[Send]:
+    """The confirmed messages of the last days that count, oldest first.
+
+    With `queues` only those that were nobody else's (`web.access`).
+    """
     since = tx.now() - SPAN.total_seconds()
-    rows = tx.execute(
+    query = (
         select(moves.c.message_id, moves.c.moved_at)
         .where(
             moves.c.event == str(Event.CONFIRM),
@@ -25,8 +28,10 @@ def sends(tx: Transaction) -> Iterator[Send]:
             moves.c.moved_at > since,
         )
         .order_by(moves.c.moved_at)
-    ).all()
-    for row in rows:
+    )
+    if queues is not None:
+        query = query.join(messages).where(messages.c.queue.in_(queues))
+    for row in tx.execute(query).all():
         record = verdicts.find(tx, row.message_id)
         if record is None:
             continue

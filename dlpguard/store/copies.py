@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import (
+    approvals,
     campaign_mailboxes,
     campaign_people,
     campaign_shown,
@@ -106,7 +107,8 @@ def released(tx: Transaction, id: str, *, by_sender: bool) -> Iterator[str]:
     """Siblings whose decision may cover this message too, oldest first.
 
     A reviewer let the same content go (or its sender did, where `by_sender` is enough), and this
-    one is about nobody who was not in it.
+    one is about nobody who was not in it.  What was let go to some only covers no other copy: it
+    was a decision about those recipients.
     """
     row = tx.execute(select(messages).where(messages.c.id == id)).one()
     if row.campaign_id is None:
@@ -123,8 +125,13 @@ def released(tx: Transaction, id: str, *, by_sender: bool) -> Iterator[str]:
         moves.c.event.in_((str(Event.RELEASE), *([str(Event.CONFIRM)] if by_sender else []))),
         moves.c.target == str(State.READY),
     )
+    to_some = exists().where(
+        approvals.c.message_id == messages.c.id, approvals.c.choice.is_not(None)
+    )
     found = tx.execute(
-        select(messages.c.id, messages.c.people).where(*same, let_go).order_by(messages.c.id)
+        select(messages.c.id, messages.c.people)
+        .where(*same, let_go, ~to_some)
+        .order_by(messages.c.id)
     ).all()
     unlike: set[bytes | None] = set()  # sets of people that have been looked at: of most mailings 1
     for other in found:
@@ -187,20 +194,18 @@ def left(tx: Transaction, id: str) -> int:
     row = tx.execute(select(messages).where(messages.c.id == id)).one()
     if row.campaign_id is None:
         return 0
+    # Not joined: the mailboxes of one message with its recipients would be thousands squared.
+    outside = select(campaign_mailboxes.c.mailbox).where(
+        campaign_mailboxes.c.campaign_id == row.campaign_id
+    )
     delivered = (
-        select(func.count(campaign_mailboxes.c.mailbox.distinct()))
-        .join(messages, messages.c.id == campaign_mailboxes.c.message_id)
-        .join(
-            recipients,
-            and_(
-                recipients.c.message_id == campaign_mailboxes.c.message_id,
-                recipients.c.digest == campaign_mailboxes.c.mailbox,
-            ),
-        )
+        select(func.count(recipients.c.digest.distinct()))
+        .join(messages, messages.c.id == recipients.c.message_id)
         .where(
-            campaign_mailboxes.c.campaign_id == row.campaign_id,
+            messages.c.campaign_id == row.campaign_id,
             messages.c.content == row.content,
             recipients.c.outcome == str(Outcome.DELIVERED),
+            recipients.c.digest.in_(outside),
         )
     )
     return int(tx.execute(delivered).scalar_one())

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,7 +60,8 @@ class Database:
         self.moved: Callable[[State], None] = lambda _state: None
         """Called, in a writer's thread, with each state into which a commit has moved messages."""
         self._turn = threading.Lock()
-        self._closed = False
+        self._closed = threading.Event()
+        self._through = ""
         for writer in self._writers:
             writer.start()
 
@@ -66,6 +69,12 @@ class Database:
     def is_shared(self) -> bool:
         """Whether other processes may use it at the same time."""
         return self._kind.is_shared
+
+    def through(self, what: str) -> Database:
+        """The same database, for somebody who acts through something (`Transaction.through`)."""
+        same = copy.copy(self)
+        same._through = what
+        return same
 
     async def write(self, work: Work[T]) -> T:
         """Run a change in the next group and return its result once that is committed."""
@@ -85,7 +94,8 @@ class Database:
         while True:
             try:
                 with self.engine.connect() as connection, self._kind.reading(connection):
-                    return work(Transaction(connection, self._keys, periods=self._periods))
+                    transaction = Transaction(connection, self._keys, periods=self._periods)
+                    return work(replace(transaction, through=self._through))
             except DBAPIError as error:
                 if not tries.go_on(error):
                     raise self._said(error) from None
@@ -99,8 +109,8 @@ class Database:
 
     def close(self) -> None:
         """Commit what is waiting and close."""
-        if not self._closed:
-            self._closed = True
+        if not self._closed.is_set():
+            self._closed.set()
             for _ in self._writers:
                 self._waiting.put(None)
             for writer in self._writers:
@@ -109,10 +119,10 @@ class Database:
             self.engine.dispose()
 
     def _submit(self, work: Work[T]) -> Future[T]:
-        if self._closed:
+        if self._closed.is_set():
             raise TemporaryError("the database is closed")
         future: Future[T] = Future()
-        self._waiting.put(Job(work, future))
+        self._waiting.put(Job(work, future, self._through))
         return future
 
     def _run(self) -> None:

@@ -84,6 +84,10 @@ COLUMNS: tuple[Sealed, ...] = (
     Sealed("switches of mode", schema.modes.c.reason, lambda row: f"mode:{row.set_at}"),
     Sealed("queue lines", schema.lines.c.said, lambda row: f"line:{row.message_id}"),
     Sealed("comments", schema.comments.c.text, lambda row: f"comment:{row.message_id}"),
+    Sealed("approvals", schema.approvals.c.choice, lambda row: f"choice:{row.message_id}"),
+    Sealed("alarms", schema.alarms.c.said, lambda row: f"alarm:{row.message_id}"),
+    Sealed("emergencies", schema.emergencies.c.reason, lambda row: f"emergency:{row.message_id}"),
+    Sealed("emergencies", schema.emergencies.c.found, lambda row: f"looked:{row.message_id}"),
     Sealed("one-time codes", schema.accounts.c.totp_secret, lambda row: f"totp:{row.id}"),
     Sealed("audit entries", schema.audit.c.detail, lambda row: f"audit:{row.id}", lasts=True),
 )

@@ -15,8 +15,8 @@ from dlpguard.dsn import Status
 from dlpguard.errors import ConfigurationError, KeyDestroyedError
 from dlpguard.lifecycle import Who
 from dlpguard.mail import Envelope, MessageId, Recipient, new_id
-from dlpguard.notices import Letterhead, Subject
-from dlpguard.store import answers, bodies, messages
+from dlpguard.notices import Letter, Letterhead, Subject
+from dlpguard.store import alarms, answers, bodies, messages
 from dlpguard.store.bodies import Stored
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import NewMessage
@@ -26,6 +26,9 @@ from dlpguard.store.shelves import Shelf
 HEADER_BYTES = 64 * 1024
 """How much of the original's header a DSN quotes at most; longer ones are hostile."""
 
+_CODES = {"asked": answers.code, "held": alarms.code}
+"""What the reader of a notice answers with, and by that proves that they have its mailbox."""
+
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]{0,20}:")
 
 
@@ -33,12 +36,19 @@ def tell(
     tx: Transaction, head: Letterhead, to: str, template: str, about: Subject, who: Who
 ) -> None:
     """Write a notice.  Nobody is told where the address is null or not the organisation's own."""
+    if template in _CODES:
+        until = messages.get(tx, about.id).expires_at
+        about = replace(about, code=_CODES[template](tx, about.id), until=until)
+    send(tx, head, to, lambda letter: notices.notice(head, letter, template, about), who)
+
+
+def send(
+    tx: Transaction, head: Letterhead, to: str, write: Callable[[Letter], bytes], who: Who
+) -> None:
+    """Send a mail that `write` makes.  Nobody outside the organisation is written to."""
     if to and head.may_write_to(to):
-        id = _id(tx)
-        if template == "asked":
-            until = messages.get(tx, about.id).expires_at
-            about = replace(about, code=answers.code(tx, about.id), until=until)
-        _issue(tx, to, partial(notices.notice, head, to, template, about, id, tx.now()), id, who)
+        letter = Letter(to, _id(tx), tx.now())
+        _issue(tx, to, partial(write, letter), letter.id, who)
 
 
 def report(

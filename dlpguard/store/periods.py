@@ -1,10 +1,31 @@
-"""How long what is kept is kept (DESIGN 10), in seconds."""
+"""How long what is kept is kept, and what waits may wait (DESIGN 9, 10), in seconds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from dlpguard.working_time import USUAL as USUAL_CALENDAR
+from dlpguard.working_time import Calendar
 
 DAY = 86400.0
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long people may take, in seconds of working time; 0.0: for ever."""
+
+    calendar: Calendar = USUAL_CALENDAR
+    remind: float = HOUR
+    """After which those who may decide are told that something waits."""
+    escalate: float = 4 * HOUR
+    """After which those above them are."""
+    give_back: float = 2 * USUAL_CALENDAR.day
+    """After which it is returned, undecided."""
+    answer: float = USUAL_CALENDAR.day
+    """After which a question to a sender counts as answered with no."""
+    daily_budget: int = 25
+    """How many mailings a day people can look at; 0: any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +36,8 @@ class Periods:
     delivered: float = 0.0
     """The content of what was forwarded without anybody looking at it."""
     undecided: float = 14 * DAY
-    """How long a held message waits for a reviewer before it is returned."""
+    """The longest that a message waits for people, from its arrival; most are returned earlier
+    (`Patience.give_back`)."""
     decided: float = 7 * DAY
     """The content of what was held or asked about, after it was returned, or released and
     delivered."""
@@ -27,6 +49,8 @@ class Periods:
     """Digests of contents, people and mailboxes of campaigns."""
     decisions: float = 730 * DAY
     """The audit, and envelope, recipients, moves and verdict of what was held or asked about."""
+    patience: Patience = field(default_factory=Patience)
+    """How long people may take to decide."""
 
     @property
     def of_a_key(self) -> float:

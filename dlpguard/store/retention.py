@@ -16,11 +16,12 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 
 from dlpguard.errors import ConfigurationError
 from dlpguard.lifecycle import State
-from dlpguard.store import audit, batches, messages
+from dlpguard.store import audit, batches, messages, tallies
 from dlpguard.store.audit import OURSELVES, Seal
 from dlpguard.store.database import Transaction
 from dlpguard.store.periods import DAY
 from dlpguard.store.schema import (
+    alarms,
     approvals,
     attempts,
     campaign_keys,
@@ -29,9 +30,13 @@ from dlpguard.store.schema import (
     campaign_shown,
     campaigns,
     comments,
+    contents,
     disclosures,
+    emergencies,
     evidence,
+    gaps,
     lines,
+    matches,
     moves,
     recipients,
     reveals,
@@ -57,8 +62,13 @@ _OF_A_MESSAGE = (
     verdicts,
     evidence,
     lines,
+    contents,
+    matches,
+    gaps,
     comments,
     reveals,
+    alarms,
+    emergencies,
     approvals,
     moves,
     campaign_mailboxes,
@@ -77,13 +87,15 @@ def forget(store: Store) -> int:
     count = 0
     while sealed := write(batches.seal):  # only what is sealed is deleted
         del sealed
+    while write(tallies.close):  # and only what is counted
+        pass
     for find in (_forwarded, _decided):
         for _ in range(_MANY):
             ids = store.database.read_now(find)
             if not ids:
                 break
             count += write(partial(_delete, ids=ids))
-    for work in (_forget_digests, _forget_campaigns, _cut):
+    for work in (_forget_digests, _forget_campaigns, _cut, tallies.forget):
         for _ in range(_MANY):
             if not write(work):
                 break

@@ -27,6 +27,8 @@ class Transaction:
     """What it does, for faults before and after its commit (`faults.CHANGES`)."""
     periods: Periods = USUAL
     """How long what is kept is kept."""
+    through: str = ""
+    """Through what somebody acts who is not there themselves ("token NAME"): the audit says it."""
     targets: set[State] = field(default_factory=set)
     """The states into which it moved messages, for whoever works on those."""
 

@@ -12,11 +12,12 @@ from dlpguard.errors import StaleError
 from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.store import (
-    answers,
     bodies,
     campaigns,
+    deadlines,
     deliveries,
     lines,
+    matches,
     messages,
     returning,
     schema,
@@ -94,6 +95,10 @@ def judge(
             judged_at=tx.now(),
         )
     )
+    matches.write(tx, id, record.verdict, record.facts)
+    if record.verdict.queue:  # whatever becomes of it: nobody else sees that there is such mail
+        group = {"queue": record.verdict.queue}
+        tx.execute(update(message_rows).where(message_rows.c.id == id).values(group))
     if event is Event.REFUSE:
         messages.settle(tx, id, Outcome.RETURNED, in_doubt=Outcome.EXPIRED)
     # What crashed twice and is held or (while observing) passed for that: its history says so.
@@ -132,6 +137,7 @@ def strengthen(tx: Transaction, id: str, record: Record, plan: Plan) -> None:
         .where(verdicts.c.message_id == id)
         .values(action=record.verdict.action.label, record=sealed)
     )
+    matches.renew(tx, id, record.verdict, record.facts)
     _wait_for_people(tx, id, record)
 
 
@@ -154,7 +160,7 @@ def recall(tx: Transaction, id: str) -> bool:
     except StaleError:  # a recipient may have it: it can only be sent again
         return False
     if row.recall == _AGAIN:
-        messages.keep_until(tx, id, tx.periods.undecided)
+        deadlines.for_decision(tx, id)
     if target is State.DONE:
         returning.withdraw(tx, id)
     return True
@@ -214,15 +220,21 @@ def _pull_back(tx: Transaction, id: str, target: State) -> None:
 def _wait_for_people(tx: Transaction, id: str, record: Record) -> None:
     verdict = record.verdict
     lines.write(tx, id, verdict, record.facts)
-    strongest = [m for m in verdict.matches if m.action is verdict.action]
     tx.execute(
         update(message_rows)
         .where(message_rows.c.id == id)
-        .values(approvals=verdict.approvals, queue=strongest[0].queue if strongest else "")
+        .values(approvals=verdict.approvals, queue=_queue(verdict))
     )
-    messages.keep_until(tx, id, tx.periods.undecided)
     if messages.get(tx, id).state == State.AWAITING_SENDER:
-        messages.keep_until(tx, id, answers.deadline(tx.now()) - tx.now())
+        deadlines.for_answer(tx, id)
+    else:
+        deadlines.for_decision(tx, id)
+
+
+def _queue(verdict: Verdict) -> str:
+    """Who looks after it: a private sender's group, or whom the policy that decides names."""
+    deciding = [m.queue for m in verdict.matches if m.action is verdict.action]
+    return verdict.queue or (deciding[0] if deciding else "")
 
 
 def _wait_for_siblings(tx: Transaction, id: str, seconds: float) -> None:

@@ -6,29 +6,52 @@ there, on no page and in no count.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
 from dlpguard.errors import NotFoundError
 from dlpguard.store import messages
+from dlpguard.store.accounts import Account
+from dlpguard.store.opening import Store
+from dlpguard.web.roles import Right
 from dlpguard.web.session import Visitor, signed_in, site_of
 
 ORDINARY_QUEUES = ("", "reviewers")
 
 
-def queues(visitor: Visitor) -> tuple[str, ...]:
+class Asker(Protocol):
+    """Somebody who asks: at a browser (`session.Visitor`), or by a token (`web.api`)."""
+
+    @property
+    def account(self) -> Account:
+        """Whose rights count."""
+
+    @property
+    def name(self) -> str:
+        """What they are called in records."""
+
+    def may(self, right: Right) -> bool:
+        """Whether they may do this."""
+
+
+def queues(asker: Asker) -> tuple[str, ...]:
     """The queues that somebody looks after."""
-    return (*ORDINARY_QUEUES, *visitor.account.groups)
+    return (*ORDINARY_QUEUES, *asker.account.groups)
+
+
+def only_ones_own(store: Store, asker: Asker, id: str) -> None:
+    """`NotFoundError` when a message is another group's, as when there is none."""
+    queue = store.database.read_now(lambda tx: messages.get(tx, id).queue)
+    if queue not in queues(asker):
+        raise NotFoundError(f"there is no message {id}")
 
 
 def in_ones_queues(
     request: Request, id: str, visitor: Annotated[Visitor, Depends(signed_in)]
 ) -> None:
     """A dependency of every page of a message.  `NotFoundError` when it is another group's."""
-    queue = site_of(request).store.database.read_now(lambda tx: messages.get(tx, id).queue)
-    if queue not in queues(visitor):
-        raise NotFoundError(f"there is no message {id}")
+    only_ones_own(site_of(request).store, visitor, id)
 
 
 OnesOwnQueues = Depends(in_ones_queues)

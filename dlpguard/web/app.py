@@ -13,11 +13,12 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from dlpguard import telemetry
-from dlpguard.errors import NotFoundError, StaleError, TemporaryError
-from dlpguard.web import session
-from dlpguard.web.pages import routers
+from dlpguard.errors import NotFoundError, RefusedError, StaleError, TemporaryError
+from dlpguard.web import api, session
+from dlpguard.web.pages import routers, trying
 from dlpguard.web.session import ForgedError, NotAllowedError, SignInFirstError
 from dlpguard.web.site import ASSETS, Site, page
+from dlpguard.web.throttle import Throttle
 
 CONTENT_SECURITY = "; ".join(
     (
@@ -51,11 +52,16 @@ STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 LONGEST_FORM = 64 * 1024
 """Bytes of a request's body: forms here are short."""
 
+LONGEST = {"/try": trying.LARGEST}
+"""The pages that take a file."""
+
 
 def create(site: Site) -> FastAPI:
     """The application for a site."""
     app = FastAPI(title="dlpguard", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site
+    app.state.throttle = Throttle()
+    app.mount("/api", api.create(site, app.state.throttle), name="api")
     app.mount("/assets", StaticFiles(directory=ASSETS, check_dir=False), name="assets")
     for router in routers():
         app.include_router(router)
@@ -64,12 +70,12 @@ def create(site: Site) -> FastAPI:
     async def protect(
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
-        # A body that does not say how long it is could be endless: browsers always say it.
-        unsaid = "" if request.method == "POST" else "0"
-        declared = request.headers.get("content-length", unsaid)
-        if not declared.isdecimal() or int(declared) > LONGEST_FORM:
-            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-            response: Response = PlainTextResponse("too long\n", status)
+        # A body that comes in pieces could be endless: browsers say how long a form is.
+        declared = request.headers.get("content-length", "0")
+        endless = "transfer-encoding" in request.headers
+        longest = LONGEST.get(request.url.path, LONGEST_FORM)
+        if endless or not declared.isdecimal() or int(declared) > longest:
+            response = api.too_long() if _is_api(request) else _too_long()
         else:
             response = await call_next(request)
         for name, value in HEADERS.items():
@@ -109,6 +115,11 @@ def _explain_errors(app: FastAPI, site: Site) -> None:
         text = "Your account does not have the role for it. Ask a mail administrator."
         return show(request, HTTPStatus.FORBIDDEN, "You may not do this", text)
 
+    @app.exception_handler(RefusedError)
+    def refused_to_them(request: Request, error: RefusedError) -> Response:
+        text = f"{str(error)[:1].upper()}{str(error)[1:]}."
+        return show(request, HTTPStatus.FORBIDDEN, "This is not for you to decide", text)
+
     @app.exception_handler(ForgedError)
     def forged(request: Request, _error: ForgedError) -> Response:
         text = "Nothing was changed. Go back, load the page again, and then send it."
@@ -117,6 +128,8 @@ def _explain_errors(app: FastAPI, site: Site) -> None:
     @app.exception_handler(NotFoundError)
     @app.exception_handler(HTTPStatus.NOT_FOUND)
     def not_found(request: Request, _error: Exception) -> Response:
+        if _is_api(request):  # a path with a line end in it does not get as far as the API
+            return api.nothing_there()
         text = "It may have been decided and forgotten since, or the address is not complete."
         return show(request, HTTPStatus.NOT_FOUND, "There is nothing here", text)
 
@@ -145,6 +158,14 @@ def _explain_errors(app: FastAPI, site: Site) -> None:
         telemetry.crashed("web", error)
         text = "Something went wrong on our side. Nothing was changed; tell your mail team."
         return _plain(HTTPStatus.INTERNAL_SERVER_ERROR, text)
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+def _too_long() -> Response:
+    return PlainTextResponse("too long\n", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 def _plain(status: HTTPStatus, text: str) -> Response:

@@ -14,6 +14,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     POLICY_ADMINISTRATOR = "policy-administrator"
     MAIL_ADMINISTRATOR = "mail-administrator"
+    DUTY_OFFICER = "duty-officer"
 
 
 class Right(StrEnum):
@@ -23,6 +24,8 @@ class Right(StrEnum):
     SEE_CONTENT = "see what a message says"
     DECIDE = "return, ask and release"
     APPROVE = "approve what takes two people"
+    BREAK_GLASS = "release alone when somebody is at risk"
+    LOOK_INTO = "look into what was released because somebody was at risk"
     DOWNLOAD = "download a message"
     SEE_FIGURES = "see the figures"
     SEE_POLICIES = "see policies and flows"
@@ -37,10 +40,11 @@ _REVIEWING = frozenset({Right.SEE_QUEUE, Right.SEE_CONTENT, Right.DECIDE}) | _AN
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.REVIEWER: _REVIEWING,
-    Role.APPROVER: _REVIEWING | {Right.APPROVE, Right.DOWNLOAD},
-    Role.AUDITOR: _ANYBODY | {Right.SEE_QUEUE, Right.SEE_AUDIT},
+    Role.APPROVER: _REVIEWING | {Right.APPROVE, Right.DOWNLOAD, Right.LOOK_INTO},
+    Role.AUDITOR: _ANYBODY | {Right.SEE_QUEUE, Right.SEE_AUDIT, Right.LOOK_INTO},
     Role.POLICY_ADMINISTRATOR: _ANYBODY | {Right.CHANGE_POLICIES},
     Role.MAIL_ADMINISTRATOR: _ANYBODY | {Right.SEE_HEALTH, Right.MANAGE_ACCOUNTS},
+    Role.DUTY_OFFICER: _REVIEWING | {Right.BREAK_GLASS},
 }
 """Who runs the machine does not read the mail, and who checks the reviewers does not either."""
 

@@ -26,6 +26,7 @@ class Serving:
             log_config=None,
             access_log=False,  # addresses of pages have ids in them, and those of people queries
             server_header=False,
+            proxy_headers=False,  # uvicorn would believe whoever is on this machine: `web.clients`
             lifespan="off",
         )
         self._server = _Quiet(config)

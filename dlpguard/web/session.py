@@ -41,7 +41,15 @@ class Place:
     right: Right
 
 
-PLACES = (Place("queue", "/queue", "Held mail", Right.SEE_QUEUE),)
+PLACES = (
+    Place("queue", "/queue", "Held mail", Right.SEE_QUEUE),
+    Place("urgent", "/urgent", "Emergencies", Right.LOOK_INTO),
+    Place("figures", "/figures", "Figures", Right.SEE_FIGURES),
+    Place("policies", "/policies", "Policies", Right.SEE_POLICIES),
+    Place("audit", "/audit", "Audit log", Right.SEE_AUDIT),
+    Place("accounts", "/accounts", "Accounts", Right.MANAGE_ACCOUNTS),
+    Place("health", "/health", "System", Right.SEE_HEALTH),
+)
 
 
 @dataclass(frozen=True, slots=True)

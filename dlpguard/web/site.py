@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import gettext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
+from dlpguard.health import Around
 from dlpguard.notices import Letterhead
 from dlpguard.store.opening import Store
+from dlpguard.store.whom_to_tell import Offices
+from dlpguard.web.offices import offices
+from dlpguard.web.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from dlpguard.detectors import Setup
 
 HERE = Path(__file__).parent
 ASSETS = HERE / "assets"
@@ -23,7 +30,11 @@ class Site:
     """One review site.  `url` is how its users reach it ("https://dlpguard.council.example"), ""
     where the settings do not say; with https cookies are for TLS only.
 
-    `second_factor` asks everybody for one-time codes.
+    `second_factor` asks everybody for one-time codes.  `proxies` are the networks of what stands
+    in front of the site (`web.clients`).
+    `around` is what the page of health is told (`dlpguard.health`).
+    `detection` is what is masked in what people said, for who may not see content.  `rules` are
+    the policies in force, None where the site was not told.
     """
 
     store: Store
@@ -32,6 +43,14 @@ class Site:
     templates: Environment = field(repr=False)
     url: str = ""
     second_factor: bool = True
+    proxies: tuple[str, ...] = ()
+    detection: Setup | None = None
+    rules: Rulebook | None = None
+    around: Around = field(default_factory=Around)
+    offices: Offices = field(default_factory=offices)
+    """Who is told when somebody is at risk."""
+    undo: float = 0.0
+    """Seconds between a release and its first attempt, in which it can be taken back."""
 
     @property
     def is_secure(self) -> bool:
@@ -62,6 +81,9 @@ def environment() -> Environment:
     made.filters["when"] = when
     made.filters["iso"] = iso
     made.filters["lasting"] = lasting
+    made.filters["day"] = day
+    made.filters["short_day"] = short_day
+    made.filters["thousands"] = thousands
     return made
 
 
@@ -74,6 +96,21 @@ def when(seconds: float) -> str:
 def iso(seconds: float) -> str:
     """A time for programs (the `datetime` of a <time>)."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def day(day: date) -> str:
+    """A day of the last months for people: "22 November"."""
+    return f"{day.day} {day:%B}"
+
+
+def short_day(day: date) -> str:
+    """The same where there is little room: "22 Nov"."""
+    return f"{day.day} {day:%b}"
+
+
+def thousands(number: int) -> str:
+    """A number for people: "12,345"."""
+    return f"{number:,}"
 
 
 def lasting(seconds: float) -> str:

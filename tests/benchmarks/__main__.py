@@ -4,7 +4,8 @@
 
 The others want a folder or time, and their names: `python -m tests.benchmarks extraction --data
 FOLDER` (recall, speed, other programs), `detection --data FOLDER` (names and people), `limits`
-(hostile input), `memory` (a crowd of clients), `relay --rounds N`.
+(hostile input), `memory` (a crowd of clients), `relay --rounds N`, `site` (pages of the review
+site).
 """
 
 from __future__ import annotations

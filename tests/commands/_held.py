@@ -33,7 +33,9 @@ def post(settings: Path) -> MessageId:
     return id
 
 
-def hold(settings: Path, approvals: int = 1, title: str = "Lists do not leave") -> MessageId:
+def hold(
+    settings: Path, approvals: int = 1, title: str = "Lists do not leave", *, hidden: bool = True
+) -> MessageId:
     """A message in quarantine: three people, two of them on a hidden sheet, to two outsiders."""
     id = post(settings)
     verdict = Verdict(
@@ -45,20 +47,20 @@ def hold(settings: Path, approvals: int = 1, title: str = "Lists do not leave") 
 
         def judge(tx: Transaction) -> None:
             [claim] = work.claim(tx, State.RECEIVED, "node", 10, 60.0)
-            record = Record(_facts(), verdict)
+            record = Record(_facts(hidden=hidden), verdict)
             verdicts.judge(tx, claim.id, claim.fence, record, Plan(Event.HOLD), b"evidence")
 
         store.database.write_now(judge)
     return id
 
 
-def _facts() -> Facts:
+def _facts(*, hidden: bool) -> Facts:
     people = tuple(
         Person(
             f"P{n}",
             ("person_name", "phone"),
             "list.xlsx › Sheet1",
-            hidden=Hidden.SHEET if n else None,
+            hidden=Hidden.SHEET if n and hidden else None,
             listed=True,
             private=True,
             digest=bytes([n] * 16),

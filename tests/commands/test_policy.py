@@ -12,9 +12,12 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 from ruamel.yaml import YAML
+from sqlalchemy import insert
 
 from dlpguard.policy.language import policy_files
-from dlpguard.store import audit, modes
+from dlpguard.store import audit, modes, schema
+from dlpguard.store.database import Transaction
+from tests.commands._held import hold
 from tests.commands._line import line, settings_in, store_of
 
 SHIPPED = Path(__file__).parents[2] / "policies"
@@ -246,6 +249,29 @@ def test_a_switch_without_what_it_needs_changes_nothing(
     assert 2 == done.code
     assert told in done.error
     assert (None, []) == switches(config)
+
+
+def test_what_is_confirmed_five_times_is_printed_as_an_entry_for_the_file(tmp_path: Path) -> None:
+    config = settings_in(tmp_path)
+    id = hold(config, hidden=False)
+
+    def confirm(tx: Transaction) -> None:
+        values = {"source": "awaiting-sender", "target": "ready", "who": "sender"}
+        for _ in range(5):
+            row = {"message_id": id, "event": "confirm", "moved_at": tx.now(), **values}
+            tx.execute(insert(schema.moves).values(row))
+
+    nothing = line("policy", "flows", "--config", config).out
+    with store_of(config) as (_, store):
+        store.database.write_now(confirm)
+    printed = line("policy", "flows", "--config", config).out
+    (entry,) = YAML(typ="safe").load(printed)
+
+    assert "Nobody has confirmed the same often enough" in nothing
+    assert "# Confirmed 5 times" in printed
+    assert {"name", "from", "to", "kinds", "max_people", "agreement", "owner"} < entry.keys()
+    assert ("suggested-1", "") == (entry["name"], entry["agreement"])
+    assert "@" in entry["from"]
 
 
 @pytest.mark.parametrize("words", [(), ("burn",), ("check", "--nonsense")])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dlpguard.store import audit
+from dlpguard.store import accounts, audit
 from tests.commands._held import ANN, BOB, hold, post
 from tests.commands._line import Done, line, settings_in, store_of
 
@@ -139,17 +139,80 @@ def test_released_means_on_its_way(settings: Path) -> None:
     )
 
 
+def approver(settings: Path, name: str) -> None:
+    """Give somebody an account that may approve what takes two people."""
+    with store_of(settings) as (_, store):
+        store.database.write_now(lambda tx: accounts.add(tx, name, name, "hash", ["approver"]))
+
+
 def test_the_first_of_two_approvals_says_how_many_are_missing(settings: Path) -> None:
     id = hold(settings, approvals=2)
+    approver(settings, "rita")
+    approver(settings, "sam")
     first = quarantine(settings, "release", id, "--as", "rita")
-    again = quarantine(settings, "release", id, "--as", "rita", "--json")
+    again = quarantine(settings, "release", id, "--as", "Rita", "--json")
     listed = quarantine(settings, "list")
+    shown = quarantine(settings, "show", id)
     second = quarantine(settings, "release", id, "--as", "sam", "--json")
 
-    assert f"{id}: approved by rita; 1 more person has to.\n" == first.out
-    assert [{"id": id, "state": "quarantined", "missing": 1, "messages": 1}] == again.json()
-    assert "approved by rita" in listed.words()
-    assert [{"id": id, "state": "ready", "missing": 0, "messages": 1}] == second.json()
+    assert f"{id}: approved by rita; 1 more approver has to.\n" == first.out
+    assert {"state": "quarantined", "missing": 1, "messages": 1}.items() <= again.json()[0].items()
+    assert "approved by rita, to be sent to everybody" in listed.words()
+    assert "2 needed; approved by rita, to be sent to everybody" in shown.words()
+    assert {"state": "ready", "missing": 0, "messages": 1}.items() <= second.json()[0].items()
+
+
+def test_what_takes_two_people_is_not_for_who_has_no_account_as_approver(settings: Path) -> None:
+    id = hold(settings, approvals=2)
+    approver(settings, "rita")
+    with store_of(settings) as (_, store):
+        store.database.write_now(lambda tx: accounts.change(tx, 1, disabled=True))
+
+    for name in ("sam", "rita"):
+        done = quarantine(settings, "release", id, "--as", name)
+
+        assert 2 == done.code
+        assert "takes two approvers, and this is no approver's account" in done.error
+
+
+@pytest.mark.parametrize("command", ["release", "return"])
+def test_nobody_decides_their_own_mail(settings: Path, command: str) -> None:
+    done = quarantine(settings, command, hold(settings), "--as", ANN.upper())
+
+    assert (2, "dlpguard: nobody decides their own mail; another reviewer has to\n") == (
+        done.code,
+        done.error,
+    )
+
+
+def test_it_can_be_released_to_some(settings: Path) -> None:
+    id = hold(settings)
+    done = quarantine(settings, "release", id, "--as", "rita", "--reason", "he asked", "--to", BOB)
+    [shown] = quarantine(settings, "show", id, "--json").json()
+
+    said = "released by rita; it is on its way to 1 of 2 recipients, and the others never get it."
+    assert (0, f"{id}: {said}\n") == (done.code, done.out)
+    assert {"pending": 1, "returned": 1} == shown["outcomes"]
+    words = "only to 1 chosen recipient (1 of 2): he asked"
+    assert words == shown["history"][-1]["reason"]
+    as_json = quarantine(settings, "release", hold(settings), "--to", BOB, "--json").json()[0]
+    assert (1, 1) == (as_json["given"], as_json["left_out"])
+
+
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        (["--internal-only"], "nobody would get it; to send it to nobody, return it"),
+        (["--to", "dan@outside.example"], "an address that was chosen would not get it anyway"),
+    ],
+)
+def test_a_release_to_nobody_is_refused(settings: Path, option: list[str], why: str) -> None:
+    id = hold(settings)
+    done = quarantine(settings, "release", id, *option)
+
+    assert 2 == done.code
+    assert why in done.error
+    assert {"pending": 2} == quarantine(settings, "show", id, "--json").json()[0]["outcomes"]
 
 
 def test_returned_means_never_sent_and_the_sender_is_told(settings: Path) -> None:

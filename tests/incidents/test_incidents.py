@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from dlpguard import inspection
-from dlpguard.commands.scan import UNKNOWN
+from dlpguard.runners.trying import UNKNOWN
 from dlpguard.verdict import Action
 from tests.incidents import _all, _scans
 from tests.incidents._case import OWN, Case, Copy, facts

@@ -102,6 +102,18 @@ class Relay:
         assert expect == done.returncode, done.stdout + done.stderr
         return (done.stdout + done.stderr).decode()
 
+    def approver(self, name: str) -> str:
+        """Give somebody an account that may approve what takes two people; returns their name."""
+        words = ("user", "add", name, "--role", "approver", "--config", str(self.config))
+        subprocess.run(
+            [sys.executable, "-m", "dlpguard", *words],
+            input=b"correct horse battery staple\n",
+            capture_output=True,
+            timeout=DEADLINE,
+            check=True,
+        )
+        return name
+
     def held(self) -> list[dict[str, Any]]:
         """What `quarantine list --json` prints."""
         lines = self.run("quarantine", "list", "--json").splitlines()

@@ -111,7 +111,8 @@ def test_nothing_of_it_leaves_and_one_decision_is_for_all(
         assert 0 == line["left"]
 
         for approver in ("rita", "sam"):
-            running.run("quarantine", "release", line["id"], "--as", approver)
+            name = running.approver(f"{approver}@council.example")
+            running.run("quarantine", "release", line["id"], "--as", name)
         wait_until(lambda: len(clients_mail(hop)) == 157, "all to arrive", 120)
 
         assert sorted(MAILING.recipients) == sorted(clients_mail(hop))

@@ -59,7 +59,7 @@ def test_what_is_held_says_why_and_for_how_many_people(running: Relay) -> None:
         held["audience"]["reach"],
     )
     assert "people-list-mass-mailing" in {p["name"] for p in held["policies"]}
-    assert {"needed": 2, "by": []} == held["approvals"]
+    assert {"needed": 2, "by": [], "to": []} == held["approvals"]
     assert "40 people's names, phone numbers and case references" in " ".join(shown.split())
     assert "rita" in running.run("audit", "show", id)
 
@@ -97,16 +97,36 @@ def test_a_returned_message_is_never_sent_and_its_sender_is_told(
 
 def test_two_people_have_to_release_where_the_policy_says_so(running: Relay, hop: SmtpSink) -> None:
     id = hold(running, HIDDEN)
-    first = running.run("quarantine", "release", id, "--as", "rita")
-    again = running.run("quarantine", "release", id, "--as", "rita")
+    refused = running.run("quarantine", "release", id, "--as", "rita", expect=2)
+    rita, sam = (running.approver(f"{name}@council.example") for name in ("rita", "sam"))
+    first = running.run("quarantine", "release", id, "--as", rita)
+    again = running.run("quarantine", "release", id, "--as", rita)
     still = running.show(id)["state"]
-    second = running.run("quarantine", "release", id, "--as", "sam")
+    second = running.run("quarantine", "release", id, "--as", sam)
     wait_until(lambda: bool(from_clients(hop)), "the released message")
 
-    assert "1 more person has to" in first
-    assert "1 more person has to" in again
+    assert "takes two approvers" in refused
+    assert "1 more approver has to" in first
+    assert "1 more approver has to" in again
     assert "quarantined" == still
-    assert "released by sam" in second
+    assert f"released by {sam}" in second
+
+
+def test_who_is_left_out_of_a_release_never_gets_it(running: Relay, hop: SmtpSink) -> None:
+    id = hold(running, VISIBLE)
+    some = VISIBLE.recipients[:3]
+    only = [word for address in some for word in ("--to", address)]
+    done = running.run("quarantine", "release", id, "--as", "rita", "--reason", "these", *only)
+    wait_until(lambda: running.show(id)["state"] == "done", "the message to be done")
+    wait_until(lambda: len(notices(hop)) == 2, "the notices that it was held, and released")
+    [received] = from_clients(hop)
+
+    assert "on its way to 3 of 45 recipients, and the others never get it" in done
+    assert set(some) == set(received.recipients)
+    received.before(VISIBLE.content)
+    assert {"delivered": 3, "returned": 42} == running.show(id)["outcomes"]
+    [told] = [text for text in notices(hop) if "to some of its recipients only" in text]
+    assert not any(address in told for address in VISIBLE.recipients)
 
 
 def test_a_decision_on_a_version_that_is_gone_is_refused(running: Relay) -> None:

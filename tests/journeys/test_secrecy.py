@@ -121,12 +121,13 @@ def settled(relay: Relay) -> None:
 
 def decide(relay: Relay) -> None:
     """What reviewers do to what is held, each with a reason that is nobody else's business."""
-    held = [one["id"] for one in relay.held()]
+    waiting = relay.held()
+    held = [one["id"] for one in sorted(waiting, key=lambda one: one["approvals"]["needed"])]
     reason = ("--as", "rita", "--reason", REASON)
-    relay.run("quarantine", "show", held[0], "--as", "rita")
-    relay.run("quarantine", "return", held[0], *reason)
-    relay.run("quarantine", "release", held[1], *reason)
-    relay.run("quarantine", "keep", held[2], "--until", "2020-01-01", *reason)
+    relay.run("quarantine", "show", held[-1], "--as", "rita")
+    relay.run("quarantine", "return", held[-1], *reason)
+    relay.run("quarantine", "release", held[0], *reason)
+    relay.run("quarantine", "keep", held[-2], "--until", "2020-01-01", *reason)
 
 
 def files(folder: Path) -> dict[str, bytes]:

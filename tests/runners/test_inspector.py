@@ -115,7 +115,10 @@ def test_a_list_of_people_is_held_with_evidence_and_its_sender_is_told(desk: Des
     assert 10 == record.facts.people.private
     assert (["people"], 2) == ([m.policy for m in record.verdict.matches], record.verdict.approvals)
     assert (2, "care") == (desk.column(id, "approvals"), desk.column(id, "queue"))
-    assert desk.here.clock.time + 14 * 86400 == desk.column(id, "expires_at")
+    patience = desk.here.store.periods.patience
+    assert desk.column(id, "expires_at") == patience.calendar.add(
+        desk.here.clock.time, patience.give_back
+    )
     assert "clients.xlsx" in {document.name for document in evidence.document.walk()}
     assert [(ANN, "Your email has not been sent yet")] == subjects(desk)
 

@@ -208,11 +208,13 @@ def test_an_attempt_whose_courier_is_gone_is_closed_and_then_expires_in_doubt(
     assert b"it may or may not have arrived" in content
 
 
-def test_nobody_decided_in_fourteen_days_so_it_is_returned_and_never_released(
+def test_nobody_decided_in_two_working_days_so_it_is_returned_and_never_released(
     house: Household,
 ) -> None:
     id = house.held()
-    house.round(after=14 * DAY)
+    patience = house.here.store.periods.patience
+    end = patience.calendar.add(house.here.clock.time, patience.give_back)
+    house.round(after=end - house.here.clock.time)
     assert State.QUARANTINED is house.here.state(id), "not before"
     house.round(after=1)
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 import argon2
 import pytest
 
+from dlpguard import passwords
 from dlpguard.smtp import login as logins
 from dlpguard.smtp.login import FORGOTTEN_AFTER, SHUT_AFTER, Login, Logins, Outcome
 
@@ -57,7 +58,7 @@ def test_the_right_password_gives_the_login_and_others_do_not() -> None:
 
 
 def test_a_password_is_the_same_however_its_letters_were_composed() -> None:
-    known = Login("scanner", logins.hashed("pa\u0308sswort genug"))
+    known = Login("scanner", passwords.hashed("pa\u0308sswort genug"))
 
     async def trip() -> Outcome:
         return (await Logins((known,)).attempt("a", "scanner", "p\u00e4sswort genug"))[0]
@@ -163,7 +164,7 @@ def test_neither_name_nor_hash_is_shown() -> None:
 
 
 def test_a_hash_has_a_salt_of_its_own_and_is_argon2id() -> None:
-    first, second = logins.hashed("correct horse"), logins.hashed("correct horse")
+    first, second = passwords.hashed("correct horse"), passwords.hashed("correct horse")
 
     assert first != second
     assert argon2.Type.ID is argon2.extract_parameters(first).type

@@ -23,11 +23,13 @@ from dlpguard.store import (
     epochs,
     messages,
     modes,
+    quarantine,
     schema,
     secrets,
     verdicts,
     work,
 )
+from dlpguard.store.choices import INSIDE
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.opening import Store, open_store
@@ -53,6 +55,7 @@ def used(store: Store, post: Poster) -> Store:
     do(store, modes.set, "enforce", "rita", "we are ready")
     do(store, audit.record, "rita", "release", id, "it is right")
     do(store, casework.comment, id, "rita", "she has asked them")
+    do(store, quarantine.approve, id, 2, "rita", INSIDE)
     account = do(store, accounts.add, "rita@council.example", "Rita Reid", "hash", ["reviewer"])
     do(store, accounts.set_second_factor, account.id, "JBSWY3DPEHPK3PXP")
     return store
@@ -98,7 +101,7 @@ def test_every_column_has_something_in_the_store_of_these_tests(used: Store) -> 
 
     assert {
         *("envelope", "trace", "address", "dsn", "verdict", "reason", "mode", "audit", "body"),
-        *("line", "comment", "totp"),
+        *("line", "comment", "choice", "totp"),
     } == filled
 
 

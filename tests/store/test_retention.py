@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -31,7 +32,7 @@ from dlpguard.store.database import Transaction
 from dlpguard.store.deliveries import Answer
 from dlpguard.store.messages import Step
 from dlpguard.store.opening import Store, open_store
-from dlpguard.store.periods import Periods
+from dlpguard.store.periods import Patience, Periods
 from dlpguard.store.verdicts import Record
 from dlpguard.verdict import Action, Plan, Verdict
 from tests.store._world import Clock, Poster, do, facts
@@ -113,7 +114,7 @@ def desk(store: Store, clock: Clock) -> Desk:
     return Desk(store, clock)
 
 
-def with_periods(desk: Desk, **changed: float) -> Desk:
+def with_periods(desk: Desk, **changed: Any) -> Desk:
     """The same store, opened with other settings."""
     desk.store.close()
     folder = desk.store.keys.file.parent
@@ -156,7 +157,7 @@ def test_the_content_of_forwarded_mail_may_be_kept_for_a_while(desk: Desk) -> No
 
 @pytest.mark.parametrize("days", [14.0, 3.0])
 def test_undecided_mail_is_due_to_be_returned_after_a_fortnight(desk: Desk, days: float) -> None:
-    desk = with_periods(desk, undecided=days * DAY)
+    desk = with_periods(desk, undecided=days * DAY, patience=Patience(give_back=0.0))
     id = desk.held()
     desk.clock.time += days * DAY
     assert () == do(desk.store, overdue.find, 5 * DAY, 0.0).undecided

@@ -25,7 +25,7 @@ from dlpguard.store import (
 )
 from tests.store._world import Clock
 
-MIGRATIONS = Path(schema.__file__).parent / "migrations"
+MIGRATIONS = Path(schema.__file__).parents[1] / "migrations"
 
 
 def test_mailings_of_the_second_version_survive(tmp_path: Path) -> None:
@@ -53,6 +53,37 @@ def test_mailings_of_the_second_version_survive(tmp_path: Path) -> None:
         assert [(b"\x02", None)] == [tuple(row) for row in rows]
         context = MigrationContext.configure(connection)
         assert [] == compare_metadata(context, schema.metadata)
+    engine.dispose()
+
+
+def test_who_may_sign_in_gets_a_mail_in_the_morning_after_an_upgrade(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    engine = sqlalchemy.create_engine(f"sqlite:///{file}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0010")
+    with sqlite3.connect(file) as old:
+        old.execute(
+            "INSERT INTO accounts (id, name, full_name, password_hash, roles, groups, disabled, "
+            "failures, locked_until, totp_step, created_at, last_seen_at) "
+            "VALUES (1, 'rita', 'Rita', '$', 'reviewer', '', 0, 0, 0, 0, 0, 0)"
+        )
+        old.execute(
+            "INSERT INTO messages (id, state, version, origin, sender_digest, envelope, trace, "
+            "size, received_at, next_try, state_since, expires_at) "
+            "VALUES ('m', 'quarantined', 1, 'client', x'00', x'00', x'00', 1, 0, 0, 0, 0)"
+        )
+    old.close()
+
+    database.upgrade(engine)
+
+    with engine.connect() as connection:
+        accounts = connection.execute(sqlalchemy.select(schema.accounts.c.digest)).all()
+        told = connection.exec_driver_sql("SELECT reminded_at, escalated_at FROM messages").all()
+        assert [(True,)] == [tuple(row) for row in accounts]
+        assert [(None, None)] == [tuple(row) for row in told]
     engine.dispose()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ APPROVER = "art.price@council.example"
 AUDITOR = "audrey.dale@council.example"
 POLICY_ADMINISTRATOR = "polly.ames@council.example"
 MAIL_ADMINISTRATOR = "max.adair@council.example"
+DUTY_OFFICER = "dora.day@council.example"
 NOBODY = "nora.body@council.example"
 
 PEOPLE = {
@@ -58,6 +60,7 @@ PEOPLE = {
     AUDITOR: ("Audrey Dale", ("auditor",)),
     POLICY_ADMINISTRATOR: ("Polly Ames", ("policy-administrator",)),
     MAIL_ADMINISTRATOR: ("Max Adair", ("mail-administrator",)),
+    DUTY_OFFICER: ("Dora Day", ("duty-officer",)),
     NOBODY: ("Nora Body", ()),
 }
 """One account for each role, and one without any."""
@@ -118,11 +121,16 @@ class Desk:
 
 @contextmanager
 def desk(
-    folder: Path, inspected: Path, *, second_factor: bool = False, url: str = ""
+    folder: Path,
+    inspected: Path,
+    *,
+    second_factor: bool = False,
+    url: str = "",
+    clock: Callable[[], float] = time.time,
 ) -> Iterator[Desk]:
     """A site over a copy of a store that was inspected before."""
     shutil.copytree(inspected, folder, dirs_exist_ok=True)
-    with closing(_open(folder)) as store:
+    with closing(_open(folder, clock)) as store:
         site = Site(
             store,
             HEAD,
@@ -155,8 +163,8 @@ def sign_in(client: TestClient, name: str, password: str = PASSWORD) -> None:
     assert client.post("/sign-in/code", data=data).status_code == 200
 
 
-def _open(folder: Path) -> Store:
-    return open_store("sqlite:///dlpguard.db", folder / "dlpguard.key", folder)
+def _open(folder: Path, clock: Callable[[], float] = time.time) -> Store:
+    return open_store("sqlite:///dlpguard.db", folder / "dlpguard.key", folder, clock=clock)
 
 
 def _add_people(tx: object) -> None:

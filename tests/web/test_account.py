@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web._site import NOBODY, PASSWORD, REVIEWER, Desk, csrf, sign_in
+from dlpguard.store import accounts
+from tests.web._site import MAIL_ADMINISTRATOR, NOBODY, PASSWORD, REVIEWER, Desk, csrf, sign_in
 
 NEW = "four quite different words"
 
@@ -56,3 +57,25 @@ def test_a_session_elsewhere_can_be_ended_and_nobody_elses(here: Desk) -> None:
 
     assert 303 == elsewhere.get("/account").status_code
     assert 200 == client.get("/account").status_code
+
+
+def test_the_mail_in_the_morning_can_be_switched_off_and_on(here: Desk) -> None:
+    client = here.visitor(REVIEWER)
+
+    def wants() -> bool:
+        return here.store.database.read_now(lambda tx: accounts.known(tx, REVIEWER).digest)
+
+    assert wants()
+    for choice, said, wanted in (
+        ("no", "no mail in the morning", False),
+        ("yes", "get a mail", True),
+    ):
+        proof = csrf(client.get("/account").text)
+        answer = client.post("/account/digest", data={"csrf": proof, "wanted": choice})
+        assert 303 == answer.status_code
+        assert said in client.get(answer.headers["location"]).text
+        assert wanted == wants()
+
+
+def test_who_reviews_nothing_is_offered_no_mail_about_it(here: Desk) -> None:
+    assert "A mail in the morning" not in here.visitor(MAIL_ADMINISTRATOR).get("/account").text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from dlpguard import review
 from dlpguard.lifecycle import State
-from dlpguard.store import answers
+from dlpguard.store import answers, schema
 from dlpguard.store.quarantine import Held
 from tests.web._site import HEAD, REVIEWER, Desk, csrf
 
@@ -23,10 +24,36 @@ def test_the_page_says_what_it_is_about_without_repeating_the_data(here: Desk) -
 
     html = here.visitor().get(f"/answer/{code}").text
 
-    assert "You are sending 40 people&#39;s names" in html
+    assert "Your email has not been sent yet. You are sending 40 people&#39;s names" in html
+    assert "A reviewer asks: <strong>Who is this for?</strong>" in html
     name = held.record.facts.people.everyone[0].name.title()
     assert name not in html
     assert all(v.address not in html for v in held.record.facts.audience.viewers)
+
+
+def test_the_page_says_who_would_get_it_and_what_they_see_that_its_sender_does_not(
+    here: Desk,
+) -> None:
+    held = next(one for one in here.held() if one.record.facts.people.hidden == 60)
+    review.ask(here.store, HEAD, held.id, REVIEWER, "<b>Why</b>?")
+    code = here.store.database.read_now(lambda tx: answers.code(tx, held.id))
+
+    html = here.visitor().get(f"/answer/{code}").text
+
+    assert "<li>1 address outside</li>" in html
+    assert "<li>hidden sheet: 60 people's details</li>" in html
+    assert "document property" not in html, "every file has some"
+    assert "right-click the tab of any sheet" in html
+    assert "<strong>&lt;b&gt;Why&lt;/b&gt;?</strong>" in html
+
+
+def test_a_link_ends_with_the_time_that_the_page_names(here: Desk) -> None:
+    held, code = asked(here)
+    over = update(schema.messages).where(schema.messages.c.id == held.id).values(expires_at=1.0)
+    here.store.database.write_now(lambda tx: tx.execute(over))
+
+    assert 404 == here.visitor().get(f"/answer/{code}").status_code
+    assert State.AWAITING_SENDER is here.state(held.id), "nobody has returned it yet"
 
 
 def test_opening_the_page_decides_nothing(here: Desk) -> None:

@@ -61,7 +61,7 @@ def test_nothing_of_a_message_is_markup_on_any_page(there: Desk) -> None:
     proof = _site.csrf(client.get(f"/messages/{held.id}").text)
     client.post(f"/messages/{held.id}/reveal", data={"csrf": proof, "reason": EVIL})
     client.post(f"/messages/{held.id}/comment", data={"csrf": proof, "text": EVIL})
-    rest = ("", "/people", "/recipients", "/files/0", "/files/1", "/files/2")
+    rest = ("", "/people", "/recipients", "/files/0", "/files/1", "/files/2", "/mail", "/headers")
     pages = ["/queue", *(f"/messages/{held.id}{r}" for r in rest)]
     seen = ""
 

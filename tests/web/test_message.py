@@ -6,9 +6,11 @@ import re
 
 import pytest
 
-from dlpguard.store import audit, reveals, schema
+from dlpguard import review
+from dlpguard.store import audit, returned, reveals, schema
+from dlpguard.store.database import Transaction
 from dlpguard.store.quarantine import Held
-from tests.web._site import AUDITOR, MAIL_ADMINISTRATOR, REVIEWER, Desk, csrf
+from tests.web._site import AUDITOR, HEAD, MAIL_ADMINISTRATOR, REVIEWER, Desk, csrf
 
 
 def held_by(here: Desk, policy: str) -> Held:
@@ -75,8 +77,11 @@ def test_without_a_reason_nothing_is_revealed(here: Desk) -> None:
     held = here.held()[0]
     proof = csrf(client.get(f"/messages/{held.id}").text)
 
-    client.post(f"/messages/{held.id}/reveal", data={"csrf": proof, "reason": "  "})
+    data = {"csrf": proof, "reason": "  ", "back": f"/messages/{held.id}/people?page=1"}
+    sent = client.post(f"/messages/{held.id}/reveal", data=data)
 
+    assert f"/messages/{held.id}/people?reason=missing#reveal" == sent.headers["location"]
+    assert "Enter why you need to see it" in client.get(sent.headers["location"]).text
     assert "Show what is masked" in client.get(f"/messages/{held.id}").text
     assert (REVIEWER, "reveal") not in acts(here, held.id)
 
@@ -119,6 +124,123 @@ def test_an_auditor_sees_counts_and_no_content(here: Desk) -> None:
         assert 403 == client.get(f"/messages/{held.id}{rest}").status_code
     domain = held.record.facts.audience.viewers[0].address.partition("@")[2]
     assert f"@{domain}" not in html
+
+
+def test_without_the_right_to_content_nobody_and_nothing_is_named(here: Desk) -> None:
+    client = here.visitor(AUDITOR)
+    for held in here.held():
+        facts = held.record.facts
+        html = client.get(f"/messages/{held.id}").text
+
+        assert held.envelope.sender not in html
+        assert not facts.author or facts.author not in html
+        assert not facts.subject or facts.subject not in html
+        for viewer in facts.audience.viewers:
+            assert viewer.address not in html
+        for person in facts.people.everyone:
+            assert person.where.split(" › ")[0] not in html or person.where in {"body", "subject"}
+        for path in ("/mail", "/mail/1", "/headers"):
+            assert 403 == client.get(f"/messages/{held.id}{path}").status_code
+
+
+def test_an_auditor_is_told_how_many_of_what_there_are_and_in_what_files(here: Desk) -> None:
+    held = held_by(here, "people-list-mass-mailing")
+
+    html = here.visitor(AUDITOR).get(f"/messages/{held.id}").text
+
+    for told in ("phone numbers</li>", "in plain sight", "With it: one", "personal webmail"):
+        assert told in html
+
+
+def test_an_auditor_reads_what_its_sender_answered_without_what_was_found_in_it(here: Desk) -> None:
+    held = held_by(here, "people-list-mass-mailing")
+    review.ask(here.store, HEAD, held.id, REVIEWER, "Who is this for?")
+    said = "Meant for Ann Lee, 07700 900123, of the panel"
+    review.confirm(here.store, held.id, held.envelope.sender, said)
+
+    html = here.visitor(AUDITOR).get(f"/messages/{held.id}").text
+
+    assert "What its sender answered" in html
+    assert "of the panel" in html
+    assert "07700 900123" not in html
+    assert "Ann Lee" not in html
+    assert "Who is this for?" not in html
+
+
+def test_what_has_left_already_is_said(here: Desk) -> None:
+    client = here.visitor(REVIEWER)
+    held = held_by(here, "people-list-mass-mailing")
+    some = schema.recipients.c.position < 3
+    mine = schema.recipients.c.message_id == held.id
+    here.store.database.write_now(
+        lambda tx: tx.execute(
+            schema.recipients.update().where(mine, some).values(outcome="delivered")
+        )
+    )
+
+    html = client.get(f"/messages/{held.id}").text
+
+    assert "3 of them already have it." in html
+    assert "Nothing has left." not in html
+
+
+def test_that_the_same_file_was_returned_before_is_said_with_the_note(here: Desk) -> None:
+    first, second = same_file(here)
+    review.return_(here.store, HEAD, first.id, REVIEWER, "please take out the hidden sheet")
+
+    html = here.visitor(REVIEWER).get(f"/messages/{second.id}").text
+
+    assert re.search(r"The same file was returned on [^<]+ by Rita Reid: <q", html)
+    assert "please take out the hidden sheet" in html
+    assert f'href="/messages/{first.id}"' in html
+    blind = here.visitor(AUDITOR).get(f"/messages/{second.id}").text
+    assert "returned on" not in blind
+    assert "please take out" not in blind
+
+
+def test_that_the_same_mail_was_returned_before_is_said(here: Desk) -> None:
+    first, second = same_file(here)
+    whole = schema.contents.c.digest != here.store.keys.digest(
+        "content", second.record.facts.content.whole
+    )
+    here.store.database.write_now(lambda tx: tx.execute(schema.contents.delete().where(whole)))
+    review.return_(here.store, HEAD, first.id, REVIEWER, "no")
+
+    assert (
+        "The same mail was returned on" in here.visitor(REVIEWER).get(f"/messages/{second.id}").text
+    )
+
+
+def test_a_return_of_another_groups_mail_is_not_told(here: Desk) -> None:
+    first, second = same_file(here)
+    review.return_(here.store, HEAD, first.id, REVIEWER, "no")
+    to_group = schema.messages.update().where(schema.messages.c.id == first.id)
+    here.store.database.write_now(lambda tx: tx.execute(to_group.values(queue="legal")))
+
+    assert "was returned on" not in here.visitor(REVIEWER).get(f"/messages/{second.id}").text
+
+
+def test_a_return_of_long_ago_and_its_own_are_not_told(here: Desk) -> None:
+    first, second = same_file(here)
+    review.return_(here.store, HEAD, first.id, REVIEWER, "no")
+    client = here.visitor(REVIEWER)
+    assert "was returned on" not in client.get(f"/messages/{first.id}").text
+
+    earlier = schema.moves.update().values(moved_at=schema.moves.c.moved_at - returned.SECONDS)
+    here.store.database.write_now(lambda tx: tx.execute(earlier))
+
+    assert "was returned on" not in client.get(f"/messages/{second.id}").text
+
+
+def same_file(here: Desk) -> tuple[Held, Held]:
+    """Two messages that hold the same file: it is made so that they do."""
+    first, second, *_ = (one for one in here.held() if one.record.facts.content.files)
+
+    def work(tx: Transaction) -> None:
+        returned.keep(tx, first.id, second.record.facts)
+
+    here.store.database.write_now(work)
+    return first, second
 
 
 def test_who_runs_the_machine_does_not_see_messages(here: Desk) -> None:

@@ -27,12 +27,43 @@ SIGNED_IN = "whoever is signed in"
 NEEDS: dict[tuple[str, str], Right | str] = {
     ("GET", "/"): SIGNED_IN,
     ("GET", "/account"): SIGNED_IN,
+    ("POST", "/account/digest"): SIGNED_IN,
     ("POST", "/account/password"): SIGNED_IN,
     ("POST", "/account/sessions"): SIGNED_IN,
+    ("GET", "/account/tokens"): SIGNED_IN,
+    ("POST", "/account/tokens"): SIGNED_IN,
+    ("POST", "/account/tokens/revoke"): SIGNED_IN,
+    ("GET", "/accounts"): Right.MANAGE_ACCOUNTS,
+    ("GET", "/accounts/add"): Right.MANAGE_ACCOUNTS,
+    ("POST", "/accounts/add"): Right.MANAGE_ACCOUNTS,
+    ("GET", "/accounts/{id}"): Right.MANAGE_ACCOUNTS,
+    ("POST", "/accounts/{id}"): Right.MANAGE_ACCOUNTS,
+    ("POST", "/accounts/{id}/act"): Right.MANAGE_ACCOUNTS,
     ("GET", "/answer/{code}"): OPEN,
     ("POST", "/answer/{code}"): OPEN,
+    ("GET", "/figures"): Right.SEE_FIGURES,
+    ("GET", "/figures.csv"): Right.SEE_FIGURES,
+    ("GET", "/health"): Right.SEE_HEALTH,
+    ("POST", "/health/next-hop"): Right.SEE_HEALTH,
+    ("GET", "/readyz"): OPEN,
+    ("GET", "/flows"): Right.SEE_POLICIES,
+    ("GET", "/flows/{id}"): Right.CHANGE_POLICIES,
+    ("POST", "/flows/{id}/accept"): Right.CHANGE_POLICIES,
+    ("POST", "/flows/{id}/refuse"): Right.CHANGE_POLICIES,
+    ("GET", "/policies"): Right.SEE_POLICIES,
+    ("GET", "/try"): Right.SEE_POLICIES,
+    ("POST", "/try"): Right.SEE_POLICIES,
+    ("GET", "/policies/{id}"): Right.SEE_POLICIES,
+    ("GET", "/audit"): Right.SEE_AUDIT,
+    ("POST", "/audit/checkpoint"): Right.SEE_AUDIT,
+    ("POST", "/audit/export"): Right.SEE_AUDIT,
+    ("POST", "/audit/verify"): Right.SEE_AUDIT,
     ("GET", "/messages/{id}"): Right.SEE_QUEUE,
     ("GET", "/messages/{id}/files/{file}"): Right.SEE_CONTENT,
+    ("GET", "/messages/{id}/headers"): Right.SEE_CONTENT,
+    ("GET", "/messages/{id}/mail"): Right.SEE_CONTENT,
+    ("GET", "/messages/{id}/mail/{number}"): Right.SEE_CONTENT,
+    ("POST", "/messages/{id}/download"): Right.DOWNLOAD,
     ("GET", "/messages/{id}/people"): Right.SEE_CONTENT,
     ("GET", "/messages/{id}/recipients"): Right.SEE_CONTENT,
     ("POST", "/messages/{id}/reveal"): Right.SEE_CONTENT,
@@ -44,6 +75,16 @@ NEEDS: dict[tuple[str, str], Right | str] = {
     ("POST", "/messages/{id}/return"): Right.DECIDE,
     ("POST", "/messages/{id}/undo"): Right.DECIDE,
     ("GET", "/queue"): Right.SEE_QUEUE,
+    ("GET", "/queue/news"): Right.SEE_QUEUE,
+    ("POST", "/queue/keys"): Right.SEE_QUEUE,
+    ("POST", "/messages/{id}/urgent"): Right.DECIDE,
+    ("POST", "/messages/{id}/break-glass"): Right.BREAK_GLASS,
+    ("GET", "/urgent"): Right.LOOK_INTO,
+    ("POST", "/urgent"): Right.LOOK_INTO,
+    ("GET", "/urgent/{code}"): OPEN,
+    ("POST", "/urgent/{code}"): OPEN,
+    ("GET", "/welcome/{code}"): OPEN,
+    ("POST", "/welcome/{code}"): OPEN,
     ("GET", "/sign-in"): OPEN,
     ("POST", "/sign-in"): OPEN,
     ("GET", "/sign-in/code"): "a password that was right",
@@ -76,7 +117,7 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(here: Desk, name:
     proof = csrf(client.get("/account").text)
     for number, ((method, path), right) in enumerate(TO_RIGHTS):
         id = here.held()[number % 3].id if here.held() else ""
-        address = path.format(id=id, file=0)
+        address = path.format(id=id, file=0, number=0)
         if method == "GET":
             status = client.get(address).status_code
         else:
@@ -102,7 +143,7 @@ def test_nobody_gets_anywhere_without_signing_in(here: Desk, route: tuple[str, s
     method, path = route
     client = here.visitor()
     proof = csrf(client.get("/sign-in").text)
-    address = path.format(id=here.held()[0].id, file=0)
+    address = path.format(id=here.held()[0].id, file=0, number=0)
     answer = (
         client.get(address)
         if method == "GET"

@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from dlpguard.web.pages import account, answer, decide, message, queue, sign_in
+from dlpguard.web.pages import (
+    account,
+    accounts,
+    answer,
+    audit,
+    decide,
+    download,
+    figures,
+    flows,
+    health,
+    mail,
+    message,
+    policies,
+    queue,
+    sign_in,
+    tokens,
+    trying,
+    urgency,
+    welcome,
+)
 
 
 def routers() -> tuple[APIRouter, ...]:
@@ -13,7 +32,19 @@ def routers() -> tuple[APIRouter, ...]:
         sign_in.router,
         queue.router,
         message.router,
+        mail.router,
+        download.router,
         decide.router,
         answer.router,
         account.router,
+        figures.router,
+        health.router,
+        accounts.router,
+        tokens.router,
+        audit.router,
+        policies.router,
+        flows.router,
+        trying.router,
+        urgency.router,
+        welcome.router,
     )

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from dlpguard import passwords
 from dlpguard.store import accounts, audit, sessions
 from dlpguard.store.database import Transaction
-from dlpguard.web.roles import rights
+from dlpguard.web.roles import Right, rights
 from dlpguard.web.session import OurForm, Visitor, signed_in, site_of
 from dlpguard.web.site import page
 
@@ -29,10 +29,18 @@ PROBLEMS = {
 """What is wrong with a change of password."""
 
 
+DONE = {
+    "password": "Your password is changed. Everywhere else you are signed out.",
+    "digest": "You will get a mail in the morning, when there is something to say.",
+    "no-digest": "You will get no mail in the morning any more.",
+}
+"""What is said after a change."""
+
+
 @router.get("")
 def account(request: Request, visitor: Anybody, done: str = "") -> Response:
     """What one may do, and where one is signed in."""
-    return _show(request, visitor, done=done == "password")
+    return _show(request, visitor, done=DONE.get(done, ""))
 
 
 @router.post("/password", dependencies=[OurForm])
@@ -59,6 +67,18 @@ def password(
     return RedirectResponse("/account?done=password", HTTPStatus.SEE_OTHER)
 
 
+@router.post("/digest", dependencies=[OurForm])
+def digest(
+    request: Request, visitor: Anybody, wanted: Annotated[str, Form(pattern="^(yes|no)$")]
+) -> Response:
+    """Whether one gets a mail in the morning that says what waits."""
+    change = {"digest": wanted == "yes"}
+    store = site_of(request).store
+    store.database.write_now(lambda tx: accounts.change(tx, visitor.account.id, **change))
+    done = "digest" if wanted == "yes" else "no-digest"
+    return RedirectResponse(f"/account?done={done}", HTTPStatus.SEE_OTHER)
+
+
 @router.post("/sessions", dependencies=[OurForm])
 def end_session(
     request: Request, visitor: Anybody, session: Annotated[int, Form(ge=1)]
@@ -73,7 +93,7 @@ def end_session(
     return RedirectResponse("/account", HTTPStatus.SEE_OTHER)
 
 
-def _show(request: Request, visitor: Visitor, *, problem: str = "", done: bool = False) -> Response:
+def _show(request: Request, visitor: Visitor, *, problem: str = "", done: str = "") -> Response:
     site = site_of(request)
     open_ = site.store.database.read_now(lambda tx: tuple(sessions.of(tx, visitor.account.id)))
     html = page(
@@ -85,6 +105,7 @@ def _show(request: Request, visitor: Visitor, *, problem: str = "", done: bool =
         error=PROBLEMS.get(problem, ""),
         wrong={"old": "old"}.get(problem, "new") if problem else "",
         done=done,
+        digest=visitor.account.digest if visitor.may(Right.SEE_QUEUE) else None,
         shortest=passwords.SHORTEST,
     )
     return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)

@@ -6,6 +6,8 @@ page decides nothing: mail scanners follow links.
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -14,7 +16,11 @@ from fastapi.responses import HTMLResponse
 from dlpguard import policy, review
 from dlpguard.audience import Circle
 from dlpguard.errors import NotFoundError, StaleError
-from dlpguard.store import quarantine
+from dlpguard.facts import Facts
+from dlpguard.lifecycle import Event
+from dlpguard.review import notes
+from dlpguard.store import quarantine, questions
+from dlpguard.store.database import Transaction
 from dlpguard.store.quarantine import Held
 from dlpguard.web import session
 from dlpguard.web.session import OurForm, cookie_name, site_of
@@ -22,13 +28,22 @@ from dlpguard.web.site import page
 
 router = APIRouter(prefix="/answer/{code}", default_response_class=HTMLResponse)
 
-WORDS = {
-    Circle.WEBMAIL: "personal mailboxes",
-    Circle.PUBLISHING: "addresses that publish what they receive",
-    Circle.EXTERNAL: "other outside addresses",
-    Circle.PARTNER: "addresses of partners",
-    Circle.INTERNAL: "colleagues",
-}
+FARTHEST_FIRST = (
+    Circle.WEBMAIL,
+    Circle.PUBLISHING,
+    Circle.EXTERNAL,
+    Circle.PARTNER,
+    Circle.INTERNAL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and about what.  `words` are a reviewer's question, "" where a policy asks."""
+
+    held: Held
+    by_reviewer: bool
+    words: str = field(repr=False)
 
 
 @router.get("")
@@ -51,47 +66,62 @@ def answer(
         return _over(request)
     if decision == "confirm" and not purpose.strip():
         return _show(request, code, found, missing=True)
-    store = site_of(request).store
-    sender = found.envelope.sender
+    store, held = site_of(request).store, found.held
+    settle = review.confirm if decision == "confirm" else review.cancel
     try:
-        if decision == "confirm":
-            done = str(review.confirm(store, found.id, sender, purpose.strip()).state)
-        else:
-            done = str(review.cancel(store, found.id, sender, purpose.strip()).state)
+        done = settle(store, held.id, held.envelope.sender, purpose.strip())
     except StaleError:
         return _over(request)
-    html = page(site_of(request), "answered.html", decision=decision, state=done, held=found)
+    html = page(site_of(request), "answered.html", decision=decision, state=str(done.state))
     return HTMLResponse(html)
 
 
-def _find(request: Request, code: str) -> Held | None:
+def _find(request: Request, code: str) -> Question | None:
     store = site_of(request).store
     try:
         id, _sender = review.asked(store, code)
     except NotFoundError:
         return None
-    return store.database.read_now(lambda tx: quarantine.find(tx, id))
+
+    def work(tx: Transaction) -> Question | None:
+        held = quarantine.find(tx, id)
+        if held is None:
+            return None
+        asked = [moved for moved in quarantine.history(tx, id) if moved.event is Event.ASK]
+        by_reviewer = questions.is_by_reviewer(tx, id)
+        return Question(held, by_reviewer, asked[-1].reason if by_reviewer and asked else "")
+
+    return store.database.read_now(work)
 
 
-def _show(request: Request, code: str, held: Held, *, missing: bool = False) -> Response:
-    site = site_of(request)
+def _show(request: Request, code: str, question: Question, *, missing: bool = False) -> Response:
+    site, held = site_of(request), question.held
     facts, verdict = held.record.facts, held.record.verdict
-    said = policy.for_sender(verdict, facts)
-    circles = ((WORDS[c], len(facts.audience.receiving(c))) for c in WORDS)
+    headline, *reasons = policy.for_sender(verdict, facts)
+    counted = ((circle, len(facts.audience.receiving(circle))) for circle in FARTHEST_FIRST)
     html = page(
         site,
         "answer.html",
         csrf=session.proof(site, request.cookies.get(cookie_name(site), "")),
         code=code,
-        held=held,
-        headline=said[0],
-        reasons=said[1:],
-        circles=tuple((name, n) for name, n in circles if n),
-        hidden=sorted({place.why for place in facts.hidden}),
-        people=facts.people,
+        question=question,
+        headline=headline,
+        # The first says that it waits, which the page does by itself.
+        reasons=reasons[1:],
+        circles=tuple((circle.value, n) for circle, n in counted if n),
+        hidden=_out_of_sight(facts),
+        advice=notes.fitting(facts)[0].text,
         missing=missing,
     )
     return HTMLResponse(html, 422 if missing else 200)
+
+
+def _out_of_sight(facts: Facts) -> tuple[tuple[str, int], ...]:
+    """Why something cannot be seen, and how many people's details are there; most people first."""
+    people = Counter(person.hidden for person in facts.people.everyone if person.hidden)
+    places = {place.why for place in facts.hidden} - notes.EVERYDAY
+    counted = {why.value: people.get(why, 0) for why in (*people, *sorted(places))}
+    return tuple(sorted(counted.items(), key=lambda one: -one[1]))
 
 
 def _over(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -9,17 +10,26 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from dlpguard import review
-from dlpguard.review import Seen
-from dlpguard.store import messages
+from dlpguard.review import ChoiceError, Seen, notes
+from dlpguard.web import deciding
 from dlpguard.web.access import OnesOwnQueues
+from dlpguard.web.deciding import NOTHING, Written
+from dlpguard.web.pages import message
 from dlpguard.web.roles import Right
-from dlpguard.web.session import NotAllowedError, OurForm, Visitor, may, site_of
+from dlpguard.web.session import OurForm, Visitor, may, site_of
 
 router = APIRouter(prefix="/messages/{id}", dependencies=[OnesOwnQueues])
 
+
+def _seen(version: Annotated[int, Form(ge=1)], campaign: Annotated[int, Form(ge=0)]) -> Seen:
+    """What the form's page showed when it was made."""
+    return Seen(version, campaign)
+
+
 Decider = Annotated[Visitor, Depends(may(Right.DECIDE))]
-Reason = Annotated[str, Form(max_length=2000)]
-Version = Annotated[int, Form(ge=1)]
+AsSeen = Annotated[Seen, Depends(_seen)]
+Words = Annotated[str, Form(max_length=2000)]
+Several = Annotated[list[str] | None, Form(max_length=deciding.MOST_SINGLES)]
 
 
 @router.post("/return", dependencies=[OurForm])
@@ -27,33 +37,27 @@ def return_(
     request: Request,
     id: str,
     visitor: Decider,
-    version: Version,
-    campaign: Annotated[int, Form(ge=0)],
-    note: Reason = "",
+    seen: AsSeen,
+    template: Words = "",
+    note: Words = "",
 ) -> Response:
-    """It will not be sent; its sender is told why, in the words of the note."""
+    """It will not be sent; its sender is told why: the words of a note, one's own, or both."""
     site = site_of(request)
-    _not_ones_own(request, id, visitor)
-    seen = Seen(version, campaign)
-    review.return_(site.store, site.head, id, visitor.name, note.strip(), seen)
+    chosen = notes.named(template)
+    said = " ".join(text for text in (chosen.text if chosen else "", note.strip()) if text)
+    review.return_(site.store, site.head, id, visitor.name, said, seen)
     return _after(id, "returned")
 
 
 @router.post("/ask", dependencies=[OurForm])
 def ask(
-    request: Request,
-    id: str,
-    visitor: Decider,
-    version: Version,
-    campaign: Annotated[int, Form(ge=0)],
-    question: Reason = "",
+    request: Request, id: str, visitor: Decider, seen: AsSeen, question: Words = ""
 ) -> Response:
     """Its sender is asked; the answer comes back to the reviewers."""
     site = site_of(request)
-    _not_ones_own(request, id, visitor)
     if not question.strip():
-        return RedirectResponse(f"/messages/{id}?missing=question#decide", HTTPStatus.SEE_OTHER)
-    review.ask(site.store, site.head, id, visitor.name, question.strip(), Seen(version, campaign))
+        return _again(request, id, visitor, "question")
+    review.ask(site.store, site.head, id, visitor.name, question.strip(), seen)
     return _after(id, "asked")
 
 
@@ -62,23 +66,47 @@ def release(
     request: Request,
     id: str,
     visitor: Decider,
-    version: Version,
-    campaign: Annotated[int, Form(ge=0)],
-    reason: Reason = "",
+    seen: AsSeen,
+    reason: Words = "",
+    to: Annotated[str, Form(max_length=300)] = "everybody",
+    circle: Several = None,
+    recipient: Several = None,
+    addresses: Annotated[str, Form(max_length=20_000)] = "",
 ) -> Response:
-    """It goes; or is approved by this visitor, where two people have to."""
+    """It goes, to everybody or to some; or this visitor approves that, where two people have to."""
     site = site_of(request)
-    _not_ones_own(request, id, visitor)
+    written = Written(
+        reason=reason,
+        to=to,
+        circles=tuple(circle or ()),
+        recipients=tuple(recipient or ()),
+        addresses=addresses,
+    )
     if not reason.strip():
-        return RedirectResponse(f"/messages/{id}?missing=reason#decide", HTTPStatus.SEE_OTHER)
-    decision = review.release(site.store, id, visitor.name, reason.strip(), Seen(version, campaign))
-    return _after(id, "approved" if decision.missing else "released")
+        return _again(request, id, visitor, "reason", written)
+    try:
+        choice = site.store.database.read_now(lambda tx: deciding.chosen(tx, id, written))
+        decision = review.release_to(
+            site.store,
+            site.head,
+            id,
+            visitor.name,
+            choice,
+            reason.strip(),
+            seen,
+            approver=visitor.may(Right.APPROVE),
+            wait=site.undo,
+        )
+    except ChoiceError:
+        return _again(request, id, visitor, "recipients", replace(written, to="some"))
+    if decision.missing:
+        return _after(id, "approved")
+    return _after(id, "partly" if decision.left_out else "released")
 
 
 @router.post("/undo", dependencies=[OurForm])
-def undo(request: Request, id: str, visitor: Decider, reason: Reason = "") -> Response:
-    """Take a release back, as long as nothing of it has been sent."""
-    _not_ones_own(request, id, visitor)
+def undo(request: Request, id: str, visitor: Decider, reason: Words = "") -> Response:
+    """Take a release back, as long as nothing of it is being sent."""
     review.undo(site_of(request).store, id, visitor.name, reason.strip())
     return _after(id, "undone")
 
@@ -97,7 +125,7 @@ def owner(
 
 
 @router.post("/comment", dependencies=[OurForm])
-def comment(request: Request, id: str, visitor: Decider, text: Reason = "") -> Response:
+def comment(request: Request, id: str, visitor: Decider, text: Words = "") -> Response:
     """Tell the other reviewers something."""
     if text.strip():
         review.comment(site_of(request).store, id, visitor.name, text.strip())
@@ -116,12 +144,13 @@ def mark(
     return _after(id, "marked")
 
 
-def _not_ones_own(request: Request, id: str, visitor: Visitor) -> None:
-    """Nobody decides their own mail (DESIGN 9)."""
-    store = site_of(request).store
-    sender = store.database.read_now(lambda tx: messages.envelope_of(tx, id).sender)
-    if sender.casefold() == visitor.name.casefold():
-        raise NotAllowedError
+def _again(
+    request: Request, id: str, visitor: Visitor, missing: str, written: Written = NOTHING
+) -> Response:
+    """The page with the form as it was, and what is missing in it."""
+    response = message.with_form(request, id, visitor, missing=missing, written=written)
+    response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    return response
 
 
 def _after(id: str, done: str) -> Response:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
 from typing import Annotated
 from urllib.parse import quote
 
@@ -16,7 +18,9 @@ from dlpguard import passwords
 from dlpguard.store import accounts, audit, sessions
 from dlpguard.store.accounts import Account
 from dlpguard.store.database import Transaction
-from dlpguard.web import session
+from dlpguard.web import attempts, session
+from dlpguard.web.attempts import Attempt
+from dlpguard.web.clients import client
 from dlpguard.web.session import OurForm, Visitor, cookie_name, halfway, signed_in, site_of
 from dlpguard.web.site import Site, page
 
@@ -29,6 +33,8 @@ WRONG = "That name and password do not belong together, or the account is locked
 """One answer for all: which of them it was is nobody's business who cannot sign in."""
 
 WRONG_CODE = "That code is not right, or it was used before. Wait for the next one and try again."
+
+TOO_OFTEN = "There have been too many tries from your network. Wait a minute, then try again."
 
 
 @router.get("/sign-in")
@@ -50,17 +56,20 @@ def sign_in(
     site = site_of(request)
     database = site.store.database
     account, now = database.read_now(lambda tx: (accounts.find(tx, name), tx.now()))
-    locked = account is not None and (account.disabled or account.locked_until > now)
+    attempt = attempts.begin(request, account)
+    if attempt.wait:
+        return _form(request, after=after, name=name, wait=attempt.wait)
     right = passwords.matches(account.password_hash if account else "", password)
-    if account is None or locked or not right:
-        if account and not locked:
-            database.write_now(lambda tx: accounts.failed(tx, account.id))
+    if account is None or attempt.is_locked(now) or not right:
+        if account:
+            database.write_now(attempt.failed)
         return _form(request, after=after, name=name, error=WRONG)
-    partial = account.has_second_factor or site.second_factor
-    token = database.write_now(lambda tx: _begin(tx, account, request, partial=partial))
-    where = "/sign-in/code" if partial else _inside(after)
-    if partial and after:
-        where += f"?after={quote(_inside(after))}"
+    attempt.was_right()
+    if not (account.has_second_factor or site.second_factor):
+        begun = database.write_now(lambda tx: _begin(tx, attempt, account))
+        return _signed_in(RedirectResponse(_inside(after), HTTPStatus.SEE_OTHER), attempt, begun)
+    token = database.write_now(lambda tx: _open(tx, request, account, partial=True))
+    where = "/sign-in/code" + (f"?after={quote(_inside(after))}" if after else "")
     return _with_cookie(site, RedirectResponse(where, HTTPStatus.SEE_OTHER), token)
 
 
@@ -89,32 +98,36 @@ def check_code(
     if not visitor.session.partial:
         return RedirectResponse(_inside(after), HTTPStatus.SEE_OTHER)
     is_new = not account.has_second_factor
-    if account.locked_until > now or (is_new and secret != _offered(site, visitor)):
+    attempt = attempts.begin(request, account)
+    if attempt.wait:
+        return _code_form(request, visitor, after, wait=attempt.wait)
+    if attempt.is_locked(now) or (is_new and secret != _offered(site, visitor)):
         return _code_form(request, visitor, after, error=WRONG_CODE)
     known = account.totp_secret or secret
     codes: tuple[str, ...] = ()
 
-    def work(tx: Transaction) -> str | None:
+    def work(tx: Transaction) -> _Begun | None:
         nonlocal codes
         step = _step(known, code, now)
         right = bool(step) and (is_new or accounts.use_code(tx, account.id, step))
         if not right and not (not is_new and accounts.use_recovery_code(tx, account.id, code)):
-            accounts.failed(tx, account.id)
+            attempt.failed(tx)
             return None
         if is_new:
             codes = accounts.set_second_factor(tx, account.id, secret)
             accounts.use_code(tx, account.id, step)
             audit.record(tx, account.name, "second factor", account.name)
         sessions.close(tx, visitor.session.id, account.id)
-        return _begin(tx, account, request)
+        return _begin(tx, attempt, account)
 
-    token = database.write_now(work)
-    if token is None:
+    begun = database.write_now(work)
+    if begun is None:
         return _code_form(request, visitor, after, error=WRONG_CODE)
+    attempt.was_right()
     if codes:
         html = page(site, "recovery.html", visitor=None, codes=codes, after=_inside(after))
-        return _with_cookie(site, HTMLResponse(html), token)
-    return _with_cookie(site, RedirectResponse(_inside(after), HTTPStatus.SEE_OTHER), token)
+        return _signed_in(HTMLResponse(html), attempt, begun)
+    return _signed_in(RedirectResponse(_inside(after), HTTPStatus.SEE_OTHER), attempt, begun)
 
 
 @router.post("/sign-out", dependencies=[OurForm])
@@ -132,13 +145,30 @@ def sign_out(request: Request, visitor: Annotated[Visitor, Depends(signed_in)]) 
     return response
 
 
-def _begin(tx: Transaction, account: Account, request: Request, *, partial: bool = False) -> str:
-    if not partial:
-        accounts.succeeded(tx, account.id)
-        audit.record(tx, account.name, "sign in", account.name)
-    client = request.client.host if request.client else ""
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A session that has begun: whose, its token, and by what the browser is known from now on."""
+
+    account: Account
+    token: str = field(repr=False)
+    device: str = field(repr=False)
+
+
+def _begin(tx: Transaction, attempt: Attempt, account: Account) -> _Begun:
+    device = attempt.succeeded(tx, account)
+    audit.record(tx, account.name, "sign in", account.name)
+    return _Begun(account, _open(tx, attempt.request, account), device)
+
+
+def _open(tx: Transaction, request: Request, account: Account, *, partial: bool = False) -> str:
+    address = client(request, site_of(request))
     agent = request.headers.get("user-agent", "")
-    return sessions.open_(tx, account.id, client, agent, partial=partial)
+    return sessions.open_(tx, account.id, address, agent, partial=partial)
+
+
+def _signed_in(response: Response, attempt: Attempt, begun: _Begun) -> Response:
+    attempt.remember(response, begun.account, begun.device)
+    return _with_cookie(site_of(attempt.request), response, begun.token)
 
 
 def _step(secret: str, code: str, now: float) -> int:
@@ -157,7 +187,9 @@ def _offered(site: Site, visitor: Visitor) -> str:
     return base64.b32encode(seed[:20]).decode("ascii")
 
 
-def _form(request: Request, after: str = "", name: str = "", error: str = "") -> Response:
+def _form(
+    request: Request, after: str = "", name: str = "", error: str = "", wait: float = 0.0
+) -> Response:
     site = site_of(request)
     token = request.cookies.get(cookie_name(site), "")
     html = page(
@@ -166,12 +198,14 @@ def _form(request: Request, after: str = "", name: str = "", error: str = "") ->
         csrf=session.proof(site, token),
         after=after,
         name=name,
-        error=error,
+        error=TOO_OFTEN if wait else error,
     )
-    return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK)
+    return _answer(html, error, wait)
 
 
-def _code_form(request: Request, visitor: Visitor, after: str, error: str = "") -> Response:
+def _code_form(
+    request: Request, visitor: Visitor, after: str, error: str = "", wait: float = 0.0
+) -> Response:
     site = site_of(request)
     secret = picture = ""
     if not visitor.account.has_second_factor:
@@ -187,8 +221,15 @@ def _code_form(request: Request, visitor: Visitor, after: str, error: str = "") 
         after=after,
         secret=secret,
         picture=picture,
-        error=error,
+        error=TOO_OFTEN if wait else error,
     )
+    return _answer(html, error, wait)
+
+
+def _answer(html: str, error: str, wait: float) -> Response:
+    if wait:
+        seconds = {"Retry-After": str(ceil(wait))}
+        return HTMLResponse(html, HTTPStatus.TOO_MANY_REQUESTS, seconds)
     return HTMLResponse(html, HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK)
 
 

@@ -1,0 +1,53 @@
+"""Which policies acted on a message, and what of it could not be read: written to be counted.
+
+A record of a verdict is sealed and can be megabytes; nobody could open a month of them to count.
+Names of policies and kinds of gaps are the organisation's and ours, not content.  Of mail that goes
+to a named group nothing is written: in the totals it counts, by policy it would tell of whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import delete, insert
+
+from dlpguard.facts import Facts
+from dlpguard.store.database import Transaction
+from dlpguard.store.schema import gaps, matches
+from dlpguard.verdict import Action, Match, Verdict
+
+ORDINARY = ("", "reviewers")
+"""Queues that are no group's."""
+
+
+def write(tx: Transaction, id: str, verdict: Verdict, facts: Facts) -> None:
+    """Note what a message was judged by.  Most messages match nothing, and cost nothing."""
+    if verdict.queue or any(match.queue not in ORDINARY for match in verdict.matches):
+        return
+    acted = [
+        {"message_id": id, "policy": m.policy, "action": m.action.label, "watched": watched}
+        for m, watched in _acted(verdict)
+    ]
+    if acted:
+        tx.execute(insert(matches), acted)
+    unread = sorted({str(gap.why) for gap in facts.gaps})
+    if unread:
+        tx.execute(insert(gaps), [{"message_id": id, "why": why} for why in unread])
+
+
+def renew(tx: Transaction, id: str, verdict: Verdict, facts: Facts) -> None:
+    """The same for one that was judged before."""
+    for table in (matches, gaps):
+        tx.execute(delete(table).where(table.c.message_id == id))
+    write(tx, id, verdict, facts)
+
+
+def _acted(verdict: Verdict) -> Iterator[tuple[Match, bool]]:
+    """The matches that made the verdict what it is, and those that only watched."""
+    observing = verdict.observed > Action.ALLOW
+    decided = verdict.observed if observing else verdict.action
+    for match in verdict.matches:
+        if match.observed:
+            yield match, True
+        elif match.action is decided and decided > Action.ALLOW:
+            yield match, observing
