@@ -29,8 +29,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import phonenumbers
-
+from dlpguard.detectors import _phonematcher
 from dlpguard.detectors._normalise import cell as tidy
 from dlpguard.detectors._normalise import digits
 from dlpguard.detectors._numbering import LONGEST, e164
@@ -240,14 +239,12 @@ def _with_others(
 ) -> list[tuple[int, int, str]]:
     """Ours, and those that the library finds in the same run: where one of several numbers ends,
     it tries more than we do."""
-    around = text[max(0, at - _AROUND) : end + _AROUND]
     offset = at - max(0, at - _AROUND)
     known = {value for _, _, value in numbers}
-    for match in phonenumbers.PhoneNumberMatcher(around, region):
-        value = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
-        if value not in known and match.start >= offset:
+    for start, last, value in _phonematcher.numbers(text[at - offset : end + _AROUND], region):
+        if value not in known and start >= offset:
             known.add(value)
-            numbers.append((match.start - offset, match.end - offset, value))
+            numbers.append((start - offset, last - offset, value))
     return sorted(numbers)
 
 

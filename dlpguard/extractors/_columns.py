@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dlpguard.document import Hidden
 from dlpguard.extractors._budget import Budget
@@ -18,19 +19,22 @@ _NARROWEST_GAP = 2.0
 """Points (1/72 inch) of white between two columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """Text without a wide gap in it, and its box in points, y upwards.
 
     `hidden` is why nobody would see it on the page.
     """
 
-    text: str = field(repr=False)
+    text: str
     left: float
     right: float
     bottom: float
     top: float
     hidden: Hidden | None = None
+
+    def __repr__(self) -> str:
+        """Where it stands, never what it says."""
+        return f"Segment(left={self.left}, bottom={self.bottom}, hidden={self.hidden})"
 
     @property
     def middle(self) -> float:

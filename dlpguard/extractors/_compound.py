@@ -6,8 +6,10 @@ written out again as a file, so that the reader of that format can open it.
 
 from __future__ import annotations
 
+import functools
 import io
 import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +25,66 @@ _STORAGE, _STREAM, _ROOT = 1, 2, 5
 _HEADER_FATS = 109
 """Sectors of the FAT that the header itself lists: 7 MB; a larger storage is not written out."""
 
+_ENTRY = 128
+"""Bytes of an entry of the directory."""
+
+_LEFT, _RIGHT, _BELOW = 68, 72, 76
+"""Where an entry says which stand beside it, and which below a storage."""
+
 Path = tuple[str, ...]
+
+
+def root_names(content: bytes) -> set[str] | None:
+    """What stands at the root of a compound file, in lower case, found without opening it.
+
+    None for a file whose tables do not lead there straight.
+    """
+    try:
+        directory = _directory(content)
+        names: set[str] = set()
+        seen: set[int] = set()
+        waiting = [_child(directory, 0, _BELOW)]
+        while waiting:
+            number = waiting.pop()
+            if number == _FREE:
+                continue
+            if number in seen:
+                return None
+            seen.add(number)
+            waiting += [_child(directory, number, _LEFT), _child(directory, number, _RIGHT)]
+            start = number * _ENTRY
+            length, kind = struct.unpack_from("<HB", directory, start + 64)
+            if not 2 <= length <= 64 or kind not in {_STORAGE, _STREAM}:
+                return None
+            name = directory[start : start + length - 2]
+            names.add(name.decode("utf-16-le", "replace").lower())
+    except (struct.error, IndexError):
+        return None
+    return names
+
+
+def _directory(content: bytes) -> bytes:
+    """The sectors of the directory; `struct.error` or `IndexError` where no table leads to them."""
+    shift, sector = struct.unpack_from("<H16xI", content, 30)
+    if shift not in {9, 12}:
+        raise IndexError
+    size = 1 << shift
+    tables = struct.unpack_from(f"<{_HEADER_FATS}I", content, 76)
+    pieces: list[bytes] = []
+    while sector != _END:
+        start = (sector + 1) * size
+        pieces.append(content[start : start + size])
+        if len(pieces) * size > len(content):
+            raise IndexError
+        number, at = divmod(sector, size // 4)
+        (sector,) = struct.unpack_from("<I", content, (tables[number] + 1) * size + 4 * at)
+    return b"".join(pieces)
+
+
+def _child(directory: bytes, number: int, at: int) -> int:
+    """One of the three entries that an entry leads to (MS-CFB 2.6.1)."""
+    (child,) = struct.unpack_from("<I", directory, number * _ENTRY + at)
+    return int(child)
 
 
 class Compound:
@@ -36,20 +97,21 @@ class Compound:
         self._content = content
         self._length = len(content)
         try:
-            self._file = olefile.OleFileIO(io.BytesIO(content))
-            paths = [tuple(path) for path in self._file.listdir(streams=True, storages=True)]
+            opened: Any = olefile.OleFileIO(io.BytesIO(content))
         except (OSError, IndexError, struct.error, ValueError):
             raise Unreadable(Unread.CORRUPT, "the compound file is damaged") from None
-        # olefile follows a circle of sectors for as long as a stream says it is; these two it opens
-        # by itself: the one that all small streams lie in, and the table of where they do.
-        opened: Any = self._file
+        self._file = opened
+        # A circle of sectors is followed for as long as a stream says it is; these two are what all
+        # small streams lie in, and the table of where they do.
         if max(opened.root.size, opened.num_mini_fat_sectors * opened.sector_size) > self._length:
             raise Unreadable(Unread.CORRUPT, "a stream is longer than its compound file")
+        self._entries = dict(_entries((), opened.root))
         most = budget.limits.members * 5
-        if len(paths) > most:
+        if len(self._entries) > most:
             raise Unreadable(Unread.TOO_LARGE, f"more than {most} streams")
-        self.streams: list[Path] = [p for p in paths if self._file.get_type(list(p)) == _STREAM]
-        self.storages: list[Path] = [p for p in paths if self._file.get_type(list(p)) == _STORAGE]
+        kinds = {path: entry.entry_type for path, entry in self._entries.items()}
+        self.streams: list[Path] = [path for path, kind in kinds.items() if kind == _STREAM]
+        self.storages: list[Path] = [path for path, kind in kinds.items() if kind == _STORAGE]
 
     def find(self, *path: str) -> Path | None:
         """The stream of this name, as it is spelt in the file; None when there is none."""
@@ -59,13 +121,24 @@ class Compound:
     def read(self, path: Path) -> bytes:
         """The bytes of a stream.  `Unreadable` CORRUPT when its sectors cannot be followed."""
         self._budget.charge()
+        opened, entry = self._file, self._entries[path]
+        if entry.size > self._length:
+            raise Unreadable(Unread.CORRUPT, "a stream is longer than its compound file")
+        if entry.size < opened.minisectorcutoff:
+            small, table = self._small
+            return _chained(small, 0, opened.minisectorsize, table, entry)
+        return _chained(self._content, opened.sectorsize, opened.sectorsize, opened.fat, entry)
+
+    @functools.cached_property
+    def _small(self) -> tuple[bytes, Sequence[int]]:
+        """What all small streams lie in, and the table that chains its sectors."""
+        opened = self._file
         try:
-            if self._file.get_size(list(path)) > self._length:
-                raise Unreadable(Unread.CORRUPT, "a stream is longer than its compound file")
-            content: bytes = self._file.openstream(list(path)).read()
-        except (OSError, IndexError, struct.error):
+            opened.loadminifat()
+        except (OSError, IndexError, struct.error, ValueError):
             raise Unreadable(Unread.CORRUPT, "a stream of the compound file is damaged") from None
-        return content
+        root, size = opened.root, opened.sectorsize
+        return _chained(self._content, size, size, opened.fat, root), opened.minifat
 
     def unused(self) -> bytes:
         """The sectors that belong to nothing, and what lies behind the last: deleted, or hidden."""
@@ -90,6 +163,33 @@ class Compound:
                 stream = _Entry(path[-1], _STREAM, self.read(path))
                 made[path[:-1]].children.append(stream)
         return _written(root)
+
+
+def _entries(storage: Path, node: Any) -> Iterator[tuple[Path, Any]]:
+    """olefile's entries of all streams and storages below one, each after the storage it is in."""
+    for entry in node.kids:
+        path = (*storage, entry.name)
+        if entry.entry_type in {_STORAGE, _STREAM}:
+            yield path, entry
+        if entry.entry_type == _STORAGE:
+            yield from _entries(path, entry)
+
+
+def _chained(content: bytes, first: int, size: int, table: Sequence[int], entry: Any) -> bytes:
+    """The bytes of a stream: sectors of so many bytes, where each leads to the next in a table.
+
+    `first` is where the sectors begin.  What the table does not lead to is missing.  (olefile asks
+    a file for each sector, and takes ten times as long.)
+    """
+    pieces: list[bytes] = []
+    sector, count = entry.isectStart, len(table)
+    for _ in range(-(-entry.size // size)):
+        if sector >= count:
+            break
+        start = first + sector * size
+        pieces.append(content[start : start + size])
+        sector = table[sector]
+    return b"".join(pieces)[: entry.size]
 
 
 class _Entry:

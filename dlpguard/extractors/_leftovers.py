@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from dlpguard.document import SEPARATOR, Document, Gap, Hidden, Table, Text, Unread
 from dlpguard.extractors._budget import Budget, Inflation, Piece, Unreadable
+from dlpguard.extractors._leftout import has
 from dlpguard.extractors._ooxml import Attributes, Events, Package, parse
 from dlpguard.extractors._remains import remains
 from dlpguard.mail import Part
@@ -162,14 +163,14 @@ def at_a_glance(content: bytes, *, formats: bool = False) -> list[str] | None:
         if not closed or (b"encoding" in declared and b"utf-8" not in declared):
             return None
         body = body[len(declared) :].removeprefix(closed)
-    if b"\0" in body[:4] or b"<!" in body or b"<?" in body:
+    if b"\0" in body[:4] or has(body, b"<!") or has(body, b"<?"):
         return None
     if formats and b"formatCode" not in body and b"formula" not in body:
         return []
     found: list[str] = []
     tags: set[bytes] = set()  # they repeat themselves
     position = 0
-    spaced = _SPACED_OR_BY_NUMBER if _BY_NUMBER in body else _SPACED
+    spaced = _SPACED_OR_BY_NUMBER if has(body, _BY_NUMBER) else _SPACED
     while match := spaced.search(body, position):
         begun = body.rfind(b"<", position, match.start())
         tag = _TAG.match(body, begun) if begun >= 0 else None

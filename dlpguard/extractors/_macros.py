@@ -59,8 +59,8 @@ def _inflated(content: bytes, position: int, budget: Budget) -> bytes:
 def _chunk(chunk: bytes) -> bytes:
     """One compressed chunk: literal bytes, and copies of what came before (MS-OVBA 2.4.1.3.5)."""
     out = bytearray()
-    position, end = 0, len(chunk)
-    while position < end and len(out) < _CHUNK:
+    position, end, size = 0, len(chunk), 0
+    while position < end and size < _CHUNK:
         runs = _RUNS[chunk[position]]
         position += 1
         for literals in runs:
@@ -68,19 +68,21 @@ def _chunk(chunk: bytes) -> bytes:
                 out += chunk[position : position + literals]
                 position += literals
                 continue
-            if position >= end:
-                break
-            token = int.from_bytes(chunk[position : position + 2], "little")
-            position += 2
             size = len(out)
-            bits = max(4, (size - 1).bit_length())
-            back = (token >> 16 - bits) + 1
-            if back > size:
+            if position >= end or size >= _CHUNK:
+                break
+            token = chunk[position] | (chunk[position + 1] << 8 if position + 1 < end else 0)
+            position += 2
+            bits = _BITS[size]
+            start = size - (token >> bits) - 1
+            if start < 0:
                 return bytes(out)
-            length = (token & 0xFFFF >> bits) + 3
-            copied = out[size - back : size - back + length]
+            length = (token & _MASKS[size]) + 3
+            copied = out[start : start + length]
             # A copy that reaches its own beginning goes on with it.
-            out += copied if length <= back else (copied * (length // back + 1))[:length]
+            missing = length - len(copied)
+            out += copied if not missing else (copied * (length // len(copied) + 1))[:length]
+        size = len(out)
     return bytes(out[:_CHUNK])
 
 
@@ -95,3 +97,9 @@ def _runs(flags: int) -> tuple[int, ...]:
 
 
 _RUNS = tuple(map(_runs, range(256)))
+
+_BITS = tuple(16 - max(4, (size - 1).bit_length()) for size in range(_CHUNK))
+"""Of a copy after so many bytes, those of its two bytes that say how long it is; the others say
+how far back it begins (MS-OVBA 2.4.1.3.19.1)."""
+
+_MASKS = tuple((1 << bits) - 1 for bits in _BITS)

@@ -15,7 +15,7 @@ import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 Formatter = Callable[[str], str]
 
@@ -93,8 +93,7 @@ def formatter(id: int, code: str, date1904: bool = False) -> Formatter:
     digits = "".join(text for kind, text in tokens if kind == "digit")
     if not digits or any(kind == "special" for kind, _ in tokens):
         return general
-    places = _places(tokens)
-    return lambda raw: _numbered(raw, places)
+    return partial(_numbered, _places(tokens))
 
 
 def hides(code: str) -> bool:
@@ -218,8 +217,9 @@ class _Places:
 
     `whole` and `rest` are its tokens before and from the point on, `decimals` how many places there
     are in `rest`, `behind` the text that follows them (None where there is text in between, or no
-    point).  `least` is the number of digits that a whole number is filled up to, between `leading`
-    and `trailing`; None where each place has to be looked at.
+    point).  `layout` is Python's format of a whole number between `leading` and `trailing`; None
+    where each place has to be looked at.  `at_once` is that of a whole number with its decimals,
+    between `leading` and `ending`; None where text stands between the two.
     """
 
     whole: _Tokens
@@ -228,9 +228,11 @@ class _Places:
     behind: str | None
     is_share: bool
     leading: str = ""
-    least: int | None = None
+    layout: str | None = None
     trailing: str = ""
-    grouped: bool = False
+    at_once: str | None = None
+    ending: str = ""
+    hides_zero: bool = False
 
 
 def _places(tokens: _Tokens) -> _Places:
@@ -247,19 +249,33 @@ def _places(tokens: _Tokens) -> _Places:
         return places
     first, last = kinds.index("digit"), _last_digit(whole)
     inner = whole[first : last + 1]
+    digits = "".join(text for kind, text in inner if kind == "digit")
     leading = "".join(text for _, text in whole[:first])
     trailing = "".join(text for _, text in whole[last + 1 :])
     if ("literal", ",") in inner:
-        least = inner.count(("digit", "0"))
-        trailing = trailing.replace(",", "")
-        return replace(places, leading=leading, least=least, trailing=trailing, grouped=True)
-    digits = "".join(text for kind, text in inner if kind == "digit")
-    if len(digits) == len(inner) and _FILLED.fullmatch(digits):
-        return replace(places, leading=leading, least=digits.count("0"), trailing=trailing)
-    return places
+        places = replace(places, layout=",", trailing=trailing.replace(",", ""))
+    elif len(digits) == len(inner) and _FILLED.fullmatch(digits):
+        places = replace(places, layout=f"0{digits.count('0')}", trailing=trailing)
+    elif len(digits) == len(inner) and "0" not in digits and not trailing:
+        places = replace(places, hides_zero=True)
+    else:
+        return places
+    return _with_decimals(replace(places, leading=leading))
 
 
-def _numbered(raw: str, places: _Places) -> str:
+def _with_decimals(places: _Places) -> _Places:
+    """How the whole number is shown and what follows it, in one go where that can be."""
+    layout = places.layout or ""
+    if not places.rest:
+        return replace(places, at_once=f"{layout}.0f", ending=places.trailing)
+    if places.behind is None or places.trailing or not places.decimals:
+        return places
+    if layout.startswith("0"):  # the width is that of all
+        layout = f"0{int(layout) + 1 + places.decimals}"
+    return replace(places, at_once=f"{layout}.{places.decimals}f", ending=places.behind)
+
+
+def _numbered(places: _Places, raw: str) -> str:
     """A number in a format of digit places and literals: `00-00-00`, `#,##0.00`, `£#,##0`."""
     try:
         number = float(raw)
@@ -269,19 +285,27 @@ def _numbered(raw: str, places: _Places) -> str:
         return general(raw)
     if places.is_share:
         number *= 100
-    digits, _, fraction = f"{abs(number):.{places.decimals}f}".partition(".")
-    if places.least is None:
+    if places.at_once is None:
+        shown = _place_by_place(places, abs(number))
+    else:
+        digits = format(abs(number), places.at_once)
+        if places.hides_zero and digits[:2] in {"0", "0."}:
+            digits = digits[1:]
+        shown = places.leading + digits + places.ending
+    return ("-" if number < 0 else "") + shown.strip()
+
+
+def _place_by_place(places: _Places, number: float) -> str:
+    """A number that is not negative, with whatever text there is between its digits."""
+    digits, _, fraction = f"{number:.{places.decimals}f}".partition(".")
+    if places.layout is None:
         shown = _placed(digits, places.whole)
     else:
-        digits = digits.zfill(places.least)
-        shown = places.leading + (f"{int(digits):,}" if places.grouped else digits)
-        shown += places.trailing
+        shown = places.leading + format(int(digits), places.layout) + places.trailing
     if places.behind is not None:
-        shown += f".{fraction}{places.behind}"
-    elif places.rest:
-        left = iter(fraction)
-        shown += "".join([t if kind == "literal" else next(left, "") for kind, t in places.rest])
-    return ("-" if number < 0 else "") + shown.strip()
+        return f"{shown}.{fraction}{places.behind}"
+    left = iter(fraction)
+    return shown + "".join([t if kind == "literal" else next(left, "") for kind, t in places.rest])
 
 
 def _placed(digits: str, tokens: _Tokens) -> str:

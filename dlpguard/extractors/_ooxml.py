@@ -18,8 +18,15 @@ from xml.parsers import expat
 from dlpguard.document import Unread
 from dlpguard.extractors import _localheaders, _zip
 from dlpguard.extractors._budget import Budget, Inflation, Unreadable
+from dlpguard.extractors._leftout import empty_elements, without
 
 _CHUNK = 1 << 16
+_WHOLE = 1 << 20
+"""Bytes of a part that is inflated in one go; larger ones come piece by piece."""
+
+_KEPT = 4 << 20
+"""Bytes of parts that a package keeps for whoever looks at them again: all of an ordinary one."""
+
 _DEEPEST = 2000
 """Elements in elements.  Real parts stay below a hundred; the walkers keep a stack."""
 
@@ -37,7 +44,12 @@ Ender = Callable[[str], None]
 
 
 class Events:
-    """What a reader wants to know of a part.  Names come without their namespace prefix."""
+    """What a reader wants to know of a part.  Names come without their namespace prefix.
+
+    `unasked` fits elements of which it wants to know nothing: they are taken out beforehand.
+    """
+
+    unasked: re.Pattern[bytes] | None = None
 
     def starter(self, name: str) -> Starter | None:
         """What to call when an element of this name begins, None for nothing.
@@ -91,6 +103,8 @@ class Package:
         self._infos: dict[str, zipfile.ZipInfo] = {}
         self._links: dict[str, list[Relationship]] = {}
         self._paid: set[str] = set()
+        self._kept: dict[str, bytes] = {}
+        self._room = _KEPT
         for info in self._zip.infolist():
             if info.flag_bits & 1:
                 raise Unreadable(Unread.ENCRYPTED, "parts with a password")
@@ -134,13 +148,16 @@ class Package:
         return pieces
 
     def _inflated(self, name: str, charge: Callable[[int], None]) -> Iterator[bytes]:
-        info = self._infos.get(name.lower())
+        name = name.lower()
+        info = self._infos.get(name)
         if info is None:
             raise Unreadable(Unread.CORRUPT, "a part is missing")
-        self._paid.add(name.lower())
-        if (small := _localheaders.whole(self._content, info, _CHUNK)) is not None:
-            charge(len(small))
-            yield small
+        self._paid.add(name)
+        if (whole := self._whole(name, info)) is not None:
+            for start in range(0, len(whole), _CHUNK):
+                piece = whole[start : start + _CHUNK]
+                charge(len(piece))
+                yield piece
             return
         try:
             with self._zip.open(info) as stream:
@@ -149,6 +166,16 @@ class Package:
                     yield chunk
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError):
             raise Unreadable(Unread.CORRUPT, "a part is cut off or damaged") from None
+
+    def _whole(self, name: str, info: zipfile.ZipInfo) -> bytes | None:
+        """A sound part of no great size; None for any other."""
+        if name in self._kept:
+            return self._kept[name]
+        whole = _localheaders.whole(self._content, info, _WHOLE)
+        if whole is not None and len(whole) <= self._room:
+            self._room -= len(whole)
+            self._kept[name] = whole
+        return whole
 
     def read(self, name: str) -> bytes:
         """A part's bytes."""
@@ -192,6 +219,8 @@ class Package:
 
 def parse(chunks: Iterable[bytes], events: Events) -> None:
     """Send XML to `events` while it comes.  `Unreadable` when it is not well-formed."""
+    if events.unasked is not None:
+        chunks = without(events.unasked, chunks)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.buffer_size = _CHUNK
@@ -290,6 +319,19 @@ SPOKEN = frozenset({"descr", "title", "alt", "href", "string", "tooltip"})
 """Attributes of drawings that say something to people: alternative texts, links, word art."""
 
 
+DRAWN = (
+    *("schemeClr", "defRPr", "rPr", "endParaRPr", "pPr", "bodyPr", "lstStyle", "spLocks", "off"),
+    *("ext", "buNone", "spcPct", "spcPts", "srgbClr", "noFill", "avLst", "chOff", "chExt"),
+    *("tailEnd", "headEnd", "latin", "ea", "cs", "satMod", "tint", "shade", "alpha", "lumMod"),
+    *("lumOff", "prstDash", "round", "miter", "normAutofit", "noAutofit", "spAutoFit", "buFontTx"),
+    *("buFont", "masterClrMapping", "lin", "effectLst", "scrgbClr"),
+)
+"""The most frequent elements of drawings, which say how something looks and have no text."""
+
+UNSPOKEN = empty_elements("a", DRAWN, but=SPOKEN)
+"""Those without attributes for people."""
+
+
 def spoken(attributes: Attributes, wanted: frozenset[str] | None = SPOKEN) -> Sequence[str]:
     """The values of some attributes, whatever their prefixes; of all when `wanted` is None."""
     if wanted is None:
@@ -322,6 +364,8 @@ class LooseText(Events):
         self._wanted = None if wanted is None else wanted | SPOKEN
         self._pieces: list[str] = []
         self.unseen: dict[str, None] = {}
+        if wanted is not None and wanted <= SPOKEN and not every:
+            self.unasked = UNSPOKEN
 
     def ender(self, name: str) -> Ender | None:
         """Most elements are no line."""

@@ -41,6 +41,10 @@ def refuse(document: Any, forms: Iterable[Any], budget: Budget) -> None:
     bomb.look_at_forms(forms)
 
 
+_Forms = dict[str, Any]
+"""The form XObjects that a content stream can draw, by their names in it."""
+
+
 class _Bomb:
     """Remembers how many forms each form draws."""
 
@@ -49,37 +53,49 @@ class _Bomb:
 
         self._pikepdf = pikepdf
         self._budget = budget
-        self._costs: dict[tuple[int, int], int] = {}
+        self._anywhere: _Forms = {}
+        self._listed: dict[tuple[int, int], tuple[bool, _Forms | None]] = {}
+        self._drawn: dict[tuple[int, int], Counter[str]] = {}
+        self._page: _Forms = {}
+        self._costs: dict[tuple[tuple[int, int], int], int] = {}
 
     def look_at(self, page: Any) -> None:
         """Raise when a page is a bomb."""
         self._budget.charge()
-        forms = self._forms(page.resources if "/Resources" in page.obj else None)
+        forms = self._forms(page.resources if "/Resources" in page.obj else None) or {}
         contents = page.obj.get("/Contents")
         streams = contents if isinstance(contents, self._pikepdf.Array) else [contents]
         drawn: Counter[str] = Counter()
         for stream in streams:
             if isinstance(stream, self._pikepdf.Stream) and (forms or self._may_burst(stream)):
                 drawn += self._draws(stream)
+        self._page, self._costs = forms, {}
         self._sum(drawn, forms, 0)
 
     def look_at_forms(self, forms: Iterable[Any]) -> None:
         """Raise when any form of a file is a bomb, whoever draws it."""
-        for form in forms:
+        drawn_by_none = [form for form in forms if form.objgen not in self._listed]
+        for form in drawn_by_none:
+            self._lists(form)
+        self._page, self._costs = self._anywhere, {}
+        for form in drawn_by_none:
             self._budget.charge()
-            if self._cost(form, {}, 0) > _MOST_FORMS:
+            if self._cost(form, self._anywhere, 0) > _MOST_FORMS:
                 raise Unreadable(Unread.TOO_LARGE, f"draws more than {_MOST_FORMS} forms")
 
-    def _forms(self, resources: Any) -> dict[str, Any]:
-        """The form XObjects that a content stream can draw, by their names in it."""
+    def _forms(self, resources: Any) -> _Forms | None:
+        """The forms that resources name; None where they have no list of any."""
         objects = resources.get("/XObject") if resources is not None else None
         if not isinstance(objects, self._pikepdf.Dictionary):
-            return {}
-        return {
+            return None
+        found = {
             name.removeprefix("/"): item
             for name, item in objects.items()
             if isinstance(item, self._pikepdf.Stream) and item.get("/Subtype") == "/Form"
         }
+        for name, form in found.items():
+            self._anywhere.setdefault(name, form)
+        return found
 
     def _may_burst(self, stream: Any) -> bool:
         """Whether a stream is large, or packed more than once."""
@@ -102,7 +118,7 @@ class _Bomb:
             raise Unreadable(Unread.TOO_LARGE, f"inflates to more than {limits.ratio} times")
         return Counter(name.decode("latin-1") for name in _DRAWS.findall(content))
 
-    def _sum(self, drawn: Counter[str], forms: dict[str, Any], depth: int) -> int:
+    def _sum(self, drawn: Counter[str], forms: _Forms, depth: int) -> int:
         """Forms that are drawn in all; raises when there are too many."""
         total = 0
         for name, times in drawn.items():
@@ -112,14 +128,30 @@ class _Bomb:
                     raise Unreadable(Unread.TOO_LARGE, f"draws more than {_MOST_FORMS} forms")
         return total
 
-    def _cost(self, form: Any, outer: dict[str, Any], depth: int) -> int:
+    def _cost(self, form: Any, outer: _Forms, depth: int) -> int:
         """Forms that are drawn when this one is, itself included."""
-        key = form.objgen
         if depth > _DEEPEST:
             raise Unreadable(Unread.TOO_DEEP, f"forms nested deeper than {_DEEPEST}")
+        has_resources, own = self._lists(form)
+        # As pdfium finds them: without resources those of whoever draws the form, and where its own
+        # resources list none, those of the page.
+        inner = own if own is not None else self._page if has_resources else outer
+        key = form.objgen, id(inner)
         if key not in self._costs:
             self._costs[key] = _MOST_FORMS + 1  # in case its own forms lead back here
-            resources = form.get("/Resources")
-            inner = outer if resources is None else self._forms(resources)
-            self._costs[key] = 1 + (self._sum(self._draws(form), inner, depth) if inner else 0)
+            if inner and form.objgen not in self._drawn:
+                self._drawn[form.objgen] = self._draws(form)
+            drawn = self._drawn[form.objgen] if inner else Counter()
+            self._costs[key] = 1 + self._sum(drawn, inner, depth)
         return self._costs[key]
+
+    def _lists(self, form: Any) -> tuple[bool, _Forms | None]:
+        """Whether a form has resources of its own, and the forms that they list."""
+        if form.objgen not in self._listed:
+            resources = form.get("/Resources")
+            has_resources = isinstance(resources, self._pikepdf.Dictionary)
+            self._listed[form.objgen] = (
+                has_resources,
+                self._forms(resources if has_resources else None),
+            )
+        return self._listed[form.objgen]

@@ -93,7 +93,8 @@ def _dictionaries(document: Any) -> Iterator[tuple[Any, Any, Entries]]:
     """
     import pikepdf  # noqa: PLC0415 - see layers_off()
 
-    having_entries, nesting = (pikepdf.Dictionary, pikepdf.Stream), pikepdf.Object
+    having_entries = (pikepdf.Dictionary, pikepdf.Stream)
+    nesting = (pikepdf.Dictionary, pikepdf.Array)  # a stream is always an object of its own
     for owner in document.objects:
         stack = [(owner, 0)]
         while stack:

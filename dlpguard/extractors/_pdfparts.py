@@ -30,7 +30,7 @@ def parts(document: Any) -> Parts:
     mapped_fonts: list[Any] = []
     for item in document.objects:
         if isinstance(item, pikepdf.Stream):
-            if item.get("/Subtype") == "/Form":
+            if "/Subtype" in item and item["/Subtype"] == "/Form":
                 forms.append(item)
                 drawing.append(item)
             elif "/PatternType" in item:
@@ -38,6 +38,6 @@ def parts(document: Any) -> Parts:
         elif isinstance(item, pikepdf.Dictionary):
             if "/ToUnicode" in item:
                 mapped_fonts.append(item)
-            if "/CharProcs" in item or item.get("/Type") in _PAGES:
+            if "/CharProcs" in item or ("/Type" in item and item["/Type"] in _PAGES):
                 drawing.append(item)
     return Parts(tuple(drawing), tuple(forms), tuple(mapped_fonts))

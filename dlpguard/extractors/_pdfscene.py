@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -65,6 +66,11 @@ class Writing(NamedTuple):
     colour: Colour
     inkless: bool
     hidden: Hidden | None
+
+
+_make_shape: Callable[[Iterable[object]], Shape] = functools.partial(tuple.__new__, Shape)
+_make_writing: Callable[[Iterable[object]], Writing] = functools.partial(tuple.__new__, Writing)
+"""As `make_box` does it: a page has thousands of these too."""
 
 
 @dataclass(slots=True)
@@ -169,9 +175,8 @@ class _Walk:
         hidden = Hidden.LAYER if off else None
         if alpha == 0 or self._letters(item, matrix) < _SMALLEST_TEXT:
             hidden = hidden or Hidden.HIDDEN_TEXT
-        return Writing(
-            self.scene.objects, box, None if mode in _OUTLINED else colour, mode in _NO_INK, hidden
-        )
+        seen = None if mode in _OUTLINED else colour
+        return _make_writing((self.scene.objects, box, seen, mode in _NO_INK, hidden))
 
     def _replacements(self, item: Pointer, marks: int) -> None:
         for index in range(marks):
@@ -202,7 +207,9 @@ class _Walk:
                 and not self._is_clear(item, see_through)
                 and not self._is_stencil(item)
             )
-            scene.shapes.append(Shape(scene.objects, box, None, False, opaque, item, matrix))
+            scene.shapes.append(
+                _make_shape((scene.objects, box, None, False, opaque, item, matrix))
+            )
             return
         scene.lines += max(0, self._functions.FPDFPath_CountSegments(item))
         self._functions.FPDFPath_GetDrawMode(item, *self._modes.to)
@@ -217,7 +224,7 @@ class _Walk:
         opaque = alpha == _OPAQUE
         covers = opaque and not self._is_clear(item, see_through)
         shade = colour if opaque else None
-        scene.shapes.append(Shape(scene.objects, box, shade, True, covers, item, matrix))
+        scene.shapes.append(_make_shape((scene.objects, box, shade, True, covers, item, matrix)))
 
     def _is_clear(self, item: Pointer, see_through: bool) -> bool:
         """Whether something shows through an object, or through a form that it stands in."""

@@ -76,7 +76,7 @@ class _Cutter:
             start, end = match.span()
             if start > before:
                 between = text[before:start]
-                if "\n" in between or "\r" in between:
+                if between != " " and ("\n" in between or "\r" in between):
                     self._finish()
                 elif self._texts:
                     self._texts.append(" ")

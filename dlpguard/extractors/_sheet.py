@@ -6,7 +6,7 @@ The declared dimensions are never looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dlpguard.document import Hidden, Table
@@ -14,7 +14,16 @@ from dlpguard.extractors._budget import Budget
 from dlpguard.extractors._grid import Grid
 from dlpguard.extractors._leftovers import literals, says_something
 from dlpguard.extractors._numberformat import Formatter
-from dlpguard.extractors._ooxml import Attributes, Ender, Events, Starter, is_on, unescaped
+from dlpguard.extractors._ooxml import (
+    Attributes,
+    Ender,
+    Events,
+    Starter,
+    is_on,
+    parse,
+    unescaped,
+)
+from dlpguard.extractors._plaincells import ELEMENT, PlainCells
 
 _LETTERS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _LAST_COLUMN = 16_384
@@ -40,9 +49,6 @@ _ELEMENTS = frozenset({
 })  # fmt: skip
 """All that `SheetReader.start` and `end` ask for."""
 
-_EMPTY = re.compile(rb'<c r="[A-Z0-9]{2,10}+"(?: s="[0-9]{1,6}+")?+/>(?=<c r="|</row>)')
-"""A cell with borders and no value, before one that says itself where it stands."""
-
 _BOOLEANS = {"0": "FALSE", "1": "TRUE"}
 
 
@@ -65,6 +71,7 @@ class SheetReader(Events):
         self._repeated: dict[str, str] = {}
         self._hidden_rows: dict[int, Hidden] = {}
         self._letters: dict[str, int] = {}
+        self._plain = PlainCells()
         self._number = 0
         self._columns: list[int] = []
         self._texts: list[str] = []
@@ -86,12 +93,18 @@ class SheetReader(Events):
         self.said: dict[str, None] = {}
         """Links, filters and scenarios that stand in attributes, texts in formulas."""
 
+    def read(self, chunks: Iterable[bytes]) -> None:
+        """Take a worksheet part's XML.  `Unreadable` when it is not well-formed."""
+        parse(self._plain.taken_from(chunks), self)
+
     def starter(self, name: str) -> Starter | None:
         """A sheet may have a million cells: those go straight to what takes them."""
         if name == "c":
             return self._start_cell
         if name == "v":
             return self._start_value
+        if name == ELEMENT:
+            return self._take_run
         return self.start if name in _ELEMENTS else self._start_other
 
     def ender(self, name: str) -> Ender | None:
@@ -152,6 +165,15 @@ class SheetReader(Events):
         self._cell = attributes
         self._in_cell = True
 
+    def _take_run(self, _name: str, attributes: Attributes) -> None:
+        """A run of plain cells, each of which says where it stands."""
+        self._cell = None
+        for letters, style, kind, value in self._plain.cells(attributes.get("n", "")):
+            self._column = self._column_of(letters)
+            self._type = kind or "n"
+            self._style = int(style or 0)
+            self._keep(self._shown(value))
+
     def _start_value(self, _name: str, _attributes: Attributes) -> None:
         self._value = []
 
@@ -163,14 +185,17 @@ class SheetReader(Events):
         cell, self._cell = self._cell, None
         if cell is None:
             return
-        letters = cell.get("r", "").rstrip("0123456789")
-        column = self._letters.get(letters)
-        if column is None:
-            column = self._letters[letters] = column_number(letters)
-        self._column = column or self._column + 1
+        self._column = self._column_of(cell.get("r", "").rstrip("0123456789"))
         self._type = cell.get("t", "n")
         style = cell.get("s", "0")
         self._style = int(style) if style.isdecimal() else 0
+
+    def _column_of(self, letters: str) -> int:
+        """The number of a column; the next one where there is no such."""
+        column = self._letters.get(letters)
+        if column is None:
+            column = self._letters[letters] = column_number(letters)
+        return column or self._column + 1
 
     def _start_columns(self, attributes: Attributes) -> None:
         width = attributes.get("width", "")
@@ -291,11 +316,6 @@ class SheetReader(Events):
             for number, why in self._hidden_rows.items()
         }
         return self._grid.table(where, hidden)
-
-
-def without_empty_cells(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """A worksheet part without most of the cells that hold nothing: half of many sheets."""
-    return (_EMPTY.sub(b"", chunk) for chunk in chunks)
 
 
 def column_number(letters: str) -> int:

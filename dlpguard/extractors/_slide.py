@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from dlpguard.document import Hidden, Table, Text
 from dlpguard.extractors._budget import Budget
 from dlpguard.extractors._leftovers import says_something
-from dlpguard.extractors._ooxml import Attributes, Ender, Events, Starter, is_on, spoken
+from dlpguard.extractors._ooxml import (
+    UNSPOKEN,
+    Attributes,
+    Ender,
+    Events,
+    Starter,
+    is_on,
+    spoken,
+)
 
 _WIDEST_SPAN = 200
 _SHAPES = frozenset({"sp", "pic", "graphicFrame", "grpSp", "cxnSp", "contentPart"})
@@ -43,6 +51,8 @@ class SlideReader(Events):
 
     `prompts`: it is a master or layout, whose placeholders hold what no slide shows.
     """
+
+    unasked = UNSPOKEN
 
     def __init__(
         self, where: str, hidden: Hidden | None, budget: Budget, *, prompts: bool = False

@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import dataclass
 
 from dlpguard.extractors import _disguise, _texts
+from dlpguard.extractors._compound import root_names
 from dlpguard.extractors._localheaders import unlisted
 
 _HEAD = 4096
@@ -318,6 +319,8 @@ def _names_in_compound(content: bytes) -> set[str]:
     """
     import olefile  # noqa: PLC0415 - only old formats need it
 
+    if (names := root_names(content)) is not None:
+        return names
     try:
         with olefile.OleFileIO(io.BytesIO(content)) as compound:
             return {path[0].lower() for path in compound.listdir(streams=True, storages=True)}

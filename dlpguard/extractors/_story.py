@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dlpguard.document import Hidden, Table, Text
 from dlpguard.extractors._budget import Budget
+from dlpguard.extractors._leftout import empty_elements
 from dlpguard.extractors._leftovers import says_something
 from dlpguard.extractors._ooxml import (
     Attributes,
@@ -48,6 +49,14 @@ _ELEMENTS = frozenset({
 })  # fmt: skip
 """All that `StoryReader.start` and `end` ask for; RunStyle asks for those in STYLING."""
 
+LOOKS = (
+    *("szCs", "lang", "left", "right", "top", "bottom", "jc", "b", "tcW", "spacing", "bCs", "ind"),
+    *("vAlign", "hideMark", "rFonts", "proofErr", "tblCellSpacing", "autoSpaceDE", "autoSpaceDN"),
+    *("adjustRightInd", "noProof", "iCs", "i", "u", "shadow", "gridCol", "kern", "tblW"),
+    *("lastRenderedPageBreak", "keepNext", "keepLines", "widowControl", "snapToGrid"),
+)
+"""The most frequent of all others."""
+
 
 @dataclass(slots=True)
 class _Row:
@@ -65,6 +74,8 @@ class _OpenTable:
 
 class StoryReader(Events):
     """Takes the events of a story; `finish` gives its blocks: what is seen, then the rest."""
+
+    unasked = empty_elements("w", LOOKS)
 
     def __init__(
         self,

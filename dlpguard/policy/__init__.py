@@ -1,7 +1,7 @@
 """What the organisation wants stopped: policy files, their evaluation and its explanation."""
 
 from dlpguard.policy.evaluate import evaluate
-from dlpguard.policy.explain import explain, for_log, for_sender, headline, summary
+from dlpguard.policy.explain import explain, for_log, for_sender, headline, sender_name, summary
 from dlpguard.policy.language import Policies, Policy, load
 from dlpguard.policy.problem import PolicyError, Problem
 from dlpguard.policy.schema import schema
@@ -20,6 +20,7 @@ __all__ = [
     "headline",
     "load",
     "schema",
+    "sender_name",
     "split",
     "summary",
 ]

@@ -122,6 +122,21 @@ def for_log(verdict: Verdict, facts: Facts) -> str:
     return f"{done}: {told} to {to}{unread}"
 
 
+_SURNAME_FIRST = re.compile(r"([^\s,()@]{1,40}),\s{1,3}([^,()@]{1,60}?)(\s{0,3}\([^()]{0,100}\))?")
+"""As directories write people: one surname, a comma, a forename or more, perhaps a department."""
+
+
+def sender_name(facts: Facts) -> str:
+    """What its sender is called, as one says it: "Ann Bee" for "Bee, Ann", a department behind it.
+
+    Their address where no name is told, "" where there is neither.
+    """
+    found = _SURNAME_FIRST.fullmatch(facts.author.strip())
+    if found:
+        return f"{found[2]} {found[1]}{found[3] or ''}"
+    return facts.author or facts.sender
+
+
 def headline(facts: Facts, left: int | None = None, *, to_sender: bool = False) -> str:
     """The first sentences of a message: who sends what to whom, and what cannot be seen.
 
@@ -130,7 +145,7 @@ def headline(facts: Facts, left: int | None = None, *, to_sender: bool = False) 
     """
     audience = facts.audience
     campaign = phrases.campaign_of(facts)
-    sender = facts.author or facts.sender or "The mail system"
+    sender = sender_name(facts) or "The mail system"
     subject = "You are" if to_sender else f"{sender} is"
     if campaign.reach == 0:
         return f"{subject} writing to nobody outside."
@@ -204,8 +219,8 @@ def _never_written_to(facts: Facts, reach: int, who: str) -> list[str]:
         return []
     if not who:
         # The name alone: "Ann Bee (Adult Care)" is who is sending.
-        name = re.sub(r"\s{0,9}\([^()]{0,100}\)$", "", facts.author)
-        who = f"{name or facts.sender or 'The mail system'} has"
+        name = re.sub(r"\s{0,9}\([^()]{0,100}\)$", "", sender_name(facts))
+        who = f"{name or 'The mail system'} has"
     if reach == 1:
         return [f"{who} never written to it before."]
     which = "any of them" if new == reach else f"{words.number(new)} of them"

@@ -10,6 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from dlpguard.policy.flows import Suggestion
 
@@ -34,8 +35,8 @@ def entry(
         "to": list(suggestion.to),
         "kinds": kinds or ["person_name"],
         "max_people": suggestion.max_people,
-        "agreement": agreement,
-        "owner": owner,
+        "agreement": _whole(agreement),
+        "owner": _whole(owner),
         "since": since,
         "until": until,
     }
@@ -63,6 +64,11 @@ def with_entry(content: bytes, entry: dict[str, Any]) -> bytes:
     indent = " " * flows.lc.col if flows else ""
     old = old if flows else _EMPTY.sub("", old, count=1)
     return (old + textwrap.indent(text(entry), indent)).encode()
+
+
+def _whole(text: str) -> str:
+    """A text that is read as it was written: YAML takes some characters for line ends."""
+    return text if text.isprintable() else DoubleQuotedScalarString(text)
 
 
 def _dump(flows: CommentedSeq) -> str:

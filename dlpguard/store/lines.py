@@ -269,7 +269,7 @@ def _said(verdict: Verdict, facts: Facts) -> Said:
     audience, campaign = facts.audience, facts.campaign
     outside = [v for v in audience.viewers if v.outside and v.receives]
     return Said(
-        facts.author or facts.sender,
+        policy.sender_name(facts),
         facts.plain_subject,
         policy.summary(facts),
         tuple(m.title for m in acting),

@@ -12,17 +12,15 @@ from collections.abc import Iterator
 from sqlalchemy import delete, insert
 
 from dlpguard.facts import Facts
+from dlpguard.store.accounts import ORDINARY_QUEUES
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import gaps, matches
 from dlpguard.verdict import Action, Match, Verdict
 
-ORDINARY = ("", "reviewers")
-"""Queues that are no group's."""
-
 
 def write(tx: Transaction, id: str, verdict: Verdict, facts: Facts) -> None:
     """Note what a message was judged by.  Most messages match nothing, and cost nothing."""
-    if verdict.queue or any(match.queue not in ORDINARY for match in verdict.matches):
+    if verdict.queue or any(match.queue not in ORDINARY_QUEUES for match in verdict.matches):
         return
     acted = [
         {"message_id": id, "policy": m.policy, "action": m.action.label, "watched": watched}

@@ -70,7 +70,8 @@ def before(tx: Transaction, id: str, facts: Facts, queues: Collection[str]) -> R
         .join(rows, rows.c.id == contents.c.message_id)
         .join(moves, moves.c.message_id == contents.c.message_id)
         .where(*conditions)
-        .order_by(moves.c.moved_at.desc())
+        # A file first: the same mail has the same files.
+        .order_by(moves.c.moved_at.desc(), contents.c.digest.in_(digests[:1]))
         .limit(1)
     ).first()
     if found is None:

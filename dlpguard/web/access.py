@@ -17,8 +17,6 @@ from dlpguard.store.opening import Store
 from dlpguard.web.roles import Right
 from dlpguard.web.session import Visitor, signed_in, site_of
 
-ORDINARY_QUEUES = ("", "reviewers")
-
 
 class Asker(Protocol):
     """Somebody who asks: at a browser (`session.Visitor`), or by a token (`web.api`)."""
@@ -37,7 +35,7 @@ class Asker(Protocol):
 
 def queues(asker: Asker) -> tuple[str, ...]:
     """The queues that somebody looks after."""
-    return (*ORDINARY_QUEUES, *asker.account.groups)
+    return asker.account.queues
 
 
 def only_ones_own(store: Store, asker: Asker, id: str) -> None:

@@ -14,11 +14,12 @@ from starlette.exceptions import HTTPException
 
 from dlpguard import telemetry
 from dlpguard.errors import NotFoundError, RefusedError, StaleError, TemporaryError
-from dlpguard.web import api, session
+from dlpguard.web import api, session, words
 from dlpguard.web.pages import routers, trying
 from dlpguard.web.session import ForgedError, NotAllowedError, SignInFirstError
 from dlpguard.web.site import ASSETS, Site, page
 from dlpguard.web.throttle import Throttle
+from dlpguard.web.words import _
 
 CONTENT_SECURITY = "; ".join(
     (
@@ -70,6 +71,7 @@ def create(site: Site) -> FastAPI:
     async def protect(
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
+        words.speak(site.languages, request.headers.get("accept-language", ""))
         # A body that comes in pieces could be endless: browsers say how long a form is.
         declared = request.headers.get("content-length", "0")
         endless = "transfer-encoding" in request.headers
@@ -112,35 +114,35 @@ def _explain_errors(app: FastAPI, site: Site) -> None:
 
     @app.exception_handler(NotAllowedError)
     def not_allowed(request: Request, _error: NotAllowedError) -> Response:
-        text = "Your account does not have the role for it. Ask a mail administrator."
-        return show(request, HTTPStatus.FORBIDDEN, "You may not do this", text)
+        text = _("Your account does not have the role for it. Ask a mail administrator.")
+        return show(request, HTTPStatus.FORBIDDEN, _("You may not do this"), text)
 
     @app.exception_handler(RefusedError)
     def refused_to_them(request: Request, error: RefusedError) -> Response:
         text = f"{str(error)[:1].upper()}{str(error)[1:]}."
-        return show(request, HTTPStatus.FORBIDDEN, "This is not for you to decide", text)
+        return show(request, HTTPStatus.FORBIDDEN, _("This is not for you to decide"), text)
 
     @app.exception_handler(ForgedError)
     def forged(request: Request, _error: ForgedError) -> Response:
-        text = "Nothing was changed. Go back, load the page again, and then send it."
-        return show(request, HTTPStatus.FORBIDDEN, "This form is out of date", text)
+        text = _("Nothing was changed. Go back, load the page again, and then send it.")
+        return show(request, HTTPStatus.FORBIDDEN, _("This form is out of date"), text)
 
     @app.exception_handler(NotFoundError)
     @app.exception_handler(HTTPStatus.NOT_FOUND)
     def not_found(request: Request, _error: Exception) -> Response:
         if _is_api(request):  # a path with a line end in it does not get as far as the API
             return api.nothing_there()
-        text = "It may have been decided and forgotten since, or the address is not complete."
-        return show(request, HTTPStatus.NOT_FOUND, "There is nothing here", text)
+        text = _("It may have been decided and forgotten since, or the address is not complete.")
+        return show(request, HTTPStatus.NOT_FOUND, _("There is nothing here"), text)
 
     @app.exception_handler(StaleError)
     def stale(request: Request, error: StaleError) -> Response:
-        return show(request, HTTPStatus.CONFLICT, "Somebody was quicker", f"{error}.")
+        return show(request, HTTPStatus.CONFLICT, _("Somebody was quicker"), f"{error}.")
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, _error: RequestValidationError) -> Response:
-        text = "Something is missing, or is not what it should be. Nothing was changed."
-        return show(request, HTTPStatus.BAD_REQUEST, "This does not work", text)
+        text = _("Something is missing, or is not what it should be. Nothing was changed.")
+        return show(request, HTTPStatus.BAD_REQUEST, _("This does not work"), text)
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:

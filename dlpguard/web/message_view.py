@@ -13,6 +13,7 @@ from dlpguard.lifecycle import Event
 from dlpguard.people import Person
 from dlpguard.policy import words
 from dlpguard.store.quarantine import Held, Moved
+from dlpguard.web.words import _
 
 T = TypeVar("T")
 
@@ -23,34 +24,34 @@ ROWS = 100
 """Recipients or people on such a page."""
 
 CIRCLES = {
-    Circle.WEBMAIL: "personal webmail",
-    Circle.PUBLISHING: "publishes what it receives",
-    Circle.EXTERNAL: "outside",
-    Circle.PARTNER: "partner",
-    Circle.INTERNAL: "inside",
+    Circle.WEBMAIL: _("personal webmail"),
+    Circle.PUBLISHING: _("publishes what it receives"),
+    Circle.EXTERNAL: _("outside"),
+    Circle.PARTNER: _("partner"),
+    Circle.INTERNAL: _("inside"),
 }
 """What a circle is called; the circles that should worry a reviewer most come first."""
 
 HAPPENED = {
-    Event.ACCEPT: "arrived",
-    Event.ISSUE: "written by dlpguard",
-    Event.PASS: "passed",
-    Event.ASK: "its sender was asked",
-    Event.HOLD: "held",
-    Event.REFUSE: "refused",
-    Event.SPLIT: "parted from the copy for others",
-    Event.CRASH: "could not be read at first",
-    Event.RETRY: "tried again",
-    Event.RECALL: "stopped after all, because of other copies",
-    Event.FINISH: "done with",
-    Event.STOP: "given up",
-    Event.EXPIRE: "returned, because nobody decided in time",
-    Event.UNDO: "the release was taken back",
-    Event.CONFIRM: "confirmed by its sender",
-    Event.CANCEL: "cancelled by its sender",
-    Event.ESCALATE: "held, because of other copies",
-    Event.RELEASE: "released",
-    Event.RETURN: "returned",
+    Event.ACCEPT: _("arrived"),
+    Event.ISSUE: _("written by dlpguard"),
+    Event.PASS: _("passed"),
+    Event.ASK: _("its sender was asked"),
+    Event.HOLD: _("held"),
+    Event.REFUSE: _("refused"),
+    Event.SPLIT: _("parted from the copy for others"),
+    Event.CRASH: _("could not be read at first"),
+    Event.RETRY: _("tried again"),
+    Event.RECALL: _("stopped after all, because of other copies"),
+    Event.FINISH: _("done with"),
+    Event.STOP: _("given up"),
+    Event.EXPIRE: _("returned, because nobody decided in time"),
+    Event.UNDO: _("the release was taken back"),
+    Event.CONFIRM: _("confirmed by its sender"),
+    Event.CANCEL: _("cancelled by its sender"),
+    Event.ESCALATE: _("held, because of other copies"),
+    Event.RELEASE: _("released"),
+    Event.RETURN: _("returned"),
 }
 """What happened to a message, in words."""
 

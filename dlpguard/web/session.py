@@ -17,6 +17,7 @@ from dlpguard.store.database import Transaction
 from dlpguard.store.sessions import Session
 from dlpguard.web.roles import Right, rights
 from dlpguard.web.site import Site
+from dlpguard.web.words import _
 
 
 class SignInFirstError(Exception):
@@ -42,13 +43,13 @@ class Place:
 
 
 PLACES = (
-    Place("queue", "/queue", "Held mail", Right.SEE_QUEUE),
-    Place("urgent", "/urgent", "Emergencies", Right.LOOK_INTO),
-    Place("figures", "/figures", "Figures", Right.SEE_FIGURES),
-    Place("policies", "/policies", "Policies", Right.SEE_POLICIES),
-    Place("audit", "/audit", "Audit log", Right.SEE_AUDIT),
-    Place("accounts", "/accounts", "Accounts", Right.MANAGE_ACCOUNTS),
-    Place("health", "/health", "System", Right.SEE_HEALTH),
+    Place("queue", "/queue", _("Held mail"), Right.SEE_QUEUE),
+    Place("urgent", "/urgent", _("Emergencies"), Right.LOOK_INTO),
+    Place("figures", "/figures", _("Figures"), Right.SEE_FIGURES),
+    Place("policies", "/policies", _("Policies"), Right.SEE_POLICIES),
+    Place("audit", "/audit", _("Audit log"), Right.SEE_AUDIT),
+    Place("accounts", "/accounts", _("Accounts"), Right.MANAGE_ACCOUNTS),
+    Place("health", "/health", _("System"), Right.SEE_HEALTH),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from dlpguard.health import Around
 from dlpguard.notices import Letterhead
 from dlpguard.store.opening import Store
 from dlpguard.store.whom_to_tell import Offices
+from dlpguard.web import words
 from dlpguard.web.offices import offices
 from dlpguard.web.rulebook import Rulebook
 
@@ -47,6 +49,8 @@ class Site:
     detection: Setup | None = None
     rules: Rulebook | None = None
     around: Around = field(default_factory=Around)
+    languages: Mapping[str, gettext.NullTranslations] = field(default_factory=words.catalogues)
+    """Those that its pages can be read in (`web.words`)."""
     offices: Offices = field(default_factory=offices)
     """Who is told when somebody is at risk."""
     undo: float = 0.0
@@ -76,8 +80,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # English stands in the templates and is its own translation; Welsh becomes a catalogue.
-    made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    words.install(made)
     made.filters["when"] = when
     made.filters["iso"] = iso
     made.filters["lasting"] = lasting

@@ -17,7 +17,7 @@ from dlpguard import notices, passwords
 from dlpguard.errors import NotFoundError, RefusedError
 from dlpguard.lifecycle import Who
 from dlpguard.notices import Letterhead
-from dlpguard.store import accounts, audit, own_mail, sessions
+from dlpguard.store import accounts, audit, own_mail, sessions, tokens
 from dlpguard.store.accounts import Account
 from dlpguard.store.database import Transaction
 from dlpguard.web.roles import Right, Role, rights
@@ -127,10 +127,12 @@ def end_sessions(tx: Transaction, actor: str, id: int) -> int:
 
 
 def set_password(tx: Transaction, actor: str, id: int, password_hash: str, *, said: str) -> None:
-    """A new password; wherever they are signed in, they are signed out.  `said` is recorded."""
+    """A new password; wherever they are signed in, they are signed out, and their tokens end: who
+    knew the old one may have made some.  `said` is recorded."""
     account = accounts.get(tx, id)
     accounts.change(tx, id, password_hash=password_hash, failures=0, locked_until=0.0)
     sessions.close_all(tx, id)
+    tokens.revoke_all(tx, account, actor)
     audit.record(tx, actor, "set password", account.name, said)
 
 

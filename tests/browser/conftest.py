@@ -10,18 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from dlpguard.web.serving import Serving
 from tests import _needs
 from tests.web._site import PASSWORD, Desk, desk, inspect_samples
 
-
-@pytest.fixture(scope="session")
-def inspected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("inspected")
-    inspect_samples(folder)
-    return folder
+PATIENCE = 15_000
+"""Milliseconds after which what a test waits for will not come, also where much runs beside it."""
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +29,16 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
+        expect.set_options(timeout=PATIENCE)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def inspected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("inspected")
+    inspect_samples(folder)
+    return folder
 
 
 @pytest.fixture
@@ -101,6 +105,7 @@ def served(here: Desk) -> Iterator[str]:
 def _watched(context: BrowserContext) -> Iterator[Page]:
     """A page on which nothing may go wrong unnoticed: no script error, nothing blocked."""
     faults: list[str] = []
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)

@@ -3,7 +3,14 @@ import random
 
 import pytest
 
-from dlpguard.extractors._numberformat import formatter, general
+from dlpguard.extractors._numberformat import (
+    _numbered,
+    _place_by_place,
+    _places,
+    _tokens,
+    formatter,
+    general,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +69,18 @@ def test_numbers_without_a_format_keep_all_their_digits() -> None:
 )
 def test_a_hostile_format_takes_linear_time(code: str) -> None:
     assert isinstance(formatter(200, code)("1"), str)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_number_shown_at_once_is_the_same_place_by_place(seed: int) -> None:
+    generator = random.Random(seed)
+    pieces = ["0", "0", "#", "#", "?", ",", ".", "$", '"x "', "-", "%", " ", "0.00", "#,##0", "000"]
+    code = "".join(generator.choice(pieces) for _ in range(generator.randrange(1, 8)))
+    places = _places(_tokens(code))
+    factor = 100 if places.is_share else 1
+
+    for stored in ("0", "0.4", "0.995", "12", "1234.5678", "999999.995", "5", "99999999999"):
+        slow = _place_by_place(places, float(stored) * factor).strip()
+        assert slow == _numbered(places, stored), (code, stored)
+        if any(character in "123456789" for character in stored) and float(stored):
+            assert f"-{slow}" == _numbered(places, f"-{stored}")

@@ -1,4 +1,6 @@
+import contextlib
 import io
+import random
 import struct
 
 import olefile
@@ -7,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlpguard.document import Document, Hidden, Text, Unread
-from dlpguard.extractors import Budget, extract
-from dlpguard.extractors._compound import Compound
+from dlpguard.extractors import Budget, Unreadable, extract
+from dlpguard.extractors._compound import Compound, root_names
 from dlpguard.extractors.ole import native
 from dlpguard.mail import Part
 from tests.extractors._oldfiles import compound, property_set
@@ -91,3 +93,62 @@ def test_whatever_is_changed_in_a_package_is_read_or_a_gap(data: st.DataObject) 
         content[data.draw(st.integers(8, len(content) - 1))] = data.draw(st.integers(0, 255))
 
     assert read(bytes(content)).format in {"ole", "unknown"}
+
+
+def samples() -> list[bytes]:
+    """Compound files of many shapes: large and small streams, storages, none at all."""
+    generator = random.Random(2)
+    made = []
+    for count in (0, 1, 5, 40):
+        names = [f"{'Object/' * (n % 3)}Stream {n} é" for n in range(count)]
+        sizes = (0, 1, 63, 64, 4095, 4096, 9000)
+        bodies = [generator.randbytes(generator.choice(sizes)) for _ in names]
+        made.append(compound(dict(zip(names, bodies, strict=True))))
+    return made
+
+
+def by_olefile(content: bytes) -> tuple[set[str], dict[tuple[str, ...], bytes]]:
+    with olefile.OleFileIO(io.BytesIO(content)) as opened:
+        paths = opened.listdir(streams=True, storages=False)
+        found = {tuple(path): opened.openstream(path).read() for path in paths}
+        return {path[0].lower() for path in opened.listdir(True, True)}, found
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_streams_are_those_that_olefile_reads(number: int) -> None:
+    content = samples()[number]
+    names, streams = by_olefile(content)
+
+    opened = Compound(content, Budget())
+
+    assert names == root_names(content)
+    assert streams == {path: opened.read(path) for path in opened.streams}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_whatever_is_changed_in_the_tables_the_same_is_read(data: st.DataObject) -> None:
+    changed = bytearray(samples()[2])
+    tables = [at for at in range(len(changed)) if at < 512 or at > len(changed) - 2048]
+    for _ in range(data.draw(st.integers(1, 3))):
+        changed[data.draw(st.sampled_from(tables))] = data.draw(st.sampled_from([0, 1, 2, 9, 255]))
+    content = bytes(changed)
+    try:
+        names, streams = by_olefile(content)
+        opened = Compound(content, Budget())
+    except Exception:  # noqa: BLE001 - olefile raises anything for what is damaged
+        return
+
+    for path in opened.streams:
+        with contextlib.suppress(Unreadable):
+            assert streams[path] == opened.read(path)
+    ours = root_names(content)
+    assert ours is None or names <= ours
+
+
+def test_the_names_of_a_damaged_file_are_left_to_others() -> None:
+    content = samples()[1]
+
+    assert root_names(content[:600]) is None
+    assert root_names(content[:30] + b"\x01\x00" + content[32:]) is None
+    assert root_names(b"") is None

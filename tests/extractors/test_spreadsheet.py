@@ -17,7 +17,7 @@ from dlpguard.document import Document, Hidden, Table, Text, Unread
 from dlpguard.extractors import Budget, Limits, extract
 from dlpguard.extractors._budget import Defect
 from dlpguard.extractors._ooxml import Package
-from dlpguard.extractors._sheet import column_number, without_empty_cells
+from dlpguard.extractors._sheet import column_number
 from dlpguard.extractors.spreadsheet import _open, _second_reader
 from dlpguard.mail import Part
 from tests.extractors._oldfiles import compound, macro
@@ -664,19 +664,3 @@ def test_empty_cells_take_no_place_from_others(rows: str) -> None:
     assert "Ann" == table.rows[-1][2 if len(table.rows[-1]) > 2 else -1]
     assert () == document.gaps
     assert "second-reader" not in document.defects
-
-
-def test_cells_are_left_out_only_where_nothing_depends_on_them() -> None:
-    part = b'<c r="A1"/><c r="B1" s="3"/><c r="C1"/><c><v>1</v></c><c r="E1"/></row><c r="F1"'
-
-    assert [b'<c r="C1"/><c><v>1</v></c></row><c r="F1"'] == list(without_empty_cells([part]))
-
-
-@pytest.mark.timeout(20)
-@pytest.mark.parametrize(
-    "piece", [b'<c r="A1"/>', b'<c r="', b'<c r="A1" s="1', b'<c r="AAAAAAAAAA']
-)
-def test_leaving_out_cells_takes_linear_time(piece: bytes) -> None:
-    (left,) = without_empty_cells([piece * 300_000])
-
-    assert len(left) <= len(piece) * 300_000

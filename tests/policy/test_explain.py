@@ -16,6 +16,7 @@ from dlpguard.policy import (
     for_log,
     for_sender,
     headline,
+    sender_name,
     summary,
 )
 from dlpguard.policy.language import Condition, Mode
@@ -339,3 +340,29 @@ def test_a_header_field_is_no_file() -> None:
     facts = Facts(sender="ann@council.example", people=People((person,)), audience=audience)
 
     assert "file" not in headline(facts)
+
+
+@pytest.mark.parametrize(
+    ("author", "called"),
+    [
+        ("Bee, Ann", "Ann Bee"),
+        ("Bee, Ann (Adult Care)", "Ann Bee (Adult Care)"),
+        ("O'Neill-Bee, Ann Mary", "Ann Mary O'Neill-Bee"),
+        ("Ann Bee (Adult Care)", "Ann Bee (Adult Care)"),
+        ("Example Council, Adult Care", "Example Council, Adult Care"),
+        ("Bee, Ann, Adult Care", "Bee, Ann, Adult Care"),
+        ("Bee, (Ann)", "Bee, (Ann)"),
+        ("", "ann@council.example"),
+    ],
+)
+def test_a_sender_is_called_as_one_says_it(facts: MakeFacts, author: str, called: str) -> None:
+    found = replace(facts(author=author), sender="ann@council.example")
+
+    assert called == sender_name(found)
+
+
+@pytest.mark.parametrize("part", ["a", ", ", "(", "a,(", " "])
+def test_a_long_name_takes_no_time(facts: MakeFacts, part: str) -> None:
+    author = part * 200_000
+
+    assert sender_name(facts(author=author))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dlpguard.policy import flowfile, flowwriting, yamlfile
@@ -92,6 +92,9 @@ def test_what_was_there_stays_letter_by_letter() -> None:
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
+@example("0", "\x85")
+@example("\u2028a\x0b", "\x00\x7f\x9f")
+@settings(max_examples=300)
 def test_no_text_breaks_out_of_its_place(agreement: str, owner: str) -> None:
     content = flowwriting.with_entry(PAYROLL.encode(), entry(agreement, owner))
     _, added = flows(content)

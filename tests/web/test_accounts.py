@@ -16,7 +16,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from dlpguard.errors import NotFoundError, RefusedError
-from dlpguard.store import accounts, audit, bodies, schema, sessions
+from dlpguard.store import accounts, audit, bodies, schema, sessions, tokens
 from dlpguard.store.accounts import Account
 from dlpguard.store.opening import Store, open_store
 from dlpguard.web import staff
@@ -192,6 +192,16 @@ def test_who_asks_for_a_link_shuts_the_old_password_and_every_session(known: Des
     assert 303 == theirs.get("/account").status_code
     with pytest.raises(AssertionError, match="do not belong together"):
         sign_in(known.visitor(), REVIEWER)
+
+
+def test_with_a_new_password_the_tokens_end(store: Store) -> None:
+    ann = account(store, REVIEWER)
+    secret, _ = do(store, tokens.make, ann, "reports", ["see-queue"], 30)
+    assert do(store, tokens.find, secret)
+
+    do(store, staff.set_password, MAIL_ADMINISTRATOR, ann.id, "$hash", said="at the machine")
+
+    assert do(store, tokens.find, secret) is None
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from dlpguard.store.database import Transaction
 from dlpguard.web.roles import Right, rights
 from dlpguard.web.session import OurForm, Visitor, signed_in, site_of
 from dlpguard.web.site import page
+from dlpguard.web.words import _
 
 router = APIRouter(prefix="/account", default_response_class=HTMLResponse)
 
@@ -21,18 +22,18 @@ Anybody = Annotated[Visitor, Depends(signed_in)]
 Password = Annotated[str, Form(max_length=passwords.LONGEST)]
 
 PROBLEMS = {
-    "old": "Your password until now is not right.",
+    "old": _("Your password until now is not right."),
     "short": f"The new password is too short: it takes {passwords.SHORTEST} characters. "
     "Three words do.",
-    "same": "The new password is the one that you have.",
+    "same": _("The new password is the one that you have."),
 }
 """What is wrong with a change of password."""
 
 
 DONE = {
-    "password": "Your password is changed. Everywhere else you are signed out.",
-    "digest": "You will get a mail in the morning, when there is something to say.",
-    "no-digest": "You will get no mail in the morning any more.",
+    "password": _("Your password is changed. Everywhere else you are signed out."),
+    "digest": _("You will get a mail in the morning, when there is something to say."),
+    "no-digest": _("You will get no mail in the morning any more."),
 }
 """What is said after a change."""
 

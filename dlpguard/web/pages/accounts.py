@@ -17,6 +17,7 @@ from dlpguard.web import staff
 from dlpguard.web.roles import Right, Role
 from dlpguard.web.session import OurForm, Visitor, may, site_of
 from dlpguard.web.site import page
+from dlpguard.web.words import _
 
 router = APIRouter(prefix="/accounts", default_response_class=HTMLResponse)
 
@@ -26,24 +27,27 @@ Roles = Annotated[list[Role], Form(max_length=len(Role))]
 Groups = Annotated[str, Form(max_length=400)]
 
 ROLES = {
-    Role.REVIEWER: ("Reviewer", "reads held mail, and returns or releases it"),
-    Role.APPROVER: ("Approver", "the same; approves what takes two people, and may download"),
-    Role.AUDITOR: ("Auditor", "checks the audit log and decisions; reads no mail"),
-    Role.POLICY_ADMINISTRATOR: ("Policy administrator", "looks after flows; reads no mail"),
-    Role.DUTY_OFFICER: ("Duty officer", "as a reviewer; releases alone when somebody is at risk"),
-    Role.MAIL_ADMINISTRATOR: ("Mail administrator", "manages accounts; reads no mail"),
+    Role.REVIEWER: (_("Reviewer"), _("reads held mail, and returns or releases it")),
+    Role.APPROVER: (_("Approver"), _("the same; approves what takes two people, and may download")),
+    Role.AUDITOR: (_("Auditor"), _("checks the audit log and decisions; reads no mail")),
+    Role.POLICY_ADMINISTRATOR: (_("Policy administrator"), _("looks after flows; reads no mail")),
+    Role.DUTY_OFFICER: (
+        _("Duty officer"),
+        _("as a reviewer; releases alone when somebody is at risk"),
+    ),
+    Role.MAIL_ADMINISTRATOR: (_("Mail administrator"), _("manages accounts; reads no mail")),
 }
 """What a role is called, and what it is for."""
 
 DONE = {
-    "added": "The account was added, and its owner was sent a link to set a password.",
-    "changed": "The account was changed.",
-    "stop": "The account was stopped: nobody can sign in with it, or is signed in.",
-    "restart": "The account can be used again.",
-    "unlock": "The account is unlocked.",
-    "codes": "One-time codes are set up again at the next sign-in.",
-    "sessions": "They are signed out everywhere.",
-    "link": "A link was sent. The password until now is not good any more.",
+    "added": _("The account was added, and its owner was sent a link to set a password."),
+    "changed": _("The account was changed."),
+    "stop": _("The account was stopped: nobody can sign in with it, or is signed in."),
+    "restart": _("The account can be used again."),
+    "unlock": _("The account is unlocked."),
+    "codes": _("One-time codes are set up again at the next sign-in."),
+    "sessions": _("They are signed out everywhere."),
+    "link": _("A link was sent. The password until now is not good any more."),
 }
 """What is said after a change."""
 

@@ -34,6 +34,7 @@ from dlpguard.web.acts import Kind
 from dlpguard.web.roles import Right
 from dlpguard.web.session import OurForm, Visitor, may, site_of
 from dlpguard.web.site import Site, page
+from dlpguard.web.words import _
 
 router = APIRouter(prefix="/audit", default_response_class=HTMLResponse)
 
@@ -50,11 +51,11 @@ LOOKED_SECONDS = 3600.0
 """A look is recorded once in this time for one person, not for each page."""
 
 KINDS = {
-    Kind.DECISIONS: "decisions on messages",
-    Kind.LOOKS: "looking at messages and at this log",
-    Kind.ACCOUNTS: "signing in, and accounts",
-    Kind.POLICIES: "policies and flows",
-    Kind.SYSTEM: "keys and the log itself",
+    Kind.DECISIONS: _("decisions on messages"),
+    Kind.LOOKS: _("looking at messages and at this log"),
+    Kind.ACCOUNTS: _("signing in, and accounts"),
+    Kind.POLICIES: _("policies and flows"),
+    Kind.SYSTEM: _("keys and the log itself"),
 }
 """What a kind of acts is called in the filter."""
 

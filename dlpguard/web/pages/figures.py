@@ -18,6 +18,7 @@ from dlpguard.web import csv_export, plots
 from dlpguard.web.roles import Right
 from dlpguard.web.session import Visitor, may, site_of
 from dlpguard.web.site import page
+from dlpguard.web.words import _
 
 router = APIRouter(default_response_class=HTMLResponse)
 
@@ -37,26 +38,26 @@ def _chosen(days: int = USUAL) -> int:
 Days = Annotated[int, Depends(_chosen)]
 
 WAITS = (
-    (0, 900, "up to 15 minutes"),
-    (900, 3600, "up to 1 hour"),
-    (3600, 4 * 3600, "up to 4 hours"),
-    (4 * 3600, 86400, "up to 1 day"),
-    (86400, 2 * 86400, "up to 2 days"),
-    (2 * 86400, 7 * 86400, "up to 1 week"),
-    (7 * 86400, float("inf"), "more than 1 week"),
+    (0, 900, _("up to 15 minutes")),
+    (900, 3600, _("up to 1 hour")),
+    (3600, 4 * 3600, _("up to 4 hours")),
+    (4 * 3600, 86400, _("up to 1 day")),
+    (86400, 2 * 86400, _("up to 2 days")),
+    (2 * 86400, 7 * 86400, _("up to 1 week")),
+    (7 * 86400, float("inf"), _("more than 1 week")),
 )
 """The groups in which times to a decision are shown: more than, until, in words.  The numbers are
 ends of `waits.ENDS`."""
 
 UNREAD = {
-    Unread.ENCRYPTED: "needs a password",
-    Unread.SCAN: "is a picture of text",
-    Unread.UNSUPPORTED: "is of a kind that nothing here reads",
-    Unread.CORRUPT: "is damaged",
-    Unread.TOO_LARGE: "is too large",
-    Unread.TOO_DEEP: "is nested too deeply",
-    Unread.TOO_SLOW: "took too long",
-    Unread.CRASHED: "made its reader fail",
+    Unread.ENCRYPTED: _("needs a password"),
+    Unread.SCAN: _("is a picture of text"),
+    Unread.UNSUPPORTED: _("is of a kind that nothing here reads"),
+    Unread.CORRUPT: _("is damaged"),
+    Unread.TOO_LARGE: _("is too large"),
+    Unread.TOO_DEEP: _("is nested too deeply"),
+    Unread.TOO_SLOW: _("took too long"),
+    Unread.CRASHED: _("made its reader fail"),
 }
 """Why something could not be read, as the end of "a file that …"."""
 

@@ -27,6 +27,7 @@ from dlpguard.web.roles import Right
 from dlpguard.web.rulebook import Rulebook
 from dlpguard.web.session import OurForm, Visitor, may, site_of
 from dlpguard.web.site import page
+from dlpguard.web.words import _
 
 router = APIRouter(prefix="/flows", default_response_class=HTMLResponse)
 
@@ -35,16 +36,16 @@ Changer = Annotated[Visitor, Depends(may(Right.CHANGE_POLICIES))]
 Line = Annotated[str, Form(max_length=200)]
 
 DONE = {
-    "accepted": "The flow is registered, and counts in a moment.",
-    "refused": "It is not suggested any more for a year.",
+    "accepted": _("The flow is registered, and counts in a moment."),
+    "refused": _("It is not suggested any more for a year."),
 }
 """What is said after a change."""
 
 STANDING = {
-    Standing.IN_FORCE: "in force",
-    Standing.ENDING: "ends soon: renew it",
-    Standing.OVER: "over: nothing passes by it",
-    Standing.COMING: "to come",
+    Standing.IN_FORCE: _("in force"),
+    Standing.ENDING: _("ends soon: renew it"),
+    Standing.OVER: _("over: nothing passes by it"),
+    Standing.COMING: _("to come"),
 }
 """Where a flow stands, in words."""
 

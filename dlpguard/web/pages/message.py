@@ -22,6 +22,7 @@ from dlpguard.web.looking import look, show
 from dlpguard.web.message_view import FIRST, HAPPENED, in_order, one_page, worst_first
 from dlpguard.web.roles import Right
 from dlpguard.web.session import OurForm, Visitor, may, site_of
+from dlpguard.web.words import _
 
 router = APIRouter(
     prefix="/messages/{id}", default_response_class=HTMLResponse, dependencies=[OnesOwnQueues]
@@ -31,19 +32,21 @@ Reader = Annotated[Visitor, Depends(may(Right.SEE_QUEUE))]
 ContentReader = Annotated[Visitor, Depends(may(Right.SEE_CONTENT))]
 
 DONE = {
-    "returned": "It was returned: it will not be sent, and its sender has been told.",
-    "asked": "Its sender has been asked. The answer comes back here.",
-    "released": "It was released and is on its way.",
-    "partly": "It was released to those whom you chose. Its sender is told about the others.",
-    "approved": "You have approved its release. Another approver has to as well.",
-    "alarm": "The duty officer has been told, and it is at the top of the list.",
-    "alarm-again": "The duty officer had been told before.",
-    "alarm-untold": "It is at the top of the list, but there is nobody here whom an email could be "
-    "sent: ring whoever is on duty.",
-    "emergency": "It was released and is on its way. Another person looks at that afterwards.",
-    "undone": "The release was taken back: it is held again.",
-    "assigned": "Done.",
-    "marked": "Thank you: that is how policies get better.",
+    "returned": _("It was returned: it will not be sent, and its sender has been told."),
+    "asked": _("Its sender has been asked. The answer comes back here."),
+    "released": _("It was released and is on its way."),
+    "partly": _("It was released to those whom you chose. Its sender is told about the others."),
+    "approved": _("You have approved its release. Another approver has to as well."),
+    "alarm": _("The duty officer has been told, and it is at the top of the list."),
+    "alarm-again": _("The duty officer had been told before."),
+    "alarm-untold": _(
+        "It is at the top of the list, but there is nobody here whom an email could be "
+        "sent: ring whoever is on duty."
+    ),
+    "emergency": _("It was released and is on its way. Another person looks at that afterwards."),
+    "undone": _("The release was taken back: it is held again."),
+    "assigned": _("Done."),
+    "marked": _("Thank you: that is how policies get better."),
 }
 """What is said after a decision."""
 

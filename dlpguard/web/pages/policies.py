@@ -25,6 +25,7 @@ from dlpguard.web.roles import Right
 from dlpguard.web.rulebook import Rulebook
 from dlpguard.web.session import Visitor, may, site_of
 from dlpguard.web.site import page
+from dlpguard.web.words import _
 
 router = APIRouter(prefix="/policies", default_response_class=HTMLResponse)
 
@@ -34,10 +35,10 @@ DAYS = 30
 """Over so many days it is counted how often a policy acted."""
 
 THEN = {
-    Action.REJECT: "Does not send",
-    Action.QUARANTINE: "Holds for a reviewer",
-    Action.CONFIRM: "Asks the sender",
-    Action.TAG: "Marks",
+    Action.REJECT: _("Does not send"),
+    Action.QUARANTINE: _("Holds for a reviewer"),
+    Action.CONFIRM: _("Asks the sender"),
+    Action.TAG: _("Marks"),
 }
 """What policies do, the strongest first."""
 

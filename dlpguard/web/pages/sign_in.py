@@ -23,18 +23,21 @@ from dlpguard.web.attempts import Attempt
 from dlpguard.web.clients import client
 from dlpguard.web.session import OurForm, Visitor, cookie_name, halfway, signed_in, site_of
 from dlpguard.web.site import Site, page
+from dlpguard.web.words import _
 
 router = APIRouter(default_response_class=HTMLResponse)
 
 _STEP = 30
 """Seconds that a one-time code is for (RFC 6238 5.2); its neighbours are accepted too."""
 
-WRONG = "That name and password do not belong together, or the account is locked for a while."
+WRONG = _("That name and password do not belong together, or the account is locked for a while.")
 """One answer for all: which of them it was is nobody's business who cannot sign in."""
 
-WRONG_CODE = "That code is not right, or it was used before. Wait for the next one and try again."
+WRONG_CODE = _(
+    "That code is not right, or it was used before. Wait for the next one and try again."
+)
 
-TOO_OFTEN = "There have been too many tries from your network. Wait a minute, then try again."
+TOO_OFTEN = _("There have been too many tries from your network. Wait a minute, then try again.")
 
 
 @router.get("/sign-in")

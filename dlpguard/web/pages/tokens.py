@@ -21,6 +21,7 @@ from dlpguard.web.roles import Right, rights
 from dlpguard.web.scopes import SCOPES, granted, scope
 from dlpguard.web.session import OurForm, Visitor, signed_in, site_of
 from dlpguard.web.site import page
+from dlpguard.web.words import _
 
 router = APIRouter(prefix="/account/tokens", default_response_class=HTMLResponse)
 
@@ -30,10 +31,10 @@ DAYS = (30, 90, tokens.LONGEST_DAYS)
 """How long a token can be made for; the shortest is offered first."""
 
 PROBLEMS = {
-    "name": "Give it a name: letters, figures and spaces, 60 at most.",
-    "scopes": "Choose at least one thing that it may do.",
-    "days": "Choose how long it is for.",
-    "password": "Your password is not right.",
+    "name": _("Give it a name: letters, figures and spaces, 60 at most."),
+    "scopes": _("Choose at least one thing that it may do."),
+    "days": _("Choose how long it is for."),
+    "password": _("Your password is not right."),
 }
 """What is wrong with a form, by the field that it is about."""
 

@@ -40,6 +40,7 @@ from dlpguard.web.roles import Right
 from dlpguard.web.rulebook import Rulebook
 from dlpguard.web.session import Visitor, from_our_page, may, site_of
 from dlpguard.web.site import page
+from dlpguard.web.words import _
 
 router = APIRouter(prefix="/try", default_response_class=HTMLResponse)
 
@@ -57,21 +58,21 @@ _LONGEST_FIELD = 200_000
 """Bytes of what is written into the form."""
 
 WOULD = {
-    Action.ALLOW: "It would go",
-    Action.TAG: "It would go, and be marked",
-    Action.CONFIRM: "Its sender would be asked whether they meant it",
-    Action.QUARANTINE: "It would be held for a reviewer",
-    Action.REJECT: "It would not be sent",
+    Action.ALLOW: _("It would go"),
+    Action.TAG: _("It would go, and be marked"),
+    Action.CONFIRM: _("Its sender would be asked whether they meant it"),
+    Action.QUARANTINE: _("It would be held for a reviewer"),
+    Action.REJECT: _("It would not be sent"),
 }
 """What would happen."""
 
 PROBLEMS = {
-    "nothing": "Choose a file, or write a text.",
+    "nothing": _("Choose a file, or write a text."),
     "to": f"Give addresses with commas between them, {MOST_RECIPIENTS} at most.",
-    "busy": "Somebody is trying a message at this moment. Try again in a minute.",
-    "failed": "The sandbox that reads mail does not work at the moment. Try again in a minute.",
-    "where": "This site runs without the relay: try it where the relay runs (dlpguard scan).",
-    "long": "The form could not be read: a file may have 24 MB.",
+    "busy": _("Somebody is trying a message at this moment. Try again in a minute."),
+    "failed": _("The sandbox that reads mail does not work at the moment. Try again in a minute."),
+    "where": _("This site runs without the relay: try it where the relay runs (dlpguard scan)."),
+    "long": _("The form could not be read: a file may have 24 MB."),
 }
 """What was wrong."""
 

@@ -58,6 +58,10 @@ HOSTILE: dict[str, Hostile] = {
     "PDF: deflated thrice": _file(_pdfs.flate_bomb, "a.pdf", _LARGE, _SLOW),
     "PDF: forms that double": _file(_pdfs.nested_forms, "a.pdf", _LARGE, _DEEP, _SLOW),
     "PDF: a form in itself": _file(_pdfs.form_in_itself, "a.pdf", _LARGE, _DEEP),
+    "PDF: the same, by the page": _file(_pdfs.form_in_itself_by_the_page, "a.pdf", _LARGE, _DEEP),
+    "PDF: harmless on page one": _file(
+        _pdfs.form_that_is_harmless_on_the_first_page, "a.pdf", _LARGE
+    ),
     "PDF: the same, broken": _file(_pdfs.form_in_itself_on_a_broken_page, "a.pdf", _LARGE, _DEEP),
     "PDF: 50,000 pages": _file(_pdfs.fifty_thousand_pages, "a.pdf", _LARGE, _SLOW),
     "PDF: 300,000 scattered letters": _file(_pdfs.scattered_text, "a.pdf"),

@@ -41,6 +41,23 @@ def form_in_itself() -> bytes:
     return pdf((_CATALOG, _pages(b"3 0 R", 1), page, _stream(b"/F Do"), form))
 
 
+def form_in_itself_by_the_page() -> bytes:
+    """The same, but the form's own resources list none: a viewer looks in those of its page."""
+    own = b"/Resources<</XObject<</F 5 0 R>>>>/Length"
+    return form_in_itself().replace(own, b"/Resources<</Font<<>>         >>/Length")
+
+
+def form_that_is_harmless_on_the_first_page() -> bytes:
+    """Thirty forms without resources: what they paint twice each is only on page two a form."""
+    inside = [b"/F%d Do /F%d Do" % (n + 1, n + 1) for n in range(29)]
+    inside.append(b"BT /F1 9 Tf (Hello) Tj ET")
+    forms = [_stream(each, b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]") for each in inside]
+    names = b"".join(b"/F%d %d 0 R" % (n, 6 + n) for n in range(30))
+    page = b"<</Type/Page/Parent 2 0 R/Contents 5 0 R/Resources<</XObject<<%b>>>>>>"
+    pages = (page % b"/F0 6 0 R", page % names)
+    return pdf((_CATALOG, _pages(b"3 0 R 4 0 R", 2), *pages, _stream(b"/F0 Do"), *forms))
+
+
 def form_in_itself_on_a_broken_page() -> bytes:
     """The same, with junk before the page's content: pdfium finds it, qpdf does not."""
     return form_in_itself().replace(b"4 0 obj\n", b"4 0 obj\n" + b"\xff" * 11)
