@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -77,14 +77,12 @@ class Janitor:
         store: Store,
         head: Letterhead,
         waits: Waits,
-        look: Callable[[], Awaitable[None]],
         wake: Callable[[], None],
     ) -> None:
-        """`look` is called every round (the edge's view of the backlog), `wake` after a retry."""
+        """`wake` is called when a message is to be read again."""
         self._store = store
         self._head = head
         self._waits = waits
-        self._look = look
         self._wake = wake
 
     async def run(self) -> None:
@@ -92,7 +90,6 @@ class Janitor:
         swept = forgot = -inf
         while True:
             try:
-                await self._look()
                 await self.round()
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     swept = time.monotonic()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from dlpguard import telemetry
 from dlpguard.errors import TemporaryError
 from dlpguard.mail import MessageId
 from dlpguard.runners._intake import Intake
@@ -23,6 +24,9 @@ FREE_BYTES = 512 * 1024 * 1024
 
 BACKLOG_SECONDS = 15 * 60.0
 """When the oldest uninspected message is older than this, clients keep their mail (DESIGN 4)."""
+
+LOOK_SECONDS = 1.0
+"""How often it is looked whether mail can be taken."""
 
 DISK_THREADS = 4
 """Large bodies that are written or fsynced at the same moment.  They wait for one disk: more would
@@ -60,8 +64,17 @@ class Reception:
         """Why no mail can be taken at the moment, None when it can."""
         return self._backlog
 
+    async def watch(self) -> None:
+        """Find out whether mail can be taken, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001 - logged; what was known still counts
+                telemetry.crashed("reception", error)
+
     async def look(self) -> None:
-        """Find out whether mail can be taken; called every few seconds."""
+        """Find out whether mail can be taken."""
         await self.acknowledge()
         try:
             free = await asyncio.to_thread(self._store.shelf.free)

@@ -12,12 +12,14 @@ import fcntl
 import os
 import secrets as random_source
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, delete, select, text
 
+from dlpguard import __version__
 from dlpguard.errors import ConfigurationError
 from dlpguard.store import engines, shelves, work
 from dlpguard.store.schema import nodes
@@ -32,13 +34,33 @@ DEAD_SECONDS = 45.0
 are free for a moment, and nobody may be buried for that."""
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a node says of itself: its roles, and what the next hop offered it last (SMTP's
+    keywords; () where it does not know)."""
+
+    roles: tuple[str, ...]
+    next_hop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node as the others see it; times in seconds since 1970."""
+
+    name: str
+    started_at: float
+    seen_at: float
+    version: str
+    roles: tuple[str, ...]
+
+
 class Presence(Protocol):
     """This process among those that use the database."""
 
     name: str
     """By which leases and attempts say whose they are."""
 
-    def beat(self, tx: Transaction) -> None:
+    def beat(self, tx: Transaction, card: Card) -> None:
         """Say that we are there; every `BEAT_SECONDS`."""
 
     def hold(self) -> None:
@@ -74,6 +96,26 @@ def bury(tx: Transaction) -> tuple[str, ...]:
     return dead
 
 
+def present(tx: Transaction) -> tuple[Node, ...]:
+    """The nodes on a shared database, dead ones that nobody has buried yet among them."""
+    rows = tx.execute(select(nodes).order_by(nodes.c.name))
+    return tuple(
+        Node(row.name, row.started_at, row.seen_at, row.version, tuple(row.roles.split()))
+        for row in rows
+    )
+
+
+def next_hop(tx: Transaction) -> tuple[str, ...] | None:
+    """What the next hop offered the node that looked last; None where none has."""
+    offered = tx.execute(
+        select(nodes.c.next_hop)
+        .where(nodes.c.next_hop.is_not(None))
+        .order_by(nodes.c.seen_at.desc())
+        .limit(1)
+    ).scalar()
+    return tuple(offered.split()) if offered else None
+
+
 class _Only:
     """The one `serve` on an embedded database.
 
@@ -92,7 +134,7 @@ class _Only:
                 f"another dlpguard serve uses this database ({file} is locked); stop it first"
             ) from None
 
-    def beat(self, tx: Transaction) -> None:
+    def beat(self, tx: Transaction, card: Card) -> None:
         """Nobody asks."""
 
     def hold(self) -> None:
@@ -112,14 +154,17 @@ class _Node:
         self._lock: Connection | None = None
         self.hold()
 
-    def beat(self, tx: Transaction) -> None:
+    def beat(self, tx: Transaction, card: Card) -> None:
         """Renew, or make, our row."""
-        made = tx.upsert(nodes).values(name=self.name, started_at=tx.now(), seen_at=tx.now())
-        tx.execute(
-            made.on_conflict_do_update(
-                index_elements=[nodes.c.name], set_={"seen_at": made.excluded.seen_at}
-            )
-        )
+        now = tx.now()
+        ours = {
+            "seen_at": now,
+            "version": __version__,
+            "roles": " ".join(card.roles),
+            "next_hop": " ".join(card.next_hop) or None,
+        }
+        made = tx.upsert(nodes).values(name=self.name, started_at=now, **ours)
+        tx.execute(made.on_conflict_do_update(index_elements=[nodes.c.name], set_=ours))
 
     def hold(self) -> None:
         """Our lock lasts as long as its connection; a new connection takes it again."""

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -26,6 +27,8 @@ from tests import _postgres
 from tests.store._world import Clock, Poster, do
 
 NODES = 3
+
+CARD = presences.Card(("edge", "deliver"), ("8BITMIME", "SIZE"))
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +243,7 @@ class TestNodes:
 
     def test_a_node_that_is_gone_loses_its_leases(self, nodes: list[Store], clock: Clock) -> None:
         gone = nodes[0].lock()
-        nodes[0].database.write_now(gone.beat)
+        nodes[0].database.write_now(partial(gone.beat, card=CARD))
         id = self.held_by(nodes[0], gone.name)
         gone.end()
         nodes[0]._presence.clear()
@@ -255,7 +258,7 @@ class TestNodes:
         self, nodes: list[Store], clock: Clock
     ) -> None:
         silent = nodes[0].lock()
-        nodes[0].database.write_now(silent.beat)
+        nodes[0].database.write_now(partial(silent.beat, card=CARD))
         id = self.held_by(nodes[0], silent.name)
         clock.time += 10 * presences.DEAD_SECONDS
 
@@ -266,7 +269,7 @@ class TestNodes:
         self, server: _postgres.Server, nodes: list[Store], clock: Clock
     ) -> None:
         present = nodes[0].lock()
-        nodes[0].database.write_now(present.beat)
+        nodes[0].database.write_now(partial(present.beat, card=CARD))
         clock.time += 10 * presences.DEAD_SECONDS
         nodes[1].database.read_now(_end_all_locks)
         with pytest.raises(Exception, match=r"terminat|closed"):
@@ -288,6 +291,20 @@ class TestNodes:
         assert (name,) == self.bury(nodes[1])
         assert self.leased(nodes[1], id) is None
 
+    def test_what_one_node_knows_of_the_next_hop_the_others_know(
+        self, nodes: list[Store], clock: Clock
+    ) -> None:
+        first, second = nodes[0].lock(), nodes[1].lock()
+        assert nodes[2].database.read_now(presences.next_hop) is None
+
+        nodes[0].database.write_now(partial(first.beat, card=CARD))
+        clock.time += 1
+        nodes[1].database.write_now(partial(second.beat, card=presences.Card(("edge",))))
+
+        assert CARD.next_hop == nodes[2].database.read_now(presences.next_hop)
+        told = {n.name: n.roles for n in nodes[2].database.read_now(presences.present)}
+        assert {first.name: CARD.roles, second.name: ("edge",)} == told
+
     def test_only_nodes_have_names_of_their_own(self, nodes: list[Store]) -> None:
         names = {node.lock().name for node in nodes}
 
@@ -295,7 +312,12 @@ class TestNodes:
 
 
 def _note(tx: Transaction, name: str) -> None:
-    tx.execute(insert(schema.nodes).values(name=name, started_at=tx.now(), seen_at=tx.now()))
+    now = tx.now()
+    tx.execute(
+        insert(schema.nodes).values(
+            name=name, started_at=now, seen_at=now, version="0.1.0", roles="edge"
+        )
+    )
 
 
 def _soon(look: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:

@@ -55,6 +55,9 @@ nodes = Table(
     Column("name", String(80), primary_key=True),
     Column("started_at", Double, nullable=False),
     Column("seen_at", Double, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("roles", String(80), nullable=False),
+    Column("next_hop", String(1000), comment="what it offers, as this node saw it last"),
     comment="the processes that share the database (`store.presences`)",
 )
 

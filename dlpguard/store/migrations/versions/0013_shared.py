@@ -22,6 +22,13 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("started_at", sa.Double(), nullable=False),
         sa.Column("seen_at", sa.Double(), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column("roles", sa.String(length=80), nullable=False),
+        sa.Column(
+            "next_hop",
+            sa.String(length=1000),
+            comment="what it offers, as this node saw it last",
+        ),
         sa.PrimaryKeyConstraint("name"),
         comment="the processes that share the database (`store.presences`)",
     )
