@@ -110,6 +110,11 @@ def crashed(what: str, error: BaseException) -> None:
     _log.error("failed what=%s error=%s at=%s", what, type(error).__name__, place)
 
 
+def buried(node: str) -> None:
+    """Another node is dead; what it was working on is taken up by others."""
+    _log.warning("buried node=%s", node)
+
+
 def alarm(id: str, told: int) -> None:
     """Somebody says that a person is at risk as long as a message is held."""
     _log.warning("alarm id=%s told=%d", id, told)

@@ -1,184 +1,100 @@
-"""Everything that `serve` runs, as one object that starts and stops."""
+"""Everything that `serve` runs in one process, as one object that starts and stops."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
-from dlpguard import telemetry
-from dlpguard.commands import _opening, _wiring
+from dlpguard.commands._in_force import InForce
+from dlpguard.commands._parts import (
+    TRYING,
+    Accepting,
+    Delivering,
+    Inspecting,
+    Keeping,
+    Part,
+    Place,
+    Reader,
+    Showing,
+)
+from dlpguard.commands._roles import Role
 from dlpguard.config import Settings
 from dlpguard.errors import ConfigurationError
 from dlpguard.health import Running
-from dlpguard.mail import Envelope, MessageId
-from dlpguard.runners.courier import Courier
-from dlpguard.runners.inspector import Inspector
-from dlpguard.runners.janitor import Janitor, Waits
-from dlpguard.runners.judging import Judging
-from dlpguard.runners.reading import Reading, read
-from dlpguard.runners.reception import Reception
-from dlpguard.runners.sandbox import PROTECTIONS
-from dlpguard.smtp.client import Pool
-from dlpguard.smtp.receipts import Receipts
-from dlpguard.smtp.server import Edge
-from dlpguard.store import audit, epochs, verdicts, work
+from dlpguard.lifecycle import State
+from dlpguard.runners.attendance import Attendance
+from dlpguard.store import epochs, work
 from dlpguard.store.opening import Store
+from dlpguard.store.presences import Card
 
 if TYPE_CHECKING:
-    from dlpguard.web.rulebook import Rulebook
+    from dlpguard.smtp.server import Edge
     from dlpguard.web.serving import Serving
 
-GRACE = 10.0
-"""Seconds that work in hand gets to finish when dlpguard stops; what remains is taken up again
-at the next start."""
+P = TypeVar("P", bound=Part)
 
 
 class Service:
-    """The relay: edge, inspector, courier, janitor, secretary and sandbox, in one event loop."""
+    """The relay, or the roles of it that are this process's."""
 
-    def __init__(self, settings: Settings, store: Store, hook: str = "") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        roles: Collection[Role] = tuple(Role),
+        hook: str = "",
+    ) -> None:
         """Reads policies and certificates, so that `ConfigurationError` comes before anything is
         opened.  `hook` is for tests (`Sandbox`)."""
         self._settings = settings
         self._store = store
-        # Chosen once: while a directory is swapped for another there may be none for a moment, and
-        # the shipped policies are no substitute then.
-        self._directory = _wiring.policy_directory(settings)
-        self._judging = _wiring.judging(settings, self._directory)
-        self._rules = _wiring.edge_rules(settings, store.keys.installation)
-        self._pool = Pool(_wiring.target(settings), settings.next_hop.connections)
-        self._hook = hook
+        self._roles = _checked(settings, store, frozenset(roles))
+        self._reader, self._rules = None, None
+        if self._roles & {Role.INSPECT, Role.WEB}:
+            workers = None if Role.INSPECT in self._roles else TRYING
+            self._reader = Reader(settings, workers, hook)
+            self._rules = InForce(settings, store)
+        self._parts: tuple[Part, ...] = ()
         self._tasks: list[asyncio.Task[None]] = []
-        self.web: Serving | None = None
-        self._started = False
+        self._attendance: Attendance | None = None
+
+    @property
+    def edge(self) -> Edge:
+        """What listens, once `start` has returned; `LookupError` where it is not ours to do."""
+        return self._part(Accepting).edge
+
+    @property
+    def web(self) -> Serving | None:
+        """The site, None where there is none."""
+        return next((part.serving for part in self._parts if isinstance(part, Showing)), None)
 
     async def start(self) -> None:
-        """Take up what an earlier run left, then open the port."""
-        settings, store = self._settings, self._store
-        store.lock()
-        self._say()
-        node = store.keys.installation  # one serve per embedded database: the lock says so
-        epochs.rotate(store)
-        await store.database.write(lambda tx: work.recover(tx, node))
-        self._noting = asyncio.create_task(self._note(self._judging))
-        self._sandbox = _wiring.sandbox(settings, hook=self._hook)
-        await self._sandbox.start()
-        head = _opening.letterhead(settings)
-        self.courier = Courier(
-            store,
-            self._pool,
-            head,
-            _wiring.backoff(settings),
-            node,
-            settings.next_hop.connections,
-            settings.policies.mode,
-        )
-        self.inspector = Inspector(
-            store,
-            self._sandbox,
-            self._judging,
-            node,
-            settings.inspect.workers + 1,
-            self.courier.loop.wake,
-        )
-        self._started = True
-        receipts = Receipts()
-        self._reception = Reception(store, self.inspector.loop.wake, receipts)
-        janitor = Janitor(
-            store,
-            head,
-            Waits(settings.queue.give_up, settings.queue.tell_delay),
-            self._reception.look,
-            self.inspector.loop.wake,
-        )
-        self.edge = Edge(
-            self._rules,
-            self._reception.open,
-            self._reception.backlog,
-            receipts=receipts,
-            next_hop=lambda: self._pool.extensions or None,
-        )
-        await self._reception.look()
-        await self._listen()
-        self._tasks = [
-            asyncio.create_task(self._inspect(), name="inspector"),
-            asyncio.create_task(self.courier.loop.run(), name="courier"),
-            asyncio.create_task(janitor.run(), name="janitor"),
-            asyncio.create_task(_wiring.secretary(settings, store).run(), name="secretary"),
-        ]
-        if settings.listen.web:
-            await store.database.write(verdicts.write_missing_lines)
-            running = Running(
-                lambda: self._judging.policies,
-                lambda: self._sandbox.protections,
-                lambda: self._pool,
-            )
-            self.web = await asyncio.to_thread(_site, settings, store, running, self._rulebook())
-            await self.web.start(settings.listen.web)
-
-    async def _inspect(self) -> None:
-        # A claim without a result counts against the message: none before it can be read.
-        telemetry.protected(await self._sandbox.ready(), PROTECTIONS)
-        await self.inspector.loop.run()
+        """Take up what an earlier run left, then open the ports."""
+        store = self._store
+        presence = await asyncio.to_thread(store.lock)
+        place = Place(self._settings, store, presence.name, self._wake)
+        self._parts = tuple(self._made(place))
+        self._attendance = Attendance(store, presence, self._card, self._wake)
+        try:
+            await self._attendance.begin()
+            epochs.rotate(store)
+            await store.database.write(lambda tx: work.recover(tx, presence.name))
+            if self._rules:
+                self._rules.begin()
+            for part in self._parts:
+                # In its order: the site comes last, and what runs does not wait for it.
+                await part.start()
+                self._tasks += [asyncio.create_task(task) for task in part.tasks()]
+            self._tasks.append(asyncio.create_task(self._attendance.run()))
+        except BaseException:
+            await self.stop()
+            raise
 
     def reload(self) -> None:
-        """Read the policies again.  A bad file never replaces good ones.
-
-        May be called before `start`, too.  What is being judged is judged by the old ones to the
-        end; nothing is ever judged by some of both.
-        """
-        try:
-            judging = _wiring.judging(self._settings, self._directory)
-        except ConfigurationError as error:
-            telemetry.not_reloaded(self._judging.policies.digest, str(error).splitlines())
-            return
-        except Exception as error:  # noqa: BLE001 - whatever it is, the old ones stay in force
-            telemetry.crashed("reload policies", error)
-            return
-        self._judging = judging
-        if self._started:
-            self.inspector.judging = judging
-            self._noting = asyncio.create_task(self._note(judging))
-        self._say()
-
-    def _rulebook(self) -> Rulebook:
-        """The policies for the site, whose pages are made in other threads."""
-        from dlpguard.web.rulebook import Rulebook
-
-        loop, settings = asyncio.get_running_loop(), self._settings
-
-        def reload() -> None:
-            loop.call_soon_threadsafe(self.reload)
-
-        def reads(raw: bytes, envelope: Envelope) -> Awaitable[Reading]:
-            ours = self._judging.organisation
-            return read(self._sandbox, MessageId("tried"), raw, envelope, ours, size=len(raw))
-
-        is_own = self._directory == settings.path(settings.policies.directory)
-        return Rulebook(
-            lambda: self._judging,
-            self._directory,
-            is_own,
-            reload,
-            lambda directory: _wiring.policies(settings, directory),
-            reads,
-        )
-
-    def _say(self) -> None:
-        policies = self._judging.policies
-        telemetry.in_force(policies.digest, len(policies.policies), len(policies.flows))
-
-    async def _note(self, judging: Judging) -> None:
-        """Say in the audit which policies are in force from now on."""
-        policies = judging.policies
-        what = f"{len(policies.policies)} policies, {len(policies.flows)} flows"
-        try:
-            await self._store.database.write(
-                lambda tx: audit.note_policies(tx, policies.digest, what)
-            )
-        except Exception as error:  # noqa: BLE001 - mail goes on; the verdicts name them too
-            telemetry.crashed("note policies", error)
+        """Read the policies again (`InForce.reload`)."""
+        if self._rules:
+            self._rules.reload()
 
     async def wait(self) -> None:
         """Until a runner ends, which none should: its exception is raised."""
@@ -188,38 +104,79 @@ class Service:
 
     async def stop(self) -> None:
         """Stop taking mail, finish what is in hand, and close."""
-        await self.edge.stop(GRACE)
-        if self.web:
-            await self.web.stop()
-        await self._reception.acknowledge()
-        await self._noting
+        for part in self._parts:
+            await part.close()
+        if self._rules:
+            await self._rules.end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(self.inspector.loop.drain(GRACE), self.courier.loop.drain(GRACE))
-        await self._sandbox.stop()
-        await self._pool.close()
+        await asyncio.gather(*(part.end() for part in self._parts))
+        if self._reader:
+            await self._reader.stop()
+        if self._attendance:
+            await self._attendance.end()
 
-    async def _listen(self) -> None:
-        listen = self._settings.listen
-        if listen.smtps:
-            await self._open("smtps", listen.smtps)
-        await self._open("smtp", listen.smtp)
+    def _made(self, place: Place) -> Iterator[Part]:
+        """The parts, in the order in which they start."""
+        reader, rules, roles = self._reader, self._rules, self._roles
+        if reader and rules and Role.INSPECT in roles:
+            yield Inspecting(place, rules, reader)
+        if Role.EDGE in roles:
+            yield Accepting(place, self._next_hop)
+        if Role.DELIVER in roles:
+            yield Delivering(place)
+        if roles & {Role.INSPECT, Role.DELIVER}:
+            yield Keeping(place)
+        if reader and rules and Role.WEB in roles:
+            yield Showing(place, rules, reader, self._running(rules, reader))
 
-    async def _open(self, key: str, endpoint: str) -> None:
-        host, _, port = endpoint.rpartition(":")
-        try:
-            await self.edge.start(host.strip("[]"), int(port), tls_first=key == "smtps")
-        except OSError as error:
-            await self._sandbox.stop()
+    def _running(self, rules: InForce, reader: Reader) -> Running:
+        """What the site can say of this process."""
+        reads, sends = Role.INSPECT in self._roles, Role.DELIVER in self._roles
+        return Running(
+            lambda: rules.judging.policies,
+            lambda: reader.sandbox.protections if reads else None,
+            lambda: self._part(Delivering).pool if sends else None,
+        )
+
+    def _wake(self, state: State) -> None:
+        """Somebody has left work in this state: a part of ours, or another node."""
+        for part in self._parts:
+            if part.works_on is state:
+                part.look()
+
+    def _next_hop(self) -> Collection[str] | None:
+        """What the next hop offers, as this node or another saw it last."""
+        if Role.DELIVER in self._roles:
+            return self._part(Delivering).pool.extensions or None
+        return self._attendance.next_hop if self._attendance else None
+
+    def _card(self) -> Card:
+        """What other nodes are told of this one."""
+        seen = self._part(Delivering).pool.extensions if Role.DELIVER in self._roles else ()
+        return Card(tuple(str(role) for role in Role if role in self._roles), tuple(seen))
+
+    def _part(self, kind: type[P]) -> P:
+        for part in self._parts:
+            if isinstance(part, kind):
+                return part
+        raise LookupError(f"{kind.__name__}: not done by this process")
+
+
+def _checked(settings: Settings, store: Store, roles: frozenset[Role]) -> frozenset[Role]:
+    """The roles that this process can have."""
+    mail = {Role.EDGE, Role.INSPECT, Role.DELIVER}
+    if not store.database.is_shared and not mail <= roles:
+        raise ConfigurationError(
+            "--role: nodes with roles of their own share a PostgreSQL database; store.url names an "
+            "embedded one, which one process uses, with all roles"
+        )
+    if Role.WEB in roles and not settings.listen.web:
+        if roles == {Role.WEB}:
             raise ConfigurationError(
-                f"listen.{key}: {endpoint} cannot be opened ({error.strerror}); "
-                "is another program using it?"
-            ) from None
-
-
-def _site(settings: Settings, store: Store, running: Running, rules: Rulebook) -> Serving:
-    """The review site: half a second of imports, which mail does not wait for."""
-    from dlpguard.web.serving import Serving
-
-    return Serving(_wiring.site(settings, store, running, rules))
+                "listen.web: says nowhere to listen, and --role web does nothing else; "
+                'an example is "127.0.0.1:8080"'
+            )
+        return roles - {Role.WEB}
+    return roles

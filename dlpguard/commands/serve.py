@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dlpguard.commands._options import Config
+from dlpguard.commands._roles import Role
 
 if TYPE_CHECKING:
     from dlpguard.config import Settings
@@ -20,10 +22,19 @@ def register(app: typer.Typer) -> None:
     app.command()(serve)
 
 
-def serve(config: Config = Path("dlpguard.toml")) -> None:
+def serve(
+    config: Config = Path("dlpguard.toml"),
+    role: Annotated[
+        list[Role] | None,
+        typer.Option(
+            help="What this process does; may be given several times. All of it, if not given.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
     """Take mail in, inspect it, and forward or hold it, until stopped (SIGTERM).
 
-    SIGHUP reads the policies again.
+    SIGHUP reads the policies again. Nodes with roles of their own share a PostgreSQL database.
     """
     import uvloop
 
@@ -31,17 +42,17 @@ def serve(config: Config = Path("dlpguard.toml")) -> None:
     from dlpguard import telemetry
 
     telemetry.setup()
-    uvloop.run(_serve(settings_file.load(config)))
+    uvloop.run(_serve(settings_file.load(config), role or tuple(Role)))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, roles: Collection[Role]) -> None:
     from dlpguard import telemetry
     from dlpguard.commands import _opening
     from dlpguard.commands._service import Service
 
     store = _opening.store(settings)
     try:
-        service = Service(settings, store)
+        service = Service(settings, store, roles)
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -6,9 +6,11 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy import text
+
 from dlpguard.health._lines import Around, Level, Line
 from dlpguard.health._words import size
-from dlpguard.store import database, schema
+from dlpguard.store import database, engines, schema
 from dlpguard.store.database import Transaction
 from dlpguard.store.opening import Store
 
@@ -30,11 +32,21 @@ def schema_of(store: Store) -> Line:
     if found != schema.HEAD:
         said = f"It has schema {found or 'none'}, this version needs {schema.HEAD}."
         return Line(about, Level.BROKEN, said, "Stop dlpguard and run: dlpguard db upgrade")
-    return Line(about, Level.FINE, f"SQLite {sqlite3.sqlite_version}, schema {found}.")
+    return Line(about, Level.FINE, f"{_version(store)}, schema {found}.")
+
+
+def _version(store: Store) -> str:
+    if not store.database.is_shared:
+        return f"SQLite {sqlite3.sqlite_version}"
+    asked = text("SELECT current_setting('server_version')")
+    return f"PostgreSQL {store.database.read_now(lambda tx: tx.execute(asked).scalar_one())}"
 
 
 def _size(tx: Transaction) -> Line:
     about = "Size of the database"
+    if engines.of(tx.connection.engine).is_shared:
+        length = tx.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+        return Line(about, Level.FINE, f"{size(int(length))}.")
     file = Path(str(tx.connection.engine.url.database))
     log = file.with_name(file.name + "-wal")
     length = log.stat().st_size if log.exists() else 0

@@ -10,6 +10,7 @@ from dlpguard.health._lines import Around, Level, Line
 from dlpguard.health._words import size
 from dlpguard.runners.reception import FREE_BYTES
 from dlpguard.store.opening import Store
+from dlpguard.store.shelves import Files
 
 LITTLE = 0.10
 """Of a disk: from here on somebody should make room."""
@@ -21,10 +22,12 @@ AMPLE = 20 * FREE_BYTES
 def look(store: Store, around: Around) -> Iterator[Line]:
     """A line for each disk."""
     del around
-    folders = {
-        "Disk of the database": store.directory.parent,
-        "Disk of large messages": store.directory,
-    }
+    if not isinstance(store.shelf, Files):
+        said = "The database and all messages are on its server."
+        yield Line("Disk", Level.FINE, said, "Watch the disks of the database's server.")
+        return
+    folder = store.shelf.directory
+    folders = {"Disk of the database": folder.parent, "Disk of large messages": folder}
     devices: dict[int, str] = {}
     for about, folder in folders.items():
         device = folder.stat().st_dev

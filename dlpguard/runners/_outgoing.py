@@ -20,7 +20,7 @@ class Outgoing:
 
     def __init__(self, body: Stored, store: Store) -> None:
         self._keys = store.keys
-        self._pieces = body.pieces(store.keys, store.directory)
+        self._pieces = body.pieces(store.keys, store.shelf)
         self._sha256 = hashlib.sha256()
         self._reading: asyncio.Future[bytes | None] = self._read_on()
 

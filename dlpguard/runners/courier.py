@@ -98,11 +98,11 @@ class Courier:
         original = await self._original(load, result)
         freed = await self._persist(lambda tx: self._conclude(tx, claim, load, original, result))
         if freed and load.body.content is None:
-            await asyncio.to_thread(bodies.unlink, self._store.directory, freed)
+            await asyncio.to_thread(self._store.shelf.remove, freed)
 
     def _whole(self, claim: Claim, load: Load) -> bytes:
         """A small body.  Blocks."""
-        content = load.body.read(self._store.keys, self._store.directory)
+        content = load.body.read(self._store.keys, self._store.shelf)
         _check_verdict(claim, load, bodies.digest(content, self._store.keys))
         return content
 
@@ -177,7 +177,7 @@ class Courier:
         if not any(dsn.is_wanted(status) for status in _statuses(load, result)):
             return b""
         return await asyncio.to_thread(
-            own_mail.beginning, load.body, self._store.keys, self._store.directory
+            own_mail.beginning, load.body, self._store.keys, self._store.shelf
         )
 
     async def _persist(self, change: Callable[[Transaction], str | None]) -> str | None:

@@ -85,10 +85,10 @@ class Inspector:
 
     def _content(self, stored: Stored) -> bytes:
         """As much of a message as is looked at.  Blocks."""
-        keys, directory = self._store.keys, self._store.directory
+        keys, shelf = self._store.keys, self._store.shelf
         if stored.size <= self._sandbox.largest:
-            return stored.read(keys, directory)
-        return stored.beginning(keys, directory, BEGINNING)
+            return stored.read(keys, shelf)
+        return stored.beginning(keys, shelf, BEGINNING)
 
     def _set_aside(self, tx: Transaction, claim: Claim) -> None:
         work.count_crash(tx, claim.id)
@@ -106,7 +106,7 @@ class Inspector:
             change = partial(follow_up, work=work, judging=judging)
             work = await self._store.database.write(change)
         for body in decided.freed:
-            bodies.unlink(self._store.directory, body)
+            self._store.shelf.remove(body)
         self._wake()
         for id, verdict, said in decided.rows:
             names = tuple(m.policy for m in verdict.matches)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -77,14 +77,12 @@ class Janitor:
         store: Store,
         head: Letterhead,
         waits: Waits,
-        look: Callable[[], Awaitable[None]],
         wake: Callable[[], None],
     ) -> None:
-        """`look` is called every round (the edge's view of the backlog), `wake` after a retry."""
+        """`wake` is called when a message is to be read again."""
         self._store = store
         self._head = head
         self._waits = waits
-        self._look = look
         self._wake = wake
 
     async def run(self) -> None:
@@ -92,7 +90,6 @@ class Janitor:
         swept = forgot = -inf
         while True:
             try:
-                await self._look()
                 await self.round()
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     swept = time.monotonic()
@@ -131,7 +128,7 @@ class Janitor:
                 telemetry.crashed("janitor", error)
                 continue
             if freed:
-                bodies.unlink(self._store.directory, freed)
+                self._store.shelf.remove(freed)
 
     async def forget(self) -> None:
         """Delete what has been kept for long enough, and the keys that nothing needs any more."""
@@ -149,11 +146,11 @@ class Janitor:
         for forget in (each.forget for each in served):
             await self._store.database.write(forget)
         before = time.time() - bodies.ORPHAN_SECONDS
-        old = await asyncio.to_thread(bodies.old_files, self._store.directory, before)
+        old = await asyncio.to_thread(self._store.shelf.old, before)
         if old:
             found = await self._store.database.write(lambda tx: bodies.claim_orphans(tx, old))
             for id in found:
-                bodies.unlink(self._store.directory, id)
+                self._store.shelf.remove(id)
         await asyncio.to_thread(self._store.database.truncate_log)
         await asyncio.to_thread(epochs.rotate, self._store)  # last: it fails where a disk is full
 
@@ -167,7 +164,7 @@ class Janitor:
             try:
                 load = await self._store.database.read(partial(deliveries.load, id=id))
                 original = await asyncio.to_thread(
-                    own_mail.beginning, load.body, self._store.keys, self._store.directory
+                    own_mail.beginning, load.body, self._store.keys, self._store.shelf
                 )
             except Exception as error:  # noqa: BLE001 - logged, and tried again in the next round
                 telemetry.crashed("janitor", error)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from dlpguard import telemetry
 from dlpguard.errors import TemporaryError
 from dlpguard.mail import MessageId
 from dlpguard.runners._intake import Intake
@@ -24,6 +24,9 @@ FREE_BYTES = 512 * 1024 * 1024
 
 BACKLOG_SECONDS = 15 * 60.0
 """When the oldest uninspected message is older than this, clients keep their mail (DESIGN 4)."""
+
+LOOK_SECONDS = 1.0
+"""How often it is looked whether mail can be taken."""
 
 DISK_THREADS = 4
 """Large bodies that are written or fsynced at the same moment.  They wait for one disk: more would
@@ -44,7 +47,7 @@ class Reception:
         """Where a message goes as it comes.  `TemporaryError` when it is committed and the disk or
         the database cannot take it; nothing of it is kept then."""
         keys = self._store.keys
-        begin = partial(Writer, keys, self._store.directory, FREE_BYTES)
+        begin = partial(Writer, keys, self._store.shelf, FREE_BYTES)
         return Intake(keys, begin, self._disk, hold, self._accept)
 
     async def acknowledge(self) -> None:
@@ -61,15 +64,24 @@ class Reception:
         """Why no mail can be taken at the moment, None when it can."""
         return self._backlog
 
+    async def watch(self) -> None:
+        """Find out whether mail can be taken, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001 - logged; what was known still counts
+                telemetry.crashed("reception", error)
+
     async def look(self) -> None:
-        """Find out whether mail can be taken; called every few seconds."""
+        """Find out whether mail can be taken."""
         await self.acknowledge()
         try:
-            free = shutil.disk_usage(self._store.directory).free
+            free = await asyncio.to_thread(self._store.shelf.free)
         except OSError:
             self._backlog = "the disk cannot be read"
             return
-        if free < FREE_BYTES:
+        if free is not None and free < FREE_BYTES:
             self._backlog = "the disk is nearly full"
             return
         age = await self._store.database.read(work.oldest_uninspected)
@@ -108,7 +120,7 @@ class Reception:
             await self._remove(id)
 
     async def _remove(self, body_id: str) -> None:
-        work = partial(bodies.unlink, self._store.directory, body_id)
+        work = partial(self._store.shelf.remove, body_id)
         await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
     async def _write(self, new: NewMessage, digest: bytes) -> MessageId:

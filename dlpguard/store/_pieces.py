@@ -55,14 +55,14 @@ def encrypt(key: bytes, name: str, content: bytes) -> bytes:
     return b"".join(encryption.add(content)) + encryption.end()
 
 
-def decrypt(key: bytes, name: str, stream: BinaryIO) -> Iterator[bytes]:
-    """The body that stands in a stream, in pieces of `CHUNK` bytes, each as it was written.
+def decrypt(key: bytes, name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The body that was stored in these pieces, in pieces of `CHUNK` bytes.
 
     `ConfigurationError` when it was changed or cut, at the first piece from which that shows.
     """
     cipher = AESGCM(key)
     try:
-        for number, (piece, is_last) in enumerate(_with_last(_stored(stream))):
+        for number, (piece, is_last) in enumerate(_with_last(pieces)):
             yield cipher.decrypt(_nonce(number, is_last=is_last), piece, name.encode())
     except InvalidTag:
         raise ConfigurationError(
@@ -70,7 +70,8 @@ def decrypt(key: bytes, name: str, stream: BinaryIO) -> Iterator[bytes]:
         ) from None
 
 
-def _stored(stream: BinaryIO) -> Iterator[bytes]:
+def stored(stream: BinaryIO) -> Iterator[bytes]:
+    """The pieces of a body that stand in a stream one behind the other."""
     while piece := stream.read(CHUNK + _TAG):
         yield piece
 

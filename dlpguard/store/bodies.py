@@ -1,23 +1,20 @@
 """The bytes of messages: each encrypted under a key of its own, shared by the rows that need them.
 
-Small bodies stand in their row, large ones in a file that is on the disk before the commit that
-names it.  A file without a row is an orphan (a crash came between); the sweeper commits the
-orphan's id before it unlinks, so that a late commit and the sweeper cannot both win.  A file that
-is being written, which takes as long as its client likes, is locked, and no orphan.
+Small bodies stand in their row, large ones on a shelf (`store.shelves`): durable there before the
+commit that names them.  What lies there without a row is an orphan (a crash came between); the
+sweeper commits the orphan's id before it removes it, so that a late commit and the sweeper cannot
+both win.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import io
-import os
 import secrets as random_source
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import delete, insert, select, update
@@ -28,21 +25,18 @@ from dlpguard.store import _pieces
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import bodies, evidence, messages, orphans
 from dlpguard.store.secrets import Keyring
+from dlpguard.store.shelves import Shelf
 
 IN_ROW = 256 * 1024
 """Bodies up to this many bytes stand in the database.  Measured: one commit for state and body
 beats a file with its own two fsyncs up to here."""
 
 ORPHAN_SECONDS = 3600.0
-"""How long after its last byte was written a file without a row is swept.  That byte is written
-when the message is whole, and its commit takes seconds at most."""
+"""How long after its last byte was written what lies on the shelf without a row is swept.  That
+byte is written when the message is whole, and its commit takes seconds at most."""
 
 ORPHANS = 500
 """Files that one sweep removes: a statement takes so many ids on every SQLite."""
-
-SYNC_BYTES = 2 * 1024 * 1024
-"""Bytes of a file that may wait in the operating system's memory.  A hundred large messages at once
-would let gigabytes wait there, and every commit of the database wait for them."""
 
 PAGE = 256 * 1024
 """Bytes of evidence in one row."""
@@ -53,7 +47,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A body that is encrypted and, when large, already durable in a file; no row names it yet."""
+    """A body that is encrypted and, when large, already on the shelf; no row names it yet."""
 
     id: str
     size: int
@@ -63,23 +57,20 @@ class Body:
 
 
 class Writer:
-    """A large body on its way into its file, encrypted as it comes.  Its methods block.
+    """A large body on its way onto the shelf, encrypted as it comes.  Its methods block.
 
     Ends with `finish`, or with `discard`.  `TemporaryError` (`NoRoomError` when the disk is full):
     nothing is kept, and nothing more can be written.
     """
 
-    def __init__(self, keyring: Keyring, directory: Path, reserve: int = 0) -> None:
-        """Nothing is on the disk yet, of which `reserve` bytes must stay free."""
+    def __init__(self, keyring: Keyring, shelf: Shelf, reserve: int = 0) -> None:
+        """Nothing is stored yet; of the disk `reserve` bytes must stay free."""
         self._keyring = keyring
-        self._directory = directory
-        self._reserve = reserve
         self._id, self._key = _new()
+        self._place = shelf.begin(self._id, reserve)
         self._encryption = _pieces.Encryption(self._key, self._id)
         self._sha256 = hashlib.sha256()
         self._size = 0
-        self._descriptor: int | None = None
-        self._unsynced = 0
 
     def write(self, data: bytes | bytearray) -> None:
         """The next bytes of the body."""
@@ -87,43 +78,21 @@ class Writer:
         self._size += len(data)
         with self._whole_or_not_at_all():
             for piece in self._encryption.add(data):
-                self._append(piece)
+                self._place.append(piece)
                 faults.at("body-growing")
 
     def finish(self) -> Body:
-        """The body, which is durable now."""
+        """The body, which is durable once a row that names it is."""
         with self._whole_or_not_at_all():
-            descriptor = self._append(self._encryption.end())
-            faults.at("body-written")
-            os.fsync(descriptor)
-            self._close()
-            for folder in (file_of(self._directory, self._id).parent, self._directory):
-                _sync(folder)
-            faults.at("body-synced")
+            self._place.append(self._encryption.end())
+            self._place.finish()
         wrapped = self._keyring.seal(self._key, f"body:{self._id}")
         digest = keyed(self._sha256.digest(), self._keyring)
         return Body(self._id, self._size, digest, wrapped, None)
 
     def discard(self) -> None:
         """Keep nothing; may be called more than once."""
-        self._close()
-        with contextlib.suppress(OSError):  # what cannot be removed now is swept later
-            file_of(self._directory, self._id).unlink(missing_ok=True)
-
-    def _append(self, piece: bytes) -> int:
-        if self._descriptor is None:
-            self._descriptor = _create(file_of(self._directory, self._id))
-        disk = os.fstatvfs(self._descriptor)
-        if disk.f_bavail * disk.f_frsize < self._reserve:
-            raise OSError(errno.ENOSPC, "below what must stay free")
-        view = memoryview(piece)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
-        self._unsynced += len(piece)
-        if self._unsynced >= SYNC_BYTES:
-            os.fdatasync(self._descriptor)
-            self._unsynced = 0
-        return self._descriptor
+        self._place.discard()
 
     @contextlib.contextmanager
     def _whole_or_not_at_all(self) -> Iterator[None]:
@@ -137,20 +106,15 @@ class Writer:
             self.discard()
             raise
 
-    def _close(self) -> None:
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)  # and unlock it
 
-
-def prepare(content: bytes, keyring: Keyring, directory: Path) -> Body:
-    """Encrypt a body that is there already; write and fsync its file when it is large.  Blocks.
+def prepare(content: bytes, keyring: Keyring, shelf: Shelf) -> Body:
+    """Encrypt a body that is there already; put it on the shelf when it is large.  Blocks.
 
     `TemporaryError` when the disk is full or broken: nothing is kept.
     """
     if len(content) <= IN_ROW:
         return in_row(content, keyring)
-    writer = Writer(keyring, directory)
+    writer = Writer(keyring, shelf)
     writer.write(content)
     return writer.finish()
 
@@ -176,7 +140,7 @@ def keyed(sha256: bytes, keyring: Keyring) -> bytes:
 def insert_body(tx: Transaction, body: Body) -> None:
     """The row of a body, with one reference.  `TemporaryError` when the sweeper was first."""
     if tx.execute(select(orphans).where(orphans.c.body_id == body.id)).first():
-        raise TemporaryError("the body's file was swept before it was committed; send again")
+        raise TemporaryError("the body was swept before it was committed; send again")
     tx.execute(
         insert(bodies).values(
             id=body.id,
@@ -200,35 +164,35 @@ class Stored:
     wrapped_key: bytes = field(repr=False)
     content: bytes | None = field(repr=False)
 
-    def pieces(self, keyring: Keyring, directory: Path) -> Generator[bytes, None, None]:
+    def pieces(self, keyring: Keyring, shelf: Shelf) -> Generator[bytes, None, None]:
         """The bytes in pieces of 256 KiB, each exactly as it was stored.  Blocks at each.
 
         `ConfigurationError` when they are damaged or gone.
         """
         key = keyring.open(self.wrapped_key, f"body:{self.id}")
         if self.content is not None:
-            yield from _pieces.decrypt(key, self.id, io.BytesIO(self.content))
+            yield from _pieces.decrypt(key, self.id, _pieces.stored(io.BytesIO(self.content)))
             return
         try:
-            with file_of(directory, self.id).open("rb") as stream:
-                yield from _pieces.decrypt(key, self.id, stream)
+            with contextlib.closing(shelf.pieces(self.id)) as stored:
+                yield from _pieces.decrypt(key, self.id, stored)
         except OSError as error:
             raise ConfigurationError(
-                f"the file of body {self.id} cannot be read ({type(error).__name__}). "
+                f"body {self.id} cannot be read ({type(error).__name__}). "
                 "Restore it from a backup, or return the message"
             ) from None
 
-    def read(self, keyring: Keyring, directory: Path) -> bytes:
+    def read(self, keyring: Keyring, shelf: Shelf) -> bytes:
         """All of the bytes; as `pieces`."""
         content = io.BytesIO()  # a join would have all of them twice
-        for piece in self.pieces(keyring, directory):
+        for piece in self.pieces(keyring, shelf):
             content.write(piece)
         return content.getvalue()
 
-    def beginning(self, keyring: Keyring, directory: Path, length: int) -> bytes:
+    def beginning(self, keyring: Keyring, shelf: Shelf, length: int) -> bytes:
         """The first `length` bytes, or all when there are fewer; as `pieces`."""
         found = bytearray()
-        with contextlib.closing(self.pieces(keyring, directory)) as pieces:
+        with contextlib.closing(self.pieces(keyring, shelf)) as pieces:
             for piece in pieces:
                 found += piece
                 if len(found) >= length:
@@ -260,8 +224,8 @@ def refer(tx: Transaction, body_id: str) -> None:
 def forget(tx: Transaction, message_id: str) -> str | None:
     """Drop a message's reference to its body and its evidence.
 
-    Returns the body's id when that was the last one: its file may then be unlinked after the
-    commit (`unlink`); the sweeper does it otherwise.
+    Returns the body's id when that was the last one: it may then be removed from the shelf after
+    the commit; the sweeper does it otherwise.
     """
     body_id = tx.execute(select(messages.c.body_id).where(messages.c.id == message_id)).scalar()
     if body_id is None:
@@ -303,24 +267,8 @@ def read_evidence(tx: Transaction, message_id: str) -> bytes:
     )
 
 
-def file_of(directory: Path, body_id: str) -> Path:
-    """Where a large body's file is; two letters of its id spread them over directories."""
-    return directory / body_id[:2] / body_id
-
-
-def unlink(directory: Path, body_id: str) -> None:
-    """Remove a large body's file, after the commit that forgot it."""
-    faults.at("before-unlink")
-    file_of(directory, body_id).unlink(missing_ok=True)
-
-
-def old_files(directory: Path, before: float) -> tuple[str, ...]:
-    """The ids of body files that were last written before a time, and are not being written."""
-    return tuple(file.name for file in directory.glob("??/*") if _is_older(file, before))
-
-
 def claim_orphans(tx: Transaction, candidates: tuple[str, ...]) -> tuple[str, ...]:
-    """Of these files those that no row names, recorded as orphans: unlink them after the commit.
+    """Of these bodies those that no row names, recorded as orphans: remove them after the commit.
 
     At most `ORPHANS` at a time; the others are found again.
     """
@@ -337,37 +285,5 @@ def claim_orphans(tx: Transaction, candidates: tuple[str, ...]) -> tuple[str, ..
     return found
 
 
-def _is_older(file: Path, before: float) -> bool:
-    try:
-        return file.stat().st_mtime < before and not _is_being_written(file)
-    except FileNotFoundError:  # delivered and forgotten while we looked
-        return False
-
-
-def _is_being_written(file: Path) -> bool:
-    with file.open("rb") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
 def _new() -> tuple[str, bytes]:
     return random_source.token_hex(16), AESGCM.generate_key(bit_length=256)
-
-
-def _create(file: Path) -> int:
-    """A new file that is locked as long as it is open: it is being written."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return descriptor
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

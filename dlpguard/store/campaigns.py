@@ -21,6 +21,7 @@ from dataclasses import replace
 from sqlalchemy import (
     ColumnElement,
     LargeBinary,
+    cast,
     delete,
     exists,
     func,
@@ -308,8 +309,9 @@ def _reach(
     receiving = (
         select(
             literal(campaign),
-            literal(people),
-            literal(own, LargeBinary),
+            # Said to be bytes: PostgreSQL takes a parameter in this place for text.
+            cast(people, LargeBinary),
+            cast(own, LargeBinary),
             recipients.c.message_id,
             mailbox,
         )

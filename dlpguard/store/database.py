@@ -1,87 +1,43 @@
-"""The database: opening it, reading it, and the one writer that commits in groups.
+"""The database: opening it, reading it, and the writers that commit in groups.
 
 A commit costs one fsync whether it holds one message or sixty; so every change is a function of
-a connection, handed to one writer thread which runs what is waiting in one transaction, each
-inside a savepoint, and answers only after the commit.
+a connection, handed to a writer thread which runs what is waiting in one transaction, each inside
+a savepoint, and answers only after the commit.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import queue
-import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy
-from sqlalchemy import Connection, CursorResult, Engine, Table, event
-from sqlalchemy.dialects.sqlite import Insert, insert
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
-from dlpguard import faults
 from dlpguard.errors import ConfigurationError, TemporaryError
-from dlpguard.store import schema
+from dlpguard.lifecycle import State
+from dlpguard.store import engines, schema
+from dlpguard.store._groups import Group, Job, Tries
+from dlpguard.store.engines import Problem
 from dlpguard.store.periods import USUAL, Periods
 from dlpguard.store.secrets import Keyring
+from dlpguard.store.transaction import Transaction, Work
+
+__all__ = ["Database", "Transaction", "Work", "check", "connect", "revision", "upgrade"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """An open transaction and the keys: what every function of the store works with."""
-
-    connection: Connection
-    keys: Keyring
-    changes: list[str] = field(default_factory=list)
-    """What it does, for faults before and after its commit (`faults.CHANGES`)."""
-    periods: Periods = USUAL
-    """How long what is kept is kept."""
-    through: str = ""
-    """Through what somebody acts who is not there themselves ("token NAME"): the audit says it."""
-
-    def does(self, change: str) -> None:
-        """Name what this transaction does."""
-        self.changes.append(change)
-
-    def execute(self, *args: Any, **kwargs: Any) -> CursorResult[Any]:
-        """Run a statement."""
-        return self.connection.execute(*args, **kwargs)
-
-    def upsert(self, table: Table) -> Insert:
-        """An insert that can say `ON CONFLICT`: the engines have it, standard SQL has not."""
-        return _UPSERT[self.connection.dialect.name](table)
-
-    def now(self) -> float:
-        """The time by the database's clock, in seconds since 1970: one clock for all nodes.
-
-        SQLite has none of its own; it shares its machine with everybody who uses it.
-        """
-        clock: Callable[[], float] = self.connection.info["clock"]
-        return clock()
-
-
-_UPSERT: dict[str, Callable[[Table], Insert]] = {"sqlite": insert}
-
-Work = Callable[[Transaction], T]
-"""A change: runs inside a transaction, may run again after a rollback, touches nothing else."""
 
 GROUP = 64
 """Changes in one commit at most.  Measured: twenty in a group are eleven times as fast as one by
 one; beyond sixty nothing is gained and the first has to wait for the last."""
-
-BUSY_SECONDS = 10
-"""How long to wait for another process that writes (the command line, a backup)."""
-
-LOG_MILLISECONDS = 1000
-"""How long emptying the log may wait for readers: writers wait meanwhile."""
 
 
 class Database:
@@ -91,15 +47,28 @@ class Database:
     """
 
     def __init__(self, engine: Engine, keys: Keyring, periods: Periods = USUAL) -> None:
-        self._engine = engine
+        self.engine = engine
+        self._kind = engines.of(engine)
         self._keys = keys
         self._periods = periods
         self._readers = ThreadPoolExecutor(4, "database-read")
-        self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(target=self._run, name="database-write", daemon=True)
+        self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._writers = [
+            threading.Thread(target=self._run, name="database-write", daemon=True)
+            for _ in range(self._kind.writers)
+        ]
+        self.moved: Callable[[State], None] = lambda _state: None
+        """Called, in a writer's thread, with each state into which a commit has moved messages."""
+        self._turn = threading.Lock()
         self._closed = threading.Event()
         self._through = ""
-        self._writer.start()
+        for writer in self._writers:
+            writer.start()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may use it at the same time."""
+        return self._kind.is_shared
 
     def through(self, what: str) -> Database:
         """The same database, for somebody who acts through something (`Transaction.through`)."""
@@ -121,48 +90,39 @@ class Database:
 
     def read_now(self, work: Work[T]) -> T:
         """The same for callers without an event loop."""
-        try:
-            with self._engine.connect() as connection, connection.begin():
-                return work(
-                    Transaction(
-                        connection, self._keys, periods=self._periods, through=self._through
-                    )
-                )
-        except OperationalError as error:
-            raise _temporary(error) from None
+        tries = Tries(self._kind)
+        while True:
+            try:
+                with self.engine.connect() as connection, self._kind.reading(connection):
+                    transaction = Transaction(connection, self._keys, periods=self._periods)
+                    return work(replace(transaction, through=self._through))
+            except DBAPIError as error:
+                if not tries.go_on(error):
+                    raise self._said(error) from None
 
     def truncate_log(self) -> bool:
-        """Move what is committed from the write-ahead log into the database and empty the log.
+        """Remove what was overwritten from the database's log, where it has one beside it.
 
-        Deleted rows are overwritten in the database (`secure_delete`), but stand in the log until
-        then.  False when somebody is reading or writing: try again later.  Blocks for a second at
-        most.
+        False when somebody is reading or writing: try again later.
         """
-        connection = self._engine.raw_connection()
-        try:
-            cursor = connection.cursor()
-            cursor.execute(f"PRAGMA busy_timeout = {LOG_MILLISECONDS}")
-            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-            cursor.close()
-        finally:
-            connection.close()
-        return not busy
+        return self._kind.truncate_log(self.engine)
 
     def close(self) -> None:
         """Commit what is waiting and close."""
         if not self._closed.is_set():
             self._closed.set()
-            self._waiting.put(None)
-            self._writer.join()
+            for _ in self._writers:
+                self._waiting.put(None)
+            for writer in self._writers:
+                writer.join()
             self._readers.shutdown()
-            self._engine.dispose()
+            self.engine.dispose()
 
     def _submit(self, work: Work[T]) -> Future[T]:
         if self._closed.is_set():
             raise TemporaryError("the database is closed")
         future: Future[T] = Future()
-        self._waiting.put(_Job(work, future, self._through))
+        self._waiting.put(Job(work, future, self._through))
         return future
 
     def _run(self) -> None:
@@ -172,131 +132,76 @@ class Database:
                 return
             group, closing = [job], False
             while len(group) < GROUP and not self._waiting.empty():
-                following = self._waiting.get()
+                try:
+                    following = self._waiting.get_nowait()
+                except queue.Empty:  # another writer has it
+                    break
                 if following is None:
                     closing = True
                     break
                 group.append(following)
-            self._commit(group)
+            self._commit([j for j in group if j.future.set_running_or_notify_cancel()])
             if closing:
                 return
 
-    def _commit(self, group: list[_Job]) -> None:
+    def _commit(self, group: list[Job]) -> None:
         """Run a group in one transaction.  A change that breaks the transaction fails alone."""
-        group = [job for job in group if job.future.set_running_or_notify_cancel()]
+        tries = Tries(self._kind)
         while group:
-            outcomes: list[tuple[_Job, Any, BaseException | None]] = []
-            running: _Job | None = None
+            transaction = Group(self.engine, self._kind, group)
+            # Who meets others again and again at least does not meet our own writers.
+            turn = self._turn if tries.is_contended else contextlib.nullcontext()
             try:
-                with self._engine.connect() as connection, _immediate(connection):
-                    transaction = Transaction(connection, self._keys, periods=self._periods)
-                    for job in group:
-                        running = job
-                        outcomes.append((job, *_attempt(job, transaction)))
-                    running = None
-                    faults.around("before", transaction.changes)
-                faults.around("after", transaction.changes)
+                with turn:
+                    transaction.run(self._keys, self._periods)
             except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
-                # SQLite may have rolled back everything (disk full, I/O error), so nothing of
-                # this transaction counts: the others run again.  Where BEGIN or COMMIT itself
+                if self._went_through(transaction, error):
+                    break
+                if tries.go_on(error):
+                    if tries.is_contended and len(group) > 1:  # each is in fewer ways by itself
+                        for job in group:
+                            self._commit([job])
+                        return
+                    continue
+                # The database may have rolled back everything (disk full, I/O error), so nothing
+                # of this transaction counts: the others run again.  Where BEGIN or COMMIT itself
                 # failed nobody is to blame, and nobody has anything.
-                failed = [running] if running else group
+                failed = [transaction.running] if transaction.running else group
                 for job in failed:
-                    job.future.set_exception(_temporary(error))
+                    job.future.set_exception(self._said(error))
                 group = [job for job in group if job not in failed]
                 continue
-            for job, result, problem in outcomes:
-                if problem:
-                    job.future.set_exception(problem)
-                else:
-                    job.future.set_result(result)
-            return
+            break
+        if group:
+            for state in transaction.targets:
+                self.moved(state)
+            transaction.answer()
 
+    def _went_through(self, transaction: Group, error: Exception) -> bool:
+        """Whether a group was committed although its answer was lost with the connection."""
+        if not transaction.ticket or self._kind.problem(error) is not Problem.LOST:
+            return False
+        tries = Tries(self._kind)
+        while True:
+            try:
+                found = self._kind.was_committed(self.engine, transaction.ticket)
+            except DBAPIError:  # not there yet
+                found = None
+            # In doubt to the end, whoever waits hears that it failed; what they then do again is
+            # known for what it is (`store.retries`), refused by its version, or by its fence.
+            if found is not None or not tries.has_patience():
+                return bool(found)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Job:
-    work: Work[Any]
-    future: Future[Any]
-    through: str = ""
-
-
-def _attempt(job: _Job, transaction: Transaction) -> tuple[Any, BaseException | None]:
-    """Run a change inside a savepoint.  What it raises on purpose undoes this change only."""
-    done = len(transaction.changes)
-    try:
-        with transaction.connection.begin_nested():
-            return job.work(replace(transaction, through=job.through)), None
-    except DBAPIError:
-        raise
-    except BaseException as error:  # noqa: BLE001 - handed to whoever waits for it
-        del transaction.changes[done:]
-        return None, error
-
-
-def _temporary(error: BaseException) -> BaseException:
-    """What a database's error means: waiting may help, unless the statement itself is wrong."""
-    if isinstance(error, (OperationalError, sqlite3.OperationalError)):
-        original = error.orig if isinstance(error, OperationalError) else error
+    def _said(self, error: BaseException) -> BaseException:
+        """What a database's error means: waiting may help, unless the statement itself is wrong."""
+        if self._kind.problem(error) is Problem.OURS:
+            return error
+        original = getattr(error, "orig", error)
         name = getattr(original, "sqlite_errorname", type(original).__name__)
         return TemporaryError(f"the database cannot be written now ({name})")
-    return error
 
 
-def _immediate(connection: Connection) -> sqlalchemy.RootTransaction:
-    connection.info["immediate"] = True
-    try:
-        return connection.begin()
-    finally:
-        connection.info["immediate"] = False
-
-
-def connect(url: str, base: Path, clock: Callable[[], float] = time.time) -> Engine:
-    """An engine for a database address; relative paths start from `base`."""
-    try:
-        parsed = sqlalchemy.make_url(url)
-    except sqlalchemy.exc.ArgumentError:
-        raise ConfigurationError(
-            'store.url: not a database address; an example is "sqlite:///dlpguard.db"'
-        ) from None
-    if parsed.get_backend_name() != "sqlite":
-        raise ConfigurationError(
-            f"store.url: {parsed.get_backend_name()} is not supported yet; use sqlite:///…"
-        )
-    if not parsed.database:
-        raise ConfigurationError("store.url: names no file; mail would be lost with the process")
-    file = base / parsed.database
-    engine = sqlalchemy.create_engine(
-        parsed.set(database=str(file)),
-        hide_parameters=True,  # an error's text goes into logs
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-    )
-
-    def prepare(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
-        record.info["clock"] = clock
-        _prepare(connection)
-
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    connection.isolation_level = None  # SQLAlchemy's own BEGIN below, not the driver's guesses
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",  # a commit is on the disk before it is answered
-        "foreign_keys = ON",
-        "secure_delete = ON",  # what retention removes is overwritten
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    # A writer says so at once: two that start by reading could not both go on.
-    how = "IMMEDIATE" if connection.info.get("immediate") else "DEFERRED"
-    connection.exec_driver_sql(f"BEGIN {how}")
+connect = engines.connect
 
 
 def check(engine: Engine) -> None:
@@ -327,8 +232,14 @@ def upgrade(engine: Engine, then: Callable[[Connection], None] | None = None) ->
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect() as connection, _immediate(connection):
+    kind = engines.of(engine)
+    with engine.connect() as connection, kind.alone(connection):
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if revision(connection) is None and kind.is_shared:
+            # The migrations before the first shared database know SQLite alone.
+            schema.metadata.create_all(connection)
+            command.stamp(config, "head")
+        else:
+            command.upgrade(config, "head")
         if then:
             then(connection)

@@ -270,6 +270,7 @@ def _record(
     step: Step,
 ) -> None:
     tx.does(event)
+    tx.targets.add(target)
     tx.execute(
         insert(schema.moves).values(
             message_id=id,

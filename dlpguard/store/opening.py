@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import stat
 import time
 from collections.abc import Callable
@@ -14,46 +12,40 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, insert, select
 
 from dlpguard.errors import ConfigurationError
-from dlpguard.store import adoption, audit, database, epochs, schema, secrets
+from dlpguard.store import adoption, audit, database, epochs, presences, schema, secrets, shelves
 from dlpguard.store.database import Database, Transaction
 from dlpguard.store.periods import USUAL, Periods
+from dlpguard.store.presences import Presence
 from dlpguard.store.secrets import Keyring
+from dlpguard.store.shelves import Files, Shelf
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open store.  `directory` is where large bodies are."""
+    """An open store.  `shelf` is where large bodies are."""
 
     database: Database
     keys: Keyring
-    directory: Path
+    shelf: Shelf
     periods: Periods = USUAL
-    _lock: list[int] = field(default_factory=list)
+    _presence: list[Presence] = field(default_factory=list)
 
     def close(self) -> None:
-        """Commit what is waiting, close, and give up the lock if it was taken."""
+        """Commit what is waiting, close, and be nobody any more."""
         self.database.close()
-        for descriptor in self._lock:
-            os.close(descriptor)
-        self._lock.clear()
+        for presence in self._presence:
+            presence.end()
+        self._presence.clear()
 
-    def lock(self) -> None:
-        """Be the only `serve` on this (embedded) database.
+    def lock(self) -> Presence:
+        """Be a running `serve` on this database: the only one where it is embedded.
 
-        Whoever gets the lock knows that the process that had it before is dead: the kernel
-        releases it with the process.  `ConfigurationError` when another one runs.
+        `ConfigurationError` when another one runs that may not.
         """
-        file = self.directory / "serve.lock"
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            raise ConfigurationError(
-                f"another dlpguard serve uses this database ({file} is locked); stop it first"
-            ) from None
-        self._lock.append(descriptor)
+        presence = presences.begin(self.database.engine, self.keys.installation)
+        self._presence.append(presence)
         epochs.settle(self)
+        return presence
 
 
 def open_store(
@@ -62,7 +54,7 @@ def open_store(
     base: Path,
     *,
     periods: Periods = USUAL,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] | None = None,
     with_all_keys: bool = True,
 ) -> Store:
     """Open the store, or make a new one where there is neither database nor key file.
@@ -70,31 +62,29 @@ def open_store(
     `ConfigurationError` when the schema is old, when others may read what is stored, and when the
     key file is missing, readable by others, belongs to another database, or lacks an epoch
     (`with_all_keys`: false for who repairs that).  Nothing is created beside an existing half of a
-    store.
+    store.  `clock` in place of the database's, for tests.
     """
     engine = database.connect(url, base, clock)
-    file = Path(str(engine.url.database))
+    shelf = shelves.of(engine)
     try:
-        is_new = _is_empty(engine, file)
-        directory = file.with_name(file.name + ".bodies")
-        directory.mkdir(mode=0o700, exist_ok=True)
-        _check_modes(file, directory)
+        is_new = _is_new(engine, shelf)
         if is_new:
-            keys = _new_keys(key_file, clock)
+            keys = _new_keys(key_file, clock or time.time)
             database.upgrade(engine, lambda connection: _begin(connection, keys))
         else:
             keys = secrets.load(key_file)
             database.check(engine)
-            _check_keys(engine, keys, with_all_keys=with_all_keys)
+        _check_keys(engine, keys, with_all_keys=with_all_keys)
     except OSError as error:
         engine.dispose()
         raise ConfigurationError(
-            f"{file}: cannot be opened ({error.strerror}); dlpguard needs to write in its directory"
+            f"{engine.url.database}: cannot be opened ({error.strerror}); "
+            "dlpguard needs to write in its directory"
         ) from None
     except BaseException:
         engine.dispose()
         raise
-    return Store(Database(engine, keys, periods), keys, directory, periods)
+    return Store(Database(engine, keys, periods), keys, shelf, periods)
 
 
 def upgrade(engine: Engine, key_file: Path) -> None:
@@ -107,6 +97,29 @@ def upgrade(engine: Engine, key_file: Path) -> None:
         if _stored_check(connection) != _check_value(keys):
             raise _others(keys)
     database.upgrade(engine, lambda connection: adoption.adopt(Transaction(connection, keys)))
+
+
+def _is_new(engine: Engine, shelf: Shelf) -> bool:
+    return _is_new_file(engine, shelf) if isinstance(shelf, Files) else _is_new_server(engine)
+
+
+def _is_new_file(engine: Engine, shelf: Files) -> bool:
+    """Whether an embedded database is to be made; makes its file and the directory of bodies."""
+    file = Path(str(engine.url.database))
+    is_new = _is_empty(engine, file)
+    shelf.directory.mkdir(mode=0o700, exist_ok=True)
+    _check_modes(file, shelf.directory)
+    return is_new
+
+
+def _is_new_server(engine: Engine) -> bool:
+    """Whether the database on a server has no tables of ours yet."""
+    try:
+        with engine.connect() as connection:
+            return database.revision(connection) is None
+    except sqlalchemy.exc.OperationalError as error:
+        said = str(error.orig).strip().partition("\n")[0]
+        raise ConfigurationError(f"store.url: the database cannot be opened ({said})") from None
 
 
 def _check_modes(file: Path, directory: Path) -> None:
@@ -139,7 +152,12 @@ def _new_keys(key_file: Path, clock: Callable[[], float]) -> Keyring:
 
 
 def _begin(connection: Connection, keys: Keyring) -> None:
-    """What a new database is told: whose keys it has, and that nothing has happened yet."""
+    """What a new database is told: whose keys it has, and that nothing has happened yet.
+
+    Nothing where another node was first.
+    """
+    if _stored_check(connection) is not None:
+        return
     tx = Transaction(connection, keys)
     tx.execute(insert(schema.installation).values(name="key", value=_check_value(keys)))
     epochs.write_list(tx, set(keys.epochs))

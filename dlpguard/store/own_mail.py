@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +21,7 @@ from dlpguard.store.bodies import Stored
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import NewMessage
 from dlpguard.store.secrets import Keyring
+from dlpguard.store.shelves import Shelf
 
 HEADER_BYTES = 64 * 1024
 """How much of the original's header a DSN quotes at most; longer ones are hostile."""
@@ -76,10 +76,10 @@ def report(
         _issue(tx, envelope.sender, write, id, who)
 
 
-def beginning(body: Stored, keys: Keyring, directory: Path) -> bytes:
+def beginning(body: Stored, keys: Keyring, shelf: Shelf) -> bytes:
     """As much of a message as a DSN may quote; nothing where it is damaged.  Blocks."""
     try:
-        return body.beginning(keys, directory, HEADER_BYTES)
+        return body.beginning(keys, shelf, HEADER_BYTES)
     except (ConfigurationError, KeyDestroyedError) as error:
         telemetry.crashed("read body", error)
         return b""

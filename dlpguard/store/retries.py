@@ -54,10 +54,10 @@ def earlier(
     the answer to it: a second copy meanwhile is meant.  It is called in the database's thread.
     """
     now = tx.now()
+    made = tx.upsert(retries).values(digest=digest, message_id=id, accepted_at=now)
     is_new = tx.execute(
-        tx.upsert(retries).on_conflict_do_nothing(index_elements=["digest"]),
-        {"digest": digest, "message_id": id, "accepted_at": now},
-    ).rowcount
+        made.on_conflict_do_nothing(index_elements=["digest"]).returning(retries.c.digest)
+    ).first()
     if is_new:
         return None
     row = tx.execute(select(retries).where(retries.c.digest == digest)).one()

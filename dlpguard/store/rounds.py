@@ -24,7 +24,6 @@ def begin(tx: Transaction, name: str, since: float) -> bool:
     now = tx.now()
     new = tx.upsert(rounds).values(name=name, done_at=now)
     old = or_(rounds.c.done_at < since, rounds.c.done_at > now)
-    taken = tx.execute(
-        new.on_conflict_do_update(index_elements=["name"], set_={"done_at": now}, where=old)
-    )
-    return bool(taken.rowcount)
+    ours = new.on_conflict_do_update(index_elements=["name"], set_={"done_at": now}, where=old)
+    # Asked for by name: of an insert, only some drivers say how many rows it changed.
+    return tx.execute(ours.returning(rounds.c.name)).scalar() is not None

@@ -113,7 +113,7 @@ def _newsletter(store: Store) -> tuple[float, float]:
             Recipient(f"p{n}@outside{n % 97}.example") for n in range(first, first + EACH)
         )
         envelope = Envelope("news@council.example", everyone)
-        body = bodies.prepare(raw, store.keys, store.directory)
+        body = bodies.prepare(raw, store.keys, store.shelf)
         new = NewMessage(id, envelope, b"Received: x\r\n", body)
         write(partial(messages.accept, new=new))
         facts = inspection.read(id, raw, envelope, Setup(_ORGANISATION)).facts

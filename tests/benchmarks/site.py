@@ -154,7 +154,7 @@ def _hold(store: Store, rules: Judging, raw: bytes, senders: Sequence[str]) -> t
     """A message of each of these senders, to somebody else each, judged and held."""
     read = inspection.read(MessageId("m"), raw, _envelope(senders[0], 0), Setup(_ORGANISATION))
     kept = pack(Evidence(read.document, read.findings))
-    body = bodies.prepare(raw, store.keys, store.directory)
+    body = bodies.prepare(raw, store.keys, store.shelf)
     held = []
 
     def work_on(tx: Transaction, first: int) -> list[str]:

@@ -64,7 +64,7 @@ def test_a_database_that_is_in_use_is_not_upgraded(
     settings: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hold(settings)
-    monkeypatch.setattr("dlpguard.store.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("dlpguard.store.engines.sqlite.BUSY_SECONDS", 0.1)
     other = sqlite3.connect(settings.parent / "dlpguard.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     done = line("db", "upgrade", "--config", settings)

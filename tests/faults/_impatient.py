@@ -15,7 +15,8 @@ from dlpguard.commands import _wiring, main
 from dlpguard.config import Settings
 from dlpguard.runners import _loop, courier, janitor, reception
 from dlpguard.smtp.client import Target, Timeouts
-from dlpguard.store import bodies, database, secrets
+from dlpguard.store import bodies, secrets
+from dlpguard.store.engines import sqlite
 
 TIMEOUTS = Timeouts(*[3.0] * len(dataclasses.fields(Timeouts)))
 
@@ -25,7 +26,7 @@ FREE_BYTES = 4_000_000
 SHORTER: tuple[tuple[ModuleType, str, float], ...] = (
     (_loop, "AFTER_FAILURE", 1.0),
     (courier, "PERSIST_SECONDS", 0.2),
-    (database, "BUSY_SECONDS", 1),
+    (sqlite, "BUSY_SECONDS", 1),
     (reception, "FREE_BYTES", FREE_BYTES),
     (janitor, "SWEEP_SECONDS", 3.0),
     (bodies, "ORPHAN_SECONDS", 6.0),

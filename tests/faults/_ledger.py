@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -114,7 +115,7 @@ def _read(tx: Transaction, store: Store) -> Ledger:
         trace = _ID.search(tx.keys.open(row.trace, f"trace:{row.id}"))
         content = None
         if row.state in {State.QUARANTINED, State.AWAITING_SENDER}:
-            content = bodies.find(tx, row.id).read(store.keys, store.directory)
+            content = bodies.find(tx, row.id).read(store.keys, store.shelf)
         rows[row.id] = Row(
             row.id,
             trace[1].decode() if trace else "",
@@ -128,7 +129,7 @@ def _read(tx: Transaction, store: Store) -> Ledger:
     columns = schema.bodies.c
     kept = tx.execute(select(columns.id, columns.content.is_(None).label("is_file"))).all()
     used = set(tx.execute(select(schema.messages.c.body_id).distinct()).scalars())
-    files = {file.name for file in store.directory.glob("??/*")}
+    files = set(store.shelf.old(before=math.inf))
     in_files = {body.id for body in kept if body.is_file}
     opened = select(func.count()).where(schema.attempts.c.closed_at.is_(None))
     return Ledger(

@@ -50,7 +50,7 @@ class Desk:
         facts = inspection.read(MessageId("read"), copy.content, envelope, SETUP).facts
         self.count += 1
         id = new_id(time.time(), self.count.to_bytes(10, "big"))
-        body = bodies.prepare(copy.content, self.store.keys, self.store.directory)
+        body = bodies.prepare(copy.content, self.store.keys, self.store.shelf)
         new = NewMessage(id, envelope, b"Received: x\r\n", body)
         write = self.store.database.write_now
         write(partial(messages.accept, new=new))

@@ -10,6 +10,7 @@ import pytest
 
 from dlpguard.store import schema
 from dlpguard.verdict import Action
+from tests._files import files_of
 from tests.journeys._postfix import SmtpSink, smtp_sink
 from tests.journeys._relay import Relay, benign, relay
 from tests.journeys._samples import sample
@@ -49,7 +50,7 @@ def test_everything_is_forwarded_at_once_and_what_would_have_been_is_recorded(
         ended = [watch.ended(id) for id in ids]
         verdicts = [watch.record(id).verdict for id in ids]
         kept = [watch.count(table) for table in (schema.bodies, schema.evidence)]
-        files = [f for f in watch.store.directory.rglob("*") if f.is_file()]
+        files = [f for f in files_of(watch.store).directory.rglob("*") if f.is_file()]
     shown = running.show(ids[0])
 
     assert seconds < AT_ONCE

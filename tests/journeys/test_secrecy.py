@@ -229,12 +229,9 @@ def in_future(folder: Path) -> tuple[Store, Clock]:
 def a_day_of_work(store: Store, folder: Path) -> None:
     """What a janitor does in a day, once."""
 
-    async def nothing() -> None:
-        """Nobody looks."""
-
     settings = config.load(folder / "dlpguard.toml")
     waits = Waits(settings.queue.give_up)
-    janitor = Janitor(store, _opening.letterhead(settings), waits, nothing, lambda: None)
+    janitor = Janitor(store, _opening.letterhead(settings), waits, lambda: None)
 
     async def work() -> None:
         for _ in range(3):

@@ -75,7 +75,7 @@ def in_process(folder: Path, next_hop: int) -> Iterator[InProcess]:
     config.write_text(text)
     settings = load(config)
     store = _opening.store(settings)
-    service = Service(settings, store, HOOK)
+    service = Service(settings, store, hook=HOOK)
     loop = asyncio.new_event_loop()
     ended = asyncio.Event()
     started: list[bool] = []

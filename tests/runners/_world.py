@@ -26,6 +26,7 @@ from dlpguard.store.opening import Store, open_store
 from dlpguard.store.verdicts import Record
 from dlpguard.store.work import Claim
 from dlpguard.verdict import Action, Plan, Verdict
+from tests import _stores
 from tests.store._world import Clock
 
 T = TypeVar("T")
@@ -84,7 +85,7 @@ class World:
             for r in recipients or ("bob@outside.example",)
         )
         envelope = Envelope(sender, everyone, options=options)
-        body = bodies.prepare(content, self.store.keys, self.store.directory)
+        body = bodies.prepare(content, self.store.keys, self.store.shelf)
         self.do(messages.accept, NewMessage(id, envelope, trace(id), body))
         return id
 
@@ -161,7 +162,7 @@ class World:
             return [
                 (
                     messages.envelope_of(tx, id).addresses[0],
-                    bodies.find(tx, id).read(self.store.keys, self.store.directory),
+                    bodies.find(tx, id).read(self.store.keys, self.store.shelf),
                 )
                 for id in tx.execute(ids).scalars()
             ]
@@ -196,7 +197,7 @@ def is_busy(tx: Transaction, state: State) -> bool:
 def world(folder: Path, runner: asyncio.Runner) -> Iterator[World]:
     """A new one in a folder; what is logged meanwhile is in its `log`."""
     clock = Clock()
-    store = open_store("sqlite:///dlpguard.db", folder / "dlpguard.key", folder, clock=clock)
+    store = open_store(_stores.url(folder), folder / "dlpguard.key", folder, clock=clock)
     log: list[str] = []
     handler = _Handler(log)
     logger = logging.getLogger("dlpguard")

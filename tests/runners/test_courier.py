@@ -12,7 +12,8 @@ from sqlalchemy import delete, select, update
 from dlpguard.lifecycle import Event, State
 from dlpguard.mail import Recipient
 from dlpguard.runners.courier import Backoff
-from dlpguard.store import database, schema
+from dlpguard.store import schema
+from dlpguard.store.engines import sqlite
 from dlpguard.verdict import Action
 from tests.runners._deliver import (
     BOB,
@@ -36,7 +37,7 @@ from tests.runners._world import ANN, BIG, SMALL, World, world
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
     with asyncio.Runner() as runner, world(tmp_path, runner) as made:
         yield made
 

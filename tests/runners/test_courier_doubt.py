@@ -10,8 +10,8 @@ import pytest
 
 from dlpguard.lifecycle import State
 from dlpguard.runners import _loop, courier
-from dlpguard.store import database
 from dlpguard.store import work as leases
+from dlpguard.store.engines import sqlite
 from tests.journeys._programs import free_port
 from tests.runners._deliver import (
     BOB,
@@ -32,7 +32,7 @@ from tests.runners._world import BIG, LARGE, SMALL, World, world
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
     with asyncio.Runner() as runner, world(tmp_path, runner) as made:
         yield made
 

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from dlpguard.lifecycle import State
 from dlpguard.runners._outgoing import outgoing
 from dlpguard.store import bodies, schema
+from tests._files import files_of
 from tests.runners._deliver import BOB, FIRST, LONGEST, NEVER, after, deliver, open_attempts, sent
 from tests.runners._hop import Delivery, Hop
 from tests.runners._world import ANN, BIG, LARGE, SMALL, World, world
@@ -29,7 +30,7 @@ def here(tmp_path: Path) -> Iterator[World]:
 
 def file_of(here: World) -> Path:
     """The only body file."""
-    [file] = [f for f in here.store.directory.glob("??/*") if f.is_file()]
+    [file] = [f for f in files_of(here.store).directory.glob("??/*") if f.is_file()]
     return file
 
 

@@ -28,11 +28,8 @@ def here(tmp_path: Path) -> Iterator[World]:
 def go_round(here: World) -> None:
     """A janitor's round, for one who tells of delays after four hours."""
 
-    async def look() -> None:
-        """Nothing is of interest to an edge."""
-
     waiting = Waits(give_up=120 * HOURS, tell_delay=4 * HOURS)
-    here.run(Janitor(here.store, HEAD, waiting, look, lambda: None).round())
+    here.run(Janitor(here.store, HEAD, waiting, lambda: None).round())
 
 
 def test_success_is_told_as_relayed_where_the_next_hop_cannot_tell_it(here: World) -> None:

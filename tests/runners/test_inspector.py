@@ -24,6 +24,7 @@ from dlpguard.runners.reading import BEGINNING
 from dlpguard.runners.sandbox import Limits, Sandbox
 from dlpguard.store import bodies, schema, work
 from dlpguard.verdict import Action
+from tests._files import files_of
 from tests.runners._desk import ORGANISATION, Desk, mail
 from tests.runners._world import ANN, HEAD, NODE, world
 
@@ -367,7 +368,7 @@ def test_of_a_message_beyond_the_limit_only_the_beginning_is_read(
     small = Sandbox(1, LIMITS, Setup(ORGANISATION, limits=extractors.Limits(message=3_000_000)))
     text = "The minutes of the meeting.\r\n" * 120_000
     id = desk.here.post(mail("large minutes", text=text))
-    [file] = [f for f in desk.here.store.directory.glob("??/*") if f.is_file()]
+    [file] = [f for f in files_of(desk.here.store).directory.glob("??/*") if f.is_file()]
     size = desk.here.store.database.read_now(lambda tx: bodies.find(tx, id)).size
     damaged = bytearray(file.read_bytes())
     damaged[-1] ^= 1  # which whoever reads all of it would notice

@@ -27,6 +27,7 @@ from dlpguard.smtp.receipts import Receipts
 from dlpguard.smtp.server import Arrival, Edge, Hold, Rules
 from dlpguard.store import bodies
 from dlpguard.store.bodies import Body, Writer
+from tests._files import files_of
 from tests.runners._world import LARGE, SMALL, World, world
 
 BEGIN = (
@@ -81,7 +82,7 @@ class Entrance:
 
     def files(self) -> list[Path]:
         """The body files there are."""
-        return [file for file in self.here.store.directory.glob("??/*") if file.is_file()]
+        return [file for file in files_of(self.here.store).directory.glob("??/*") if file.is_file()]
 
     async def until(self, count: int) -> None:
         """Wait until there are so many body files."""
@@ -96,7 +97,7 @@ class Entrance:
             lambda tx: tx.connection.exec_driver_sql("SELECT id FROM messages ORDER BY id").all()
         )
         found = [database.read_now(partial(bodies.find, message_id=row.id)) for row in rows]
-        return [body.read(self.here.store.keys, self.here.store.directory) for body in found]
+        return [body.read(self.here.store.keys, self.here.store.shelf) for body in found]
 
 
 @pytest.fixture
@@ -265,7 +266,7 @@ def test_a_slow_disk_makes_its_clients_wait_and_nobody_else(entrance: Entrance) 
             hold(waits)
 
         keys = entrance.here.store.keys
-        begin = partial(Writer, keys, entrance.here.store.directory)
+        begin = partial(Writer, keys, entrance.here.store.shelf)
         return Counting(keys, begin, disk, note, store)
 
     async def trip() -> list[str]:
@@ -297,7 +298,7 @@ def test_bodies_that_are_no_longer_wanted_are_removed_behind_what_is_being_writt
         raise AssertionError
 
     async def trip() -> None:
-        keys, directory = entrance.here.store.keys, entrance.here.store.directory
+        keys, directory = entrance.here.store.keys, entrance.here.store.shelf
         intake = Intake(keys, partial(Writer, keys, directory), disk, lambda _: None, never)
         intake.keep(os.urandom(bodies.IN_ROW + 1))
         await entrance.until(1)

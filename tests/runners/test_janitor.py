@@ -36,6 +36,7 @@ from dlpguard.store.deliveries import Answer
 from dlpguard.store.messages import Step
 from dlpguard.store.verdicts import Record
 from dlpguard.verdict import Action, Plan, Verdict
+from tests._files import files_of
 from tests.runners._world import ANN, HEAD, NODE, SMALL, World, world
 
 DAY = 86400.0
@@ -49,7 +50,6 @@ class Household:
 
     here: World
     head: Letterhead = HEAD
-    looked: int = 0
     woken: int = 0
 
     def round(self, *, after: float = 0.0) -> None:
@@ -60,13 +60,10 @@ class Household:
     def janitor(self) -> Janitor:
         """A new one."""
 
-        async def look() -> None:
-            self.looked += 1
-
         def wake() -> None:
             self.woken += 1
 
-        return Janitor(self.here.store, self.head, Waits(GIVE_UP), look, wake)
+        return Janitor(self.here.store, self.head, Waits(GIVE_UP), wake)
 
     def deferred(self, *recipients: str | Recipient, sender: str = ANN) -> str:
         """A message in READY that the next hop did not take, once."""
@@ -256,7 +253,7 @@ def test_a_decided_body_is_forgotten_after_seven_days_file_evidence_and_all(
 ) -> None:
     id = house.held(content=STORED)
     review.return_(house.here.store, HEAD, id, "rita", "no")
-    files = house.here.store.directory
+    files = files_of(house.here.store).directory
     assert 1 == len([f for f in files.rglob("*") if f.is_file()])
     house.round(after=7 * DAY)
     assert house.here.has_body(id), "not before"
@@ -314,15 +311,15 @@ def test_what_was_set_aside_is_tried_again_at_once(house: Household) -> None:
 def test_a_file_that_no_row_names_is_removed_once_it_is_old(house: Household) -> None:
     store = house.here.store
     kept = house.here.ready(STORED)
-    lost = bodies.prepare(STORED, store.keys, store.directory)
-    fresh = bodies.prepare(STORED, store.keys, store.directory)
+    lost = bodies.prepare(STORED, store.keys, store.shelf)
+    fresh = bodies.prepare(STORED, store.keys, store.shelf)
     old = time.time() - bodies.ORPHAN_SECONDS - 1
-    for file in store.directory.glob("??/*"):
+    for file in files_of(store).directory.glob("??/*"):
         if file.name != fresh.id:
             os.utime(file, (old, old))
     house.here.run(house.janitor().sweep())
 
-    left = {file.name for file in store.directory.glob("??/*")}
+    left = {file.name for file in files_of(store).directory.glob("??/*")}
     assert lost.id not in left
     assert fresh.id in left
     assert house.here.has_body(kept)
@@ -338,19 +335,23 @@ def test_a_janitor_goes_round_and_survives_a_round_that_fails(
     [claim] = house.here.claim(State.RECEIVED, NODE)
     step = Step(Who.INSPECTOR, fence=claim.fence)
     house.here.do(messages.move, id, Event.CRASH, State.SET_ASIDE, step)
-    rounds = []
+    woken = []
 
-    async def look() -> None:
-        rounds.append(1)
-        if len(rounds) == 1:
+    def wake() -> None:
+        woken.append(1)
+        if len(woken) == 1:
             raise OSError("SESAME")
 
     async def live() -> None:
-        janitor = Janitor(house.here.store, HEAD, Waits(GIVE_UP), look, lambda: None)
+        janitor = Janitor(house.here.store, HEAD, Waits(GIVE_UP), wake)
         running = asyncio.create_task(janitor.run())
-        while len(rounds) < 4:
+        while len(woken) < 2:
             assert not running.done()
             await asyncio.sleep(0.01)
+            if len(woken) == 1 and house.here.state(id) is State.RECEIVED:  # it crashes again
+                [again] = house.here.claim(State.RECEIVED, NODE)
+                step = Step(Who.INSPECTOR, fence=again.fence)
+                house.here.do(messages.move, id, Event.CRASH, State.SET_ASIDE, step)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 

@@ -25,6 +25,7 @@ from dlpguard.store import (
 )
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
+from dlpguard.store.shelves import Files
 from dlpguard.verdict import Action
 from tests.runners._mailing import Mailing, address, judging
 from tests.runners._world import World, world
@@ -322,7 +323,7 @@ def everything(tx: Transaction) -> list[tuple[State, tuple[str, ...], bytes]]:
         (
             State(row.state),
             messages.envelope_of(tx, row.id).addresses,
-            bodies.find(tx, row.id).read(tx.keys, Path())[-6:].strip(),
+            bodies.find(tx, row.id).read(tx.keys, Files(Path()))[-6:].strip(),
         )
         for row in rows
     ]

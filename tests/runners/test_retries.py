@@ -20,6 +20,7 @@ from dlpguard.smtp.receipts import Receipts
 from dlpguard.smtp.server import Edge, Rules
 from dlpguard.store import bodies, schema
 from dlpguard.store.opening import Store, open_store
+from tests._files import files_of
 
 RULES = Rules(("127.0.0.0/8",), ("council.example",), "guard.council.example", "i-3f9c21d0")
 BEGIN = (
@@ -54,7 +55,7 @@ class World:
 
     def files(self) -> int:
         """How many bodies stand in files."""
-        return sum(1 for file in self.store.directory.rglob("*") if file.is_file())
+        return sum(1 for file in files_of(self.store).directory.rglob("*") if file.is_file())
 
 
 @dataclass

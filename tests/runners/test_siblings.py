@@ -105,7 +105,7 @@ def test_colleagues_of_a_recalled_copy_are_sent_to_at_once(mailing: Mailing) -> 
     assert 0 == mailing.here.do(deliveries.unsettled, heir)
     load = mailing.here.do(deliveries.load, heir)
     assert (BOB,) == tuple(p.recipient.address for p in load.pending)
-    assert b"list" in load.body.read(mailing.here.store.keys, mailing.here.folder)
+    assert b"list" in load.body.read(mailing.here.store.keys, mailing.here.store.shelf)
 
 
 def test_colleagues_who_are_being_sent_to_are_not_split_off(mailing: Mailing) -> None:

@@ -77,6 +77,6 @@ def _of_party(address: str, outcome: Outcome, in_doubt: bool, times: int) -> Ite
 
 def _content(tx: Transaction, id: str, protocol: Protocol) -> bytes | None:
     try:
-        return bodies.find(tx, id).read(protocol.store.keys, protocol.store.directory)
+        return bodies.find(tx, id).read(protocol.store.keys, protocol.store.shelf)
     except (NotFoundError, ConfigurationError):
         return None

@@ -74,7 +74,7 @@ class Protocol:
         everyone = tuple(f"r{n}.m{self.number}@x.example" for n in range(recipients))
         content = b"Subject: %d\r\n\r\nhello\r\n" % self.number
         self.bodies |= dict.fromkeys(everyone, content)
-        body = bodies.prepare(content, self.store.keys, self.store.directory)
+        body = bodies.prepare(content, self.store.keys, self.store.shelf)
         envelope = Envelope("", tuple(map(Recipient, everyone)))
         do(self.store, messages.accept, NewMessage(id, envelope, b"Received: us\r\n", body))
         if not sibling or not self.campaign:

@@ -41,7 +41,7 @@ class Poster:
         self.number += 1
         id = new_id(self.number, bytes(10))
         everyone = tuple(Recipient(a) for a in recipients or ("bob@outside.example",))
-        body = bodies.prepare(content, self.store.keys, self.store.directory)
+        body = bodies.prepare(content, self.store.keys, self.store.shelf)
         new = NewMessage(id, Envelope(sender, everyone), b"Received: by us\r\n", body)
         self.store.database.write_now(lambda tx: messages.accept(tx, new))
         return id

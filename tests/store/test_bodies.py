@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from dlpguard.errors import ConfigurationError, NoRoomError, NotFoundError, TemporaryError
 from dlpguard.store import _pieces, bodies
 from dlpguard.store.opening import Store
+from dlpguard.store.shelves.files import SYNC_BYTES, Files
+from tests._files import files_of
 from tests.store._world import Clock, Poster
 
 LARGE = b"From: ann\r\n\r\n" + b"a line of a large message\r\n" * 20_000
@@ -25,15 +27,15 @@ LARGE = b"From: ann\r\n\r\n" + b"a line of a large message\r\n" * 20_000
 
 def read(store: Store, id: str) -> bytes:
     stored = store.database.read_now(lambda tx: bodies.find(tx, id))
-    return stored.read(store.keys, store.directory)
+    return stored.read(store.keys, store.shelf)
 
 
 def decrypted(key: bytes, name: str, encrypted: bytes) -> bytes:
-    return b"".join(_pieces.decrypt(key, name, io.BytesIO(encrypted)))
+    return b"".join(_pieces.decrypt(key, name, _pieces.stored(io.BytesIO(encrypted))))
 
 
 def files(store: Store) -> list[Path]:
-    return [file for file in store.directory.rglob("*") if file.is_file()]
+    return [file for file in files_of(store).directory.rglob("*") if file.is_file()]
 
 
 @contextmanager
@@ -64,6 +66,7 @@ def test_no_plaintext_is_in_the_database_its_log_or_the_files(
     assert b"SESAME" not in everything.upper()
 
 
+@pytest.mark.embedded
 def test_a_large_body_stands_in_a_file_that_only_we_may_read(store: Store, post: Poster) -> None:
     post(LARGE)
 
@@ -130,13 +133,14 @@ def test_a_body_of_another_name_does_not_decrypt() -> None:
         decrypted(bytes(32), "two", encrypted)
 
 
+@pytest.mark.embedded
 def test_a_forgotten_body_is_gone_from_the_database_and_the_disk(
     store: Store, post: Poster
 ) -> None:
     id = post(LARGE)
     freed = store.database.write_now(lambda tx: bodies.forget(tx, id))
     assert freed
-    bodies.unlink(store.directory, freed)
+    store.shelf.remove(freed)
 
     assert not files(store)
     with pytest.raises(NotFoundError):
@@ -159,8 +163,8 @@ def test_a_file_that_no_row_names_is_swept_and_one_with_a_row_is_not(
     store: Store, post: Poster
 ) -> None:
     kept = post(LARGE)
-    lost = bodies.prepare(LARGE, store.keys, store.directory)
-    old = bodies.old_files(store.directory, before=4e9)
+    lost = bodies.prepare(LARGE, store.keys, store.shelf)
+    old = store.shelf.old(before=4e9)
 
     found = store.database.write_now(lambda tx: bodies.claim_orphans(tx, old))
 
@@ -169,7 +173,7 @@ def test_a_file_that_no_row_names_is_swept_and_one_with_a_row_is_not(
 
 
 def test_a_commit_that_comes_after_the_sweeper_loses(store: Store) -> None:
-    late = bodies.prepare(LARGE, store.keys, store.directory)
+    late = bodies.prepare(LARGE, store.keys, store.shelf)
     store.database.write_now(lambda tx: bodies.claim_orphans(tx, (late.id,)))
 
     with pytest.raises(TemporaryError):
@@ -179,16 +183,17 @@ def test_a_commit_that_comes_after_the_sweeper_loses(store: Store) -> None:
 def test_a_body_that_came_in_pieces_is_the_one_that_came_at_once(
     store: Store, post: Poster
 ) -> None:
-    writer = bodies.Writer(store.keys, store.directory)
+    writer = bodies.Writer(store.keys, store.shelf)
     for at in range(0, len(LARGE), 1000):
         writer.write(LARGE[at : at + 1000])
     body = writer.finish()
 
     read_back = bodies.Stored(body.id, body.size, body.digest, body.wrapped_key, body.content)
-    assert LARGE == read_back.read(store.keys, store.directory)
+    assert LARGE == read_back.read(store.keys, store.shelf)
     assert (len(LARGE), bodies.digest(LARGE, store.keys)) == (body.size, body.digest)
 
 
+@pytest.mark.embedded
 def test_a_large_body_goes_to_the_disk_as_it_comes_and_not_all_at_its_end(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +204,7 @@ def test_a_large_body_goes_to_the_disk_as_it_comes_and_not_all_at_its_end(
         os.fsync(descriptor)
 
     monkeypatch.setattr(os, "fdatasync", sync)
-    writer = bodies.Writer(store.keys, store.directory)
+    writer = bodies.Writer(store.keys, store.shelf)
     for _ in range(80):
         writer.write(bytes(100_000))
     writer.finish()
@@ -207,12 +212,13 @@ def test_a_large_body_goes_to_the_disk_as_it_comes_and_not_all_at_its_end(
     [file] = files(store)
     steps = [after - before for before, after in pairwise((0, *synced, file.stat().st_size))]
     assert len(steps) > 3
-    assert max(steps) <= bodies.SYNC_BYTES + _pieces.CHUNK + 16
+    assert max(steps) <= SYNC_BYTES + _pieces.CHUNK + 16
 
 
+@pytest.mark.embedded
 def test_what_is_discarded_leaves_nothing(store: Store) -> None:
     for begun in (False, True):
-        writer = bodies.Writer(store.keys, store.directory)
+        writer = bodies.Writer(store.keys, store.shelf)
         if begun:
             writer.write(LARGE)
             assert files(store)
@@ -222,40 +228,44 @@ def test_what_is_discarded_leaves_nothing(store: Store) -> None:
         assert not files(store)
 
 
+@pytest.mark.embedded
 def test_a_file_that_is_being_written_is_no_orphan_however_long_it_takes(store: Store) -> None:
-    writer = bodies.Writer(store.keys, store.directory)
+    writer = bodies.Writer(store.keys, store.shelf)
     writer.write(LARGE)
     [file] = files(store)
     os.utime(file, (0, 0))
 
-    assert () == bodies.old_files(store.directory, before=4e9)
+    assert () == store.shelf.old(before=4e9)
 
     body = writer.finish()
     assert file.stat().st_mtime > 0  # its last piece was written just now
-    assert (body.id,) == bodies.old_files(store.directory, before=4e9)
+    assert (body.id,) == store.shelf.old(before=4e9)
 
 
+@pytest.mark.embedded
 def test_what_a_process_was_writing_when_it_died_is_swept(store: Store) -> None:
     child = os.fork()
     if not child:
-        bodies.Writer(store.keys, store.directory).write(LARGE)
+        bodies.Writer(store.keys, store.shelf).write(LARGE)
         os._exit(0)
     os.waitpid(child, 0)
     [file] = files(store)
 
-    assert (file.name,) == bodies.old_files(store.directory, before=4e9)
+    assert (file.name,) == store.shelf.old(before=4e9)
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("size", [0, 100_000, _pieces.CHUNK + 16])
 def test_a_disk_that_is_full_keeps_nothing_of_a_body(store: Store, size: int) -> None:
     with files_end_at(size), pytest.raises(NoRoomError):
-        bodies.prepare(LARGE, store.keys, store.directory)
+        bodies.prepare(LARGE, store.keys, store.shelf)
 
     assert not files(store)
 
 
+@pytest.mark.embedded
 def test_the_last_of_the_disk_is_left_alone(store: Store) -> None:
-    writer = bodies.Writer(store.keys, store.directory, reserve=1 << 60)
+    writer = bodies.Writer(store.keys, store.shelf, reserve=1 << 60)
 
     with pytest.raises(NoRoomError):
         writer.write(LARGE)
@@ -268,9 +278,10 @@ def test_the_beginning_of_a_body_is_read_by_itself(store: Store, post: Poster) -
         stored = store.database.read_now(partial(bodies.find, message_id=id))
 
         for length in (0, 3, _pieces.CHUNK, _pieces.CHUNK + 1, len(LARGE) + 1):
-            assert content[:length] == stored.beginning(store.keys, store.directory, length)
+            assert content[:length] == stored.beginning(store.keys, store.shelf, length)
 
 
+@pytest.mark.embedded
 def test_a_body_is_read_in_pieces_and_what_was_cut_is_noticed_at_the_end(
     store: Store, post: Poster
 ) -> None:
@@ -280,18 +291,20 @@ def test_a_body_is_read_in_pieces_and_what_was_cut_is_noticed_at_the_end(
     stored = store.database.read_now(lambda tx: bodies.find(tx, id))
 
     with pytest.raises(ConfigurationError, match="damaged"):
-        list(stored.pieces(store.keys, store.directory))
+        list(stored.pieces(store.keys, store.shelf))
 
 
+@pytest.mark.embedded
 def test_a_broken_disk_is_a_temporary_error(store: Store, clock: Clock) -> None:
-    store.directory.chmod(0o700)
-    blocked = store.directory / "blocked"
+    files_of(store).directory.chmod(0o700)
+    blocked = files_of(store).directory / "blocked"
     blocked.write_bytes(b"")  # a file where a folder should be
 
     with pytest.raises(TemporaryError):
-        bodies.prepare(LARGE, store.keys, blocked)
+        bodies.prepare(LARGE, store.keys, Files(blocked))
 
 
+@pytest.mark.embedded
 def test_a_body_whose_file_is_gone_is_a_clear_error(store: Store, post: Poster) -> None:
     id = post(LARGE)
     [file] = files(store)

@@ -59,11 +59,12 @@ def test_a_change_that_raises_undoes_itself_alone(store: Store) -> None:
     assert {ValueError, sqlalchemy.exc.IntegrityError} == set(problems)
 
 
+@pytest.mark.embedded
 def test_a_database_that_another_process_locks_is_a_temporary_error(
     store: Store, tmp_path: Path
 ) -> None:
     engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'dlpguard.db'}")
-    with store.database._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout = 100")
     with engine.connect() as other:
         other.execute(text("BEGIN IMMEDIATE"))
@@ -77,7 +78,7 @@ def test_a_database_that_another_process_locks_is_a_temporary_error(
 
 
 def test_the_migrations_make_the_schema_that_the_code_uses(store: Store) -> None:
-    with store.database._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), schema.metadata)
         revision = database.revision(connection)
 
@@ -85,8 +86,9 @@ def test_the_migrations_make_the_schema_that_the_code_uses(store: Store) -> None
     assert schema.HEAD == revision
 
 
+@pytest.mark.embedded
 def test_commits_are_durable_and_deleted_content_is_overwritten(store: Store) -> None:
-    with store.database._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         found = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys")
@@ -114,7 +116,7 @@ def test_an_old_schema_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "fix"),
     [
-        ("nonsense", "an example is"),
+        ("nonsense", "examples are"),
         ("mysql://x/y", "use sqlite"),
         ("sqlite://", "names no file"),
     ],

@@ -154,7 +154,7 @@ def test_contents_of_both_sizes_are_read_after_their_key_was_sealed_again(
     ids = used.database.read_now(
         lambda tx: tx.execute(select(schema.messages.c.id)).scalars().all()
     )
-    contents = [do(used, bodies.find, id).read(used.keys, used.directory) for id in ids]
+    contents = [do(used, bodies.find, id).read(used.keys, used.shelf) for id in ids]
 
     assert LARGE in contents
     assert b"evidence" == used.database.read_now(lambda tx: bodies.read_evidence(tx, ids[0]))
@@ -223,6 +223,7 @@ def test_a_key_file_that_is_gone_for_a_while_stops_no_mail(
     assert post()
 
 
+@pytest.mark.embedded
 def test_an_old_copy_of_the_database_is_noise_to_the_keys_of_today(
     used: Store, clock: Clock, tmp_path: Path
 ) -> None:
@@ -262,6 +263,7 @@ def test_the_key_is_overwritten_where_it_stood(used: Store, clock: Clock) -> Non
         assert not old.read().strip(b"\0")
 
 
+@pytest.mark.embedded
 def test_a_database_restored_from_a_copy_goes_on_without_the_keys_that_are_gone(
     used: Store, clock: Clock, tmp_path: Path
 ) -> None:

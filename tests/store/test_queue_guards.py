@@ -103,9 +103,9 @@ def two_couriers_at_once(p: Protocol) -> None:
 def the_sweeper_comes_before_a_late_commit(p: Protocol) -> None:
     """The guard `new`: body durable."""
     content = b"x" * (bodies.IN_ROW + 1)
-    body = bodies.prepare(content, p.store.keys, p.store.directory)
+    body = bodies.prepare(content, p.store.keys, p.store.shelf)
     for id in do(p.store, bodies.claim_orphans, (body.id,)):
-        bodies.unlink(p.store.directory, id)
+        p.store.shelf.remove(id)
     new = NewMessage(new_id(1, bytes(10)), Envelope("", (Recipient("r@x.example"),)), b"", body)
     with contextlib.suppress(TemporaryError):
         do(p.store, messages.accept, new)

@@ -142,7 +142,7 @@ def _one(things: list[T], which: int) -> T:
 
 
 def test_no_order_of_steps_breaks_a_promise(stores: Factory) -> None:
-    Machine.stores = staticmethod(stores)
+    Machine.stores = stores
     run_state_machine_as_test(
         Machine,
         settings=settings(

@@ -194,7 +194,7 @@ def test_what_is_kept_for_an_incident_outlives_its_week(desk: Desk) -> None:
     assert desk.has_body(id)
     assert 1 not in desk.store.keys.epochs
     stored = do(desk.store, bodies.find, id)
-    assert b"x" == stored.read(desk.store.keys, desk.store.directory)
+    assert b"x" == stored.read(desk.store.keys, desk.store.shelf)
     desk.later(4)
 
     assert not desk.has_body(id)
@@ -408,6 +408,7 @@ def test_a_forgotten_move_that_comes_back_is_found(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.embedded
 def test_what_was_deleted_is_in_no_file_any_more(desk: Desk, tmp_path: Path) -> None:
     """Ciphertext neither: a table's pages are overwritten, and the log is emptied."""
     id = desk.forwarded("bob.sesame@x.example")
@@ -423,8 +424,9 @@ def test_what_was_deleted_is_in_no_file_any_more(desk: Desk, tmp_path: Path) -> 
         assert not [t for t in trace if t in content]
 
 
+@pytest.mark.embedded
 def test_a_log_that_somebody_reads_is_emptied_later(desk: Desk, tmp_path: Path) -> None:
-    reader = desk.store.database._engine.connect()
+    reader = desk.store.database.engine.connect()
     reader.exec_driver_sql("SELECT count(*) FROM messages").all()
     desk.forwarded()
     assert not desk.store.database.truncate_log()

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from dlpguard.store import rounds
-from dlpguard.store.opening import Store, open_store
+from dlpguard.store.opening import Store
 from tests.store._world import Clock, do
 
 HOUR = 3600.0
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
-    made = open_store("sqlite:///dlpguard.db", tmp_path / "dlpguard.key", tmp_path, clock=clock)
-    with closing(made):
-        yield made
 
 
 def test_the_first_does_it_and_the_others_do_not(store: Store, clock: Clock) -> None:

@@ -11,7 +11,7 @@ from dlpguard import faults
 from dlpguard.errors import ConfigurationError, KeyDestroyedError
 from dlpguard.store import secrets
 from dlpguard.store.opening import Store, open_store
-from tests.store._world import Clock
+from tests.store._world import Clock, Poster
 
 
 def test_a_key_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
@@ -157,6 +157,7 @@ def test_digests_of_different_parts_differ(tmp_path: Path) -> None:
     assert keys.digest("p", "ab") != keys.digest("q", "ab")
 
 
+@pytest.mark.embedded
 def test_a_store_without_its_key_file_does_not_open(store: Store, tmp_path: Path) -> None:
     store.keys.file.unlink()
 
@@ -165,6 +166,7 @@ def test_a_store_without_its_key_file_does_not_open(store: Store, tmp_path: Path
     assert not store.keys.file.exists()
 
 
+@pytest.mark.embedded
 def test_a_store_with_the_key_file_of_another_does_not_open(
     store: Store, tmp_path: Path, clock: Clock
 ) -> None:
@@ -174,10 +176,12 @@ def test_a_store_with_the_key_file_of_another_does_not_open(
         open_store("sqlite:///dlpguard.db", others.file, tmp_path, clock=clock)
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("name", ["dlpguard.db", "dlpguard.db.bodies", "dlpguard.db-wal"])
 def test_a_store_that_others_may_read_does_not_open(
-    store: Store, tmp_path: Path, clock: Clock, name: str
+    store: Store, post: Poster, tmp_path: Path, clock: Clock, name: str
 ) -> None:
+    post()
     (tmp_path / name).chmod(0o750 if (tmp_path / name).is_dir() else 0o640)
 
     with pytest.raises(ConfigurationError, match=f"{name}: others may read it; run: chmod"):
@@ -193,6 +197,7 @@ def test_a_file_that_is_no_database_is_a_clear_error(tmp_path: Path) -> None:
         open_store("sqlite:///dlpguard.db", tmp_path / "k", tmp_path)
 
 
+@pytest.mark.embedded
 def test_a_second_serve_on_one_database_is_refused(
     store: Store, tmp_path: Path, clock: Clock
 ) -> None:

@@ -285,6 +285,7 @@ def test_decisions_go_on_when_the_head_was_changed_and_when_rows_were_added(own:
     assert {7} <= {fault.entry for fault in report(own).faults}
 
 
+@pytest.mark.embedded
 def test_an_older_copy_is_whole_and_only_a_checkpoint_knows_better(
     own: Store, tmp_path: Path, clock: Clock
 ) -> None:

@@ -91,7 +91,7 @@ def post(store: Store, number: int, content: bytes, sender: str, recipients: Ite
     """Put a message into a store as the edge does."""
     id = new_id(1_700_000_000 + number, number.to_bytes(10, "big"))
     envelope = Envelope(sender, tuple(Recipient(address) for address in recipients))
-    body = bodies.prepare(content, store.keys, store.directory)
+    body = bodies.prepare(content, store.keys, store.shelf)
     store.database.write_now(lambda tx: messages.accept(tx, NewMessage(id, envelope, b"", body)))
     return str(id)
 

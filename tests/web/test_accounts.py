@@ -82,13 +82,13 @@ def change(store: Store, actor: str, name: str, *roles: str, groups: tuple[str, 
 def link_to(store: Store, name: str) -> str:
     """The path of the link that somebody was mailed last."""
     rows = schema.messages.c
-    with store.database._engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         ids = connection.execute(
             select(rows.id).where(rows.origin == "notice").order_by(rows.id.desc())
         ).scalars()
         for id in ids:
             body = store.database.read_now(partial(bodies.find, message_id=id))
-            content = body.read(store.keys, store.directory)
+            content = body.read(store.keys, store.shelf)
             mail = email.message_from_bytes(content, policy=email.policy.default)
             found = re.search(rf"{ADDRESS}(/welcome/\S+)", mail.get_content())
             if found and mail["To"] == name:

@@ -96,7 +96,7 @@ def text_of(page: str) -> str:
 
 def rows(here: Desk) -> dict[str, int]:
     """How many rows each table has; who signs in leaves some."""
-    with here.store.database._engine.connect() as connection:
+    with here.store.database.engine.connect() as connection:
         return {
             table.name: len(connection.execute(table.select()).all())
             for table in schema.metadata.sorted_tables

@@ -13,10 +13,12 @@ from dlpguard.store.schema.mail import (
     DECISIONS,
     attempts,
     bodies,
+    body_pieces,
     installation,
     messages,
     modes,
     moves,
+    nodes,
     orphans,
     recipients,
     retries,
@@ -42,6 +44,7 @@ __all__ = [
     "attempts",
     "audit",
     "bodies",
+    "body_pieces",
     "campaign_keys",
     "campaign_mailboxes",
     "campaign_people",
@@ -62,6 +65,7 @@ __all__ = [
     "metadata",
     "modes",
     "moves",
+    "nodes",
     "orphans",
     "recipients",
     "recovery_codes",
@@ -75,5 +79,5 @@ __all__ = [
     "verdicts",
 ]
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest migration."""

@@ -15,14 +15,14 @@ from sqlalchemy import (
     text,
 )
 
-from dlpguard.store.schema._metadata import metadata
+from dlpguard.store.schema._metadata import Actor, metadata, where
 
 approvals = Table(
     "approvals",
     metadata,
     Column("message_id", ForeignKey("messages.id"), primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("actor", String(80), primary_key=True),
+    Column("actor", Actor, primary_key=True),
     Column("approved_at", Double, nullable=False),
     Column("choice", LargeBinary, comment="sealed: to whom it may go; null: to everybody"),
 )
@@ -71,7 +71,7 @@ emergencies = Table(
     Column("reviewer", String(254), nullable=False, server_default=text("''")),
     Column("found", LargeBinary, comment="sealed"),
     Column("justified", Boolean),
-    Index("emergencies_open", "released_at", sqlite_where=text("reviewed_at IS NULL")),
+    Index("emergencies_open", "released_at", **where("reviewed_at IS NULL")),
     comment="what one person released alone, to be looked at by another",
 )
 

@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from dlpguard.store.schema._metadata import metadata
+from dlpguard.store.schema._metadata import Actor, Big, metadata, where
 
 installation = Table(
     "installation",
@@ -29,13 +29,36 @@ bodies = Table(
     "bodies",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("size", Integer, nullable=False),
+    Column("size", Big, nullable=False),
     Column("digest", LargeBinary, nullable=False, comment="keyed, of the SHA-256 of the bytes"),
     Column("wrapped_key", LargeBinary, nullable=False),
     Column("content", LargeBinary, comment="encrypted; null: in a file named by the id"),
     Column("references_left", Integer, nullable=False),
     Column("stored_at", Double, nullable=False),
     comment="the bytes of messages, each under a key of its own",
+)
+
+body_pieces = Table(
+    "body_pieces",
+    metadata,
+    # No foreign key: they are there before the body's row, and removed after it.
+    Column("body_id", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False, comment="encrypted"),
+    Column("stored_at", Double, nullable=False),
+    comment="large bodies, where the database is shared (`store.shelves.rows`)",
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("started_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("roles", String(80), nullable=False),
+    Column("next_hop", String(1000), comment="what it offers, as this node saw it last"),
+    comment="the processes that share the database (`store.presences`)",
 )
 
 orphans = Table(
@@ -63,7 +86,7 @@ messages = Table(
     Column("sender_digest", LargeBinary, nullable=False),
     Column("envelope", LargeBinary, nullable=False, comment="sealed, without the recipients"),
     Column("trace", LargeBinary, nullable=False, comment="sealed: the fields we prepend"),
-    Column("size", Integer, nullable=False),
+    Column("size", Big, nullable=False),
     Column("received_at", Double, nullable=False),
     Column("next_try", Double, nullable=False),
     Column("tries", Integer, nullable=False, server_default=text("0")),
@@ -76,21 +99,21 @@ messages = Table(
     Column("crashes", Integer, nullable=False, server_default=text("0")),
     Column("queue", String(80), nullable=False, server_default=text("''")),
     Column("approvals", Integer, nullable=False, server_default=text("1")),
-    Column("decided_by", String(80)),
+    Column("decided_by", Actor),
     Column("kept_until", Double, comment="its content, for an incident"),
     Column("done_at", Double),
     Column("owner", String(254), comment="which reviewer looks after it"),
     Column("rightly", Boolean, comment="what a reviewer thought of its being held"),
-    Column("delay_told", Boolean, nullable=False, server_default=text("0")),
+    Column("delay_told", Boolean, nullable=False, server_default=text("false")),
     Column("reminded_at", Double, comment="when those who may decide were told that it waits"),
     Column("escalated_at", Double, comment="when those above them were"),
     Index("messages_work", "state", "next_try"),
     Index("messages_sender", "sender_digest", "state", "received_at"),
     Index("messages_campaign", "campaign_id", "state"),
-    Index("messages_kept", "expires_at", sqlite_where=text("body_id IS NOT NULL")),
-    Index("messages_done", "done_at", sqlite_where=text("done_at IS NOT NULL")),
+    Index("messages_kept", "expires_at", **where("body_id IS NOT NULL")),
+    Index("messages_done", "done_at", **where("done_at IS NOT NULL")),
     Index("messages_received", "received_at"),
-    Index("messages_marked", "received_at", sqlite_where=text("rightly IS NOT NULL")),
+    Index("messages_marked", "received_at", **where("rightly IS NOT NULL")),
 )
 
 recipients = Table(
@@ -123,7 +146,7 @@ retries = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Big, primary_key=True),
     Column("message_id", ForeignKey("messages.id"), nullable=False),
     Column("node", String(80), nullable=False),
     Column("fence", Integer, nullable=False),
@@ -131,7 +154,7 @@ attempts = Table(
     Column("deadline", Double, nullable=False),
     Column("dot_at", Double, comment="from here on the next hop may have it"),
     Column("closed_at", Double),
-    Index("attempts_open", "message_id", sqlite_where=text("closed_at IS NULL")),
+    Index("attempts_open", "message_id", **where("closed_at IS NULL")),
 )
 
 DECISIONS = "who IN ('janitor', 'reviewer', 'sender')"
@@ -141,19 +164,19 @@ that says it in these words finds them by an index."""
 moves = Table(
     "moves",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Big, primary_key=True),
     Column("message_id", ForeignKey("messages.id"), nullable=False),
     Column("event", String(20), nullable=False),
     Column("source", String(20)),
     Column("target", String(20), nullable=False),
     Column("who", String(20), nullable=False),
-    Column("actor", String(80), nullable=False, server_default=text("''")),
+    Column("actor", Actor, nullable=False, server_default=text("''")),
     Column("reason", LargeBinary, comment="sealed"),
     Column("moved_at", Double, nullable=False),
-    Column("sealed_in", Integer, comment="the entry of the audit that seals its batch"),
+    Column("sealed_in", Big, comment="the entry of the audit that seals its batch"),
     Index("moves_message", "message_id"),
     Index("moves_sealed", "sealed_in", "id"),
-    Index("moves_decisions", "moved_at", sqlite_where=text(DECISIONS)),
+    Index("moves_decisions", "moved_at", **where(DECISIONS)),
 )
 
 modes = Table(
@@ -161,7 +184,7 @@ modes = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("mode", String(10), nullable=False, comment="observe | enforce"),
-    Column("actor", String(80), nullable=False),
+    Column("actor", Actor, nullable=False),
     Column("reason", LargeBinary, comment="sealed"),
     Column("assessment", String(10), comment="date of the impact assessment"),
     Column("notice", String(10), comment="date of the notice to staff"),

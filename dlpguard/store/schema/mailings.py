@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, LargeBinary, Table, text
 
-from dlpguard.store.schema._metadata import metadata
+from dlpguard.store.schema._metadata import Big, metadata
 
 campaigns = Table(
     "campaigns",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Big, primary_key=True),
     Column("sender_digest", LargeBinary, nullable=False),
     Column("opened_at", Double, nullable=False),
     Column("version", Integer, nullable=False, server_default=text("0")),

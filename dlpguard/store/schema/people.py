@@ -33,7 +33,7 @@ accounts = Table(
     Column("totp_step", Integer, nullable=False, comment="of the last code that was used"),
     Column("created_at", Double, nullable=False),
     Column("last_seen_at", Double, nullable=False),
-    Column("digest", Boolean, nullable=False, server_default=text("1"), comment="a mail a day"),
+    Column("digest", Boolean, nullable=False, server_default=text("true"), comment="a mail a day"),
     comment="who may sign in to the review site",
 )
 

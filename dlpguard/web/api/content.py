@@ -246,7 +246,7 @@ def download(
 
     stored = asking.store.database.write_now(work)
     return StreamingResponse(
-        stored.pieces(asking.store.keys, asking.store.directory),
+        stored.pieces(asking.store.keys, asking.store.shelf),
         media_type="application/octet-stream",
         headers={
             "Content-Disposition": f'attachment; filename="{stored_name(id)}"',

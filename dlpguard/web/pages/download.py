@@ -41,7 +41,7 @@ def download(
 
     stored = store.database.write_now(work)
     return StreamingResponse(
-        stored.pieces(store.keys, store.directory),
+        stored.pieces(store.keys, store.shelf),
         media_type="application/octet-stream",
         headers={
             "Content-Disposition": f'attachment; filename="{stored_name(id)}"',

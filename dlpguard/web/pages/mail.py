@@ -99,7 +99,7 @@ def headers(request: Request, id: str, visitor: Reader) -> Response:
         return bodies.find(tx, id), tx.keys.open(row.trace, f"trace:{id}")
 
     stored, trace = store.database.read_now(work)
-    raw = stored.beginning(store.keys, store.directory, MOST_READ)
+    raw = stored.beginning(store.keys, store.shelf, MOST_READ)
     over = seen.veil
     added = seen.held.record.add_headers
     ours = trace + "".join(f"{name}: {value}\r\n" for name, value in added).encode()
@@ -117,5 +117,5 @@ def _read(request: Request, id: str, seen: Seen) -> Mail:
     """The mail.  `NotFoundError` when it is not kept any more."""
     store = site_of(request).store
     stored = store.database.read_now(partial(bodies.find, message_id=id))
-    raw = stored.beginning(store.keys, store.directory, MOST_READ)
+    raw = stored.beginning(store.keys, store.shelf, MOST_READ)
     return mail_view.mail(raw, is_whole=stored.size <= MOST_READ, evidence=seen.evidence)

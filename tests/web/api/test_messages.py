@@ -165,7 +165,7 @@ def test_a_message_is_downloaded_as_it_came_by_whoever_may_for_a_reason(here: De
     answer = client.post(f"/messages/{id}/download", json={"reason": "incident 12"})
 
     stored = here.store.database.read_now(lambda tx: bodies.find(tx, id))
-    content = b"".join(stored.pieces(here.store.keys, here.store.directory))
+    content = b"".join(stored.pieces(here.store.keys, here.store.shelf))
     assert content == answer.content
     assert "application/octet-stream" == answer.headers["content-type"]
     assert "attachment" in answer.headers["content-disposition"]

@@ -1,0 +1,126 @@
+"""Changes that are committed together, and how often they are run again."""
+
+from __future__ import annotations
+
+import random
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from dlpguard import faults
+from dlpguard.lifecycle import State
+from dlpguard.store.engines import Kind, Problem
+from dlpguard.store.periods import Periods
+from dlpguard.store.secrets import Keyring
+from dlpguard.store.transaction import Transaction, Work
+
+CONFLICT_SECONDS = 10.0
+"""For how long a transaction is run again that is in others' way.  Most get through the second
+time; what all nodes write at once, such as the head of the audit, queues up."""
+
+PATIENCE = 8.0
+"""Seconds for which a change is tried while the database cannot be reached: a fail-over, or a
+restart, that no client need know of."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A change, and who waits for its result."""
+
+    work: Work[Any]
+    future: Future[Any]
+    through: str = ""
+
+
+class Group:
+    """Changes in one transaction.  `running` is the one that was being run when it failed;
+    `ticket` names the transaction once it is about to be committed."""
+
+    def __init__(self, engine: Engine, kind: Kind, jobs: list[Job]) -> None:
+        self._engine = engine
+        self._kind = kind
+        self._jobs = jobs
+        self._outcomes: list[tuple[Job, Any, BaseException | None]] = []
+        self.targets: frozenset[State] = frozenset()
+        self.running: Job | None = None
+        self.ticket = ""
+
+    def run(self, keys: Keyring, periods: Periods) -> None:
+        """Run them and commit."""
+        with self._engine.connect() as connection, self._kind.writing(connection):
+            transaction = Transaction(connection, keys, periods=periods)
+            for job in self._jobs:
+                self.running = job
+                self._outcomes.append((job, *_attempt(job, transaction)))
+            self.running = None
+            faults.around("before", transaction.changes)
+            self.ticket = self._kind.ticket(connection)
+            self.targets = frozenset(transaction.targets)
+        faults.around("after", transaction.changes)
+
+    def answer(self) -> None:
+        """Tell everybody, after the commit."""
+        for job, result, problem in self._outcomes:
+            if problem:
+                job.future.set_exception(problem)
+            else:
+                job.future.set_result(result)
+
+
+def _attempt(job: Job, transaction: Transaction) -> tuple[Any, BaseException | None]:
+    """Run a change inside a savepoint.  What it raises on purpose undoes this change only."""
+    done = len(transaction.changes)
+    try:
+        with transaction.connection.begin_nested():
+            return job.work(replace(transaction, through=job.through)), None
+    except DBAPIError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - handed to whoever waits for it
+        del transaction.changes[done:]
+        return None, error
+
+
+class Tries:
+    """How often, and how long, something is run again."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self._started = time.monotonic()
+        self._conflicts = 0
+        self._pause = _FIRST_PAUSE
+
+    @property
+    def is_contended(self) -> bool:
+        """Whether others were in the way more than once."""
+        return self._conflicts > 1
+
+    def go_on(self, error: BaseException) -> bool:
+        """Whether to try again after this error; waits a moment before it says so."""
+        problem = self._kind.problem(error)
+        if problem is Problem.LOST:
+            return self.has_patience()
+        if problem is not Problem.AGAIN or self._is_over(CONFLICT_SECONDS):
+            return False
+        self._conflicts += 1
+        self._rest()
+        return True
+
+    def has_patience(self) -> bool:
+        """Whether to ask a database again that is not there; waits a moment before it says so."""
+        if self._is_over(PATIENCE):
+            return False
+        self._rest()
+        return True
+
+    def _is_over(self, seconds: float) -> bool:
+        return time.monotonic() - self._started > seconds
+
+    def _rest(self) -> None:
+        time.sleep(random.uniform(0, self._pause))
+        self._pause = min(_LONGEST_PAUSE, self._pause * 2)
