@@ -14,7 +14,7 @@ import errno
 import os
 import signal
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from dlpguard.errors import ConfigurationError
@@ -98,10 +98,7 @@ class Fault:
     passed: int = 0
 
 
-_DISK = {
-    "eio": (errno.EIO, "SQLITE_IOERR", "disk I/O error"),
-    "enospc": (errno.ENOSPC, "SQLITE_FULL", "database or disk is full"),
-}
+_DISK = {"eio": errno.EIO, "enospc": errno.ENOSPC}
 
 _ACTS = ("kill", "raise", "stop", *_DISK)
 
@@ -130,11 +127,14 @@ def at(point: str) -> None:
         _pass(point)
 
 
-def around(when: str, changes: Iterable[str]) -> None:
-    """Pass the points before or after the commit of some changes."""
+def around(when: str, changes: Iterable[str], disk: Callable[[int], Exception]) -> None:
+    """Pass the points before or after the commit of some changes.
+
+    `disk` makes what the database's driver raises when a disk fails with an `errno`.
+    """
     if _faults:
         for change in changes:
-            _pass(f"{when}-{change}")
+            _pass(f"{when}-{change}", disk)
 
 
 def _parse(text: str) -> Fault:
@@ -149,11 +149,15 @@ def _parse(text: str) -> Fault:
     return Fault(point, int(number or "1"), act or "kill")
 
 
-def _pass(point: str) -> None:
+def _disk_failure(number: int) -> Exception:
+    return OSError(number, os.strerror(number))
+
+
+def _pass(point: str, disk: Callable[[int], Exception] = _disk_failure) -> None:
     with _counting:
         due = [fault for fault in _faults if fault.point == point and _counts(fault)]
     for fault in due:
-        _act(fault)
+        _act(fault, disk)
 
 
 def _counts(fault: Fault) -> bool:
@@ -161,7 +165,7 @@ def _counts(fault: Fault) -> bool:
     return fault.passed == fault.number
 
 
-def _act(fault: Fault) -> None:
+def _act(fault: Fault, disk: Callable[[int], Exception]) -> None:
     if fault.act == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     elif fault.act == "stop":
@@ -169,15 +173,4 @@ def _act(fault: Fault) -> None:
     elif fault.act == "raise":
         raise FaultError(fault.point)
     else:
-        raise _disk_error(*_DISK[fault.act], in_database=fault.point not in _STEPS)
-
-
-def _disk_error(number: int, name: str, text: str, *, in_database: bool) -> Exception:
-    """What a disk's failure looks like from where it is met."""
-    if not in_database:
-        return OSError(number, os.strerror(number))
-    import sqlite3  # noqa: PLC0415 - a worker has no database, and must not have its driver
-
-    error = sqlite3.OperationalError(text)
-    error.sqlite_errorname = name
-    return error
+        raise disk(_DISK[fault.act])

@@ -1,15 +1,27 @@
-"""On which engine tests run: SQLite, or PostgreSQL (DLPGUARD_TEST_STORE=postgresql)."""
+"""On which engine tests run: SQLite, or PostgreSQL (DLPGUARD_TEST_STORE=postgresql).
+
+A store belongs to a folder, whatever its engine: there is its key file, and a folder that is copied
+takes its database along.
+"""
 
 from __future__ import annotations
 
 import atexit
 import contextlib
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+from dlpguard.store.opening import Store, open_store
 from tests import _postgres
 
 ENGINE = os.environ.get("DLPGUARD_TEST_STORE", "sqlite")
+
+EMBEDDED = ENGINE == "sqlite"
+
+KEPT = 100
+"""Databases on a server; an older one belongs to a test that has ended, and takes memory."""
 
 _running = contextlib.ExitStack()
 atexit.register(_running.close)
@@ -19,11 +31,37 @@ _databases: dict[Path, str] = {}
 
 def url(folder: Path) -> str:
     """The address of the database that belongs to a folder; the same for the same folder."""
-    if ENGINE == "sqlite":
+    if EMBEDDED:
         return "sqlite:///dlpguard.db"
-    if not _servers:
-        _servers.append(_running.enter_context(_postgres.server()))
     place = folder.resolve()
     if place not in _databases:
-        _databases[place] = _servers[0].create()
-    return _servers[0].url(_databases[place])
+        _forget_oldest()
+        _databases[place] = server().create()
+    _databases[place] = _databases.pop(place)  # the one that was asked for last comes last
+    return server().url(_databases[place])
+
+
+def open_in(folder: Path, clock: Callable[[], float] | None = None) -> Store:
+    """The store of a folder, or a new one."""
+    return open_store(url(folder), folder / "dlpguard.key", folder, clock=clock)
+
+
+def copy(folder: Path, to: Path) -> None:
+    """Copy a folder, and the database that belongs to it, which nobody has open."""
+    shutil.copytree(folder, to, dirs_exist_ok=True)
+    if not EMBEDDED:
+        url(folder)
+        _forget_oldest()
+        _databases[to.resolve()] = server().create(_databases[folder.resolve()])
+
+
+def server() -> _postgres.Server:
+    """The server of this process, started when it is first needed."""
+    if not _servers:
+        _servers.append(_running.enter_context(_postgres.server()))
+    return _servers[0]
+
+
+def _forget_oldest() -> None:
+    while len(_databases) > KEPT:
+        server().drop(_databases.pop(next(iter(_databases))))

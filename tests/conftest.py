@@ -6,6 +6,9 @@ import os
 from typing import Any
 
 import hypothesis
+import pytest
+
+from tests import _stores
 
 # How long an example takes says how busy the machine is; a test that hangs has pytest's time-out.
 _PATIENT: dict[str, Any] = {
@@ -20,3 +23,12 @@ hypothesis.settings.load_profile("desk")
 hypothesis.settings.register_profile("ci", derandomize=True, print_blob=True, **_PATIENT)
 if os.environ.get("CI") == "true":
     hypothesis.settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL what is about the file of an embedded database is left out."""
+    if _stores.EMBEDDED:
+        return
+    alone = [item for item in items if item.get_closest_marker("embedded")]
+    config.hook.pytest_deselected(items=alone)
+    items[:] = [item for item in items if item not in set(alone)]

@@ -241,7 +241,13 @@ def is_within(tx: Transaction, id: str, other: str) -> bool:
 
 def _who(tx: Transaction, id: str) -> Row[Any]:
     """A message's set of people, and whose own the mailbox is that gets it."""
-    whose = select(func.max(campaign_mailboxes.c.own)).where(campaign_mailboxes.c.message_id == id)
+    own = campaign_mailboxes.c.own
+    whose = (
+        select(own)
+        .where(campaign_mailboxes.c.message_id == id, own.is_not(None))
+        .order_by(own.desc())
+        .limit(1)
+    )
     return tx.execute(
         select(
             messages.c.campaign_id, messages.c.people, whose.scalar_subquery().label("own")

@@ -73,7 +73,7 @@ def held(tx: Transaction, state: State = State.QUARANTINED) -> Iterator[Held]:
     rows = tx.execute(
         select(message_rows.c.id)
         .where(message_rows.c.state == str(state), message_rows.c.origin == "client")
-        .order_by(message_rows.c.received_at)
+        .order_by(message_rows.c.received_at, message_rows.c.id)
     ).scalars()
     listed: set[str] = set()
     for id in rows.all():

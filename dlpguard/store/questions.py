@@ -117,7 +117,14 @@ def _waiting(tx: Transaction, id: str, *, who_may_cover: bool = False) -> Iterat
     if who_may_cover:
         told, known = campaign_people.alias(), campaign_people.alias()
         theirs = (told.c.campaign_id == mine.c.campaign_id, told.c.people == mine.c.people)
-        one = select(func.min(told.c.person)).where(*theirs).correlate(mine).scalar_subquery()
+        one = (
+            select(told.c.person)
+            .where(*theirs)
+            .order_by(told.c.person)
+            .limit(1)
+            .correlate(mine)
+            .scalar_subquery()
+        )
         about_one = (
             select(known.c.people)
             .where(known.c.campaign_id == mine.c.campaign_id, known.c.person == one)

@@ -99,14 +99,18 @@ class _Unions:
         if sets is not None:
             which.append(rows.people.in_(sets))
         number = select(func.count(rows.mailbox.distinct())).where(*which)
-        only = (
-            select(func.min(rows.own).label("owner"))
+        # Of each mailbox everybody it is said to be of (null: nobody's), and how many those are.
+        whose = (
+            select(rows.own, func.count().over(partition_by=rows.mailbox).label("claims"))
             .where(*which)
-            .group_by(rows.mailbox)
-            .having(func.count(rows.own) == func.count(), func.min(rows.own) == func.max(rows.own))
+            .group_by(rows.mailbox, rows.own)
             .subquery()
         )
-        owners = select(only.c.owner, func.count().label("many")).group_by(only.c.owner)
+        owners = (
+            select(whose.c.own.label("owner"), func.count().label("many"))
+            .where(whose.c.claims == 1, whose.c.own.is_not(None))
+            .group_by(whose.c.own)
+        )
         return _Union(
             int(self._tx.execute(number).scalar_one()),
             {row.owner: int(row.many) for row in self._tx.execute(owners)},

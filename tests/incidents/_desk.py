@@ -24,8 +24,9 @@ from dlpguard.runners.judging import Judging
 from dlpguard.runners.reading import Reading
 from dlpguard.store import bodies, messages, work
 from dlpguard.store.messages import NewMessage
-from dlpguard.store.opening import Store, open_store
+from dlpguard.store.opening import Store
 from dlpguard.verdict import Verdict
+from tests import _stores
 from tests.incidents._case import OWN, PARTNER, PUBLISHING, WEBMAIL, Copy
 from tests.incidents._trial import POLICIES
 
@@ -64,6 +65,5 @@ def desk(folder: Path) -> Iterator[Desk]:
     """A desk with a new store in `folder` and the shipped policies, enforcing."""
     head = Letterhead("relay.council.example", f"postmaster@{OWN}", (OWN,))
     rules = Judging(load(POLICIES), "enforce", frozenset(), ORGANISATION, head)
-    store = open_store("sqlite:///dlpguard.db", folder / "dlpguard.key", folder)
-    with contextlib.closing(store):
+    with contextlib.closing(_stores.open_in(folder)) as store:
         yield Desk(store, rules)

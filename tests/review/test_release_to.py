@@ -19,7 +19,8 @@ from dlpguard.errors import RefusedError, StaleError
 from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, State
 from dlpguard.review import EVERYBODY, INSIDE, Choice, ChoiceError, Decision
-from dlpguard.store import audit, choices, database, quarantine, schema, verdicts
+from dlpguard.store import audit, choices, quarantine, schema, verdicts
+from dlpguard.store.engines import sqlite
 from dlpguard.store.verdicts import Record
 from dlpguard.verdict import Action, Match, Plan, Reason, Verdict
 from tests.runners._deliver import LATER, deliver
@@ -42,7 +43,7 @@ CIRCLES = {
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
     with asyncio.Runner() as runner, world(tmp_path, runner) as made:
         yield made
 

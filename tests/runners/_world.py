@@ -22,7 +22,7 @@ from dlpguard.runners._loop import Loop
 from dlpguard.store import bodies, messages, quarantine, schema, verdicts, work
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import NewMessage
-from dlpguard.store.opening import Store, open_store
+from dlpguard.store.opening import Store
 from dlpguard.store.verdicts import Record
 from dlpguard.store.work import Claim
 from dlpguard.verdict import Action, Plan, Verdict
@@ -197,7 +197,7 @@ def is_busy(tx: Transaction, state: State) -> bool:
 def world(folder: Path, runner: asyncio.Runner) -> Iterator[World]:
     """A new one in a folder; what is logged meanwhile is in its `log`."""
     clock = Clock()
-    store = open_store(_stores.url(folder), folder / "dlpguard.key", folder, clock=clock)
+    store = _stores.open_in(folder, clock)
     log: list[str] = []
     handler = _Handler(log)
     logger = logging.getLogger("dlpguard")

@@ -19,7 +19,8 @@ from dlpguard.runners.reception import Reception
 from dlpguard.smtp.receipts import Receipts
 from dlpguard.smtp.server import Edge, Rules
 from dlpguard.store import bodies, schema
-from dlpguard.store.opening import Store, open_store
+from dlpguard.store.opening import Store
+from tests import _stores
 from tests._files import files_of
 
 RULES = Rules(("127.0.0.0/8",), ("council.example",), "guard.council.example", "i-3f9c21d0")
@@ -92,7 +93,7 @@ class Client:
 
 @asynccontextmanager
 async def world(folder: Path) -> AsyncIterator[World]:
-    store = open_store("sqlite:///dlpguard.db", folder / "dlpguard.key", folder)
+    store = _stores.open_in(folder)
     receipts = Receipts()
     reception = Reception(store, lambda: None, receipts)
     edge = Edge(RULES, reception.open, reception.backlog, receipts=receipts)

@@ -405,6 +405,7 @@ def test_a_message_that_matches_nothing_writes_no_row(relay: Relay) -> None:
     assert [(id, "a", "tag", False)] == [tuple(row) for row in rows]
 
 
+@pytest.mark.embedded
 def test_days_and_decisions_are_found_by_an_index(relay: Relay) -> None:
     """A month of mail is not read to count a day of it."""
     relay.release(relay.held())

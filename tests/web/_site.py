@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from pathlib import Path
 import argon2
 import pyotp
 import uvloop
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from dlpguard import policy
@@ -29,10 +29,12 @@ from dlpguard.runners.judging import Judging
 from dlpguard.runners.sandbox import Limits, Sandbox
 from dlpguard.store import accounts, bodies, messages, quarantine
 from dlpguard.store.messages import NewMessage
-from dlpguard.store.opening import Store, open_store
+from dlpguard.store.opening import Store
 from dlpguard.store.quarantine import Held
+from dlpguard.store.schema import messages as rows
 from dlpguard.web import app
 from dlpguard.web.site import Site, environment
+from tests import _stores
 from tests.runners._world import NODE, is_busy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +114,13 @@ class Desk:
         """What is held, oldest first."""
         return self.store.database.read_now(lambda tx: tuple(quarantine.held(tx)))
 
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all that `held` gives and of their copies: quick to ask for."""
+        query = select(rows.c.id).where(rows.c.state == str(State.QUARANTINED))
+        return self.store.database.read_now(
+            lambda tx: tuple(tx.execute(query.order_by(rows.c.received_at)).scalars())
+        )
+
     def state(self, id: str) -> State:
         """Where a message is."""
         return State(self.store.database.read_now(lambda tx: messages.get(tx, id).state))
@@ -134,7 +143,7 @@ def desk(
     clock: Callable[[], float] = time.time,
 ) -> Iterator[Desk]:
     """A site over a copy of a store that was inspected before."""
-    shutil.copytree(inspected, folder, dirs_exist_ok=True)
+    _stores.copy(inspected, folder)
     with closing(_open(folder, clock)) as store:
         site = Site(
             store,
@@ -169,7 +178,7 @@ def sign_in(client: TestClient, name: str, password: str = PASSWORD) -> None:
 
 
 def _open(folder: Path, clock: Callable[[], float] = time.time) -> Store:
-    return open_store("sqlite:///dlpguard.db", folder / "dlpguard.key", folder, clock=clock)
+    return _stores.open_in(folder, clock)
 
 
 def _add_people(tx: object) -> None:

@@ -18,10 +18,11 @@ from starlette.testclient import TestClient
 from dlpguard.errors import NotFoundError, RefusedError
 from dlpguard.store import accounts, audit, bodies, schema, sessions, tokens
 from dlpguard.store.accounts import Account
-from dlpguard.store.opening import Store, open_store
+from dlpguard.store.opening import Store
 from dlpguard.web import staff
 from dlpguard.web.pages import accounts as accounts_page
 from dlpguard.web.roles import Role
+from tests import _stores
 from tests.store._world import Clock, do
 from tests.web._site import (
     HASH,
@@ -54,7 +55,7 @@ def clock() -> Clock:
 @pytest.fixture
 def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
     """Of two who manage accounts and one who reviews."""
-    made = open_store("sqlite:///dlpguard.db", tmp_path / "dlpguard.key", tmp_path, clock=clock)
+    made = _stores.open_in(tmp_path, clock)
     with closing(made):
         for name, role in (
             (MAIL_ADMINISTRATOR, "mail-administrator"),

@@ -7,6 +7,7 @@ PostgreSQL then refuses (40001) is run again.
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,7 +52,9 @@ _BUSY = (
     errors.UniqueViolation,
     errors.ForeignKeyViolation,
 )
-_FULL = (errors.InsufficientResources, errors.OperatorIntervention, errors.LockNotAvailable)
+_GOING = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow)
+_FULL = ("53", "55", "57", "58")
+"""Classes of SQLSTATE: no resources, not in this state, somebody intervened, the disk failed."""
 _CLOCK = text("SELECT extract(epoch FROM clock_timestamp())::float8")
 
 
@@ -129,13 +132,17 @@ class Postgresql:
         if isinstance(original, _BUSY):
             return Problem.AGAIN
         lost = isinstance(error, DBAPIError) and error.connection_invalidated
-        if lost or isinstance(original, (errors.AdminShutdown, errors.CrashShutdown)):
+        if lost or isinstance(original, _GOING):
             return Problem.LOST
-        if isinstance(original, _FULL):
+        if isinstance(original, psycopg.Error) and (original.sqlstate or "").startswith(_FULL):
             return Problem.LATER
         if isinstance(original, psycopg.OperationalError):  # not reachable, starting up
             return Problem.LOST
         return Problem.OURS
+
+    def disk_failure(self, number: int) -> Exception:
+        """As the server reports it (58030, 53100)."""
+        return {errno.EIO: errors.IoError, errno.ENOSPC: errors.DiskFull}[number]("the disk failed")
 
     def ticket(self, connection: Connection) -> str:
         """The transaction's number."""

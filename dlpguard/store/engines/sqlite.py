@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,11 @@ BUSY_SECONDS = 10
 
 LOG_MILLISECONDS = 1000
 """How long emptying the log may wait for readers: writers wait meanwhile."""
+
+_DISK = {
+    errno.EIO: ("SQLITE_IOERR", "disk I/O error"),
+    errno.ENOSPC: ("SQLITE_FULL", "database or disk is full"),
+}
 
 
 class Sqlite:
@@ -80,6 +86,13 @@ class Sqlite:
         """A full disk, a lock, an I/O error: later."""
         is_so = isinstance(error, (OperationalError, sqlite3.OperationalError))
         return Problem.LATER if is_so else Problem.OURS
+
+    def disk_failure(self, number: int) -> Exception:
+        """As the library reports it."""
+        name, said = _DISK[number]
+        error = sqlite3.OperationalError(said)
+        error.sqlite_errorname = name
+        return error
 
     def ticket(self, connection: Connection) -> str:
         """None: a commit in this process answers or raises."""
