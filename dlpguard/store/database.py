@@ -35,6 +35,8 @@ __all__ = ["Database", "Transaction", "Work", "check", "connect", "revision", "u
 
 T = TypeVar("T")
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+
 GROUP = 64
 """Changes in one commit at most.  Measured: twenty in a group are eleven times as fast as one by
 one; beyond sixty nothing is gained and the first has to wait for the last."""
@@ -208,10 +210,19 @@ def check(engine: Engine) -> None:
     """That the database has the newest schema; `ConfigurationError` says what to do otherwise."""
     with engine.connect() as connection:
         found = revision(connection)
+    _must_not_be_later(found)
     if found != schema.HEAD:
         raise ConfigurationError(
             f"the database is at schema {found or 'none'}, this version needs {schema.HEAD}; "
             "run: dlpguard db upgrade"
+        )
+
+
+def _must_not_be_later(found: str | None) -> None:
+    if found and found > schema.HEAD:
+        raise ConfigurationError(
+            f"the database is at schema {found}, which a later version of dlpguard made; this one "
+            f"knows {schema.HEAD}: install that version"
         )
 
 
@@ -225,17 +236,23 @@ def revision(connection: Connection) -> str | None:
 def upgrade(engine: Engine, then: Callable[[Connection], None] | None = None) -> None:
     """Bring the schema up to date (Alembic); an empty database gets all of it.
 
+    Nodes of the version before may work meanwhile on a shared database, and go on afterwards:
+    since nodes can share one, migrations only add.  `ConfigurationError` for a schema of a later
+    version.
+
     `then` is done in the same transaction: what a migration needs the keys for.
     """
     from alembic import command  # noqa: PLC0415 - a quarter of a second that `serve` saves
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     kind = engines.of(engine)
     with engine.connect() as connection, kind.alone(connection):
         config.attributes["connection"] = connection
-        if revision(connection) is None and kind.is_shared:
+        found = revision(connection)
+        _must_not_be_later(found)
+        if found is None and kind.is_shared:
             # The migrations before the first shared database know SQLite alone.
             schema.metadata.create_all(connection)
             command.stamp(config, "head")

@@ -74,7 +74,7 @@ def open_store(
         else:
             keys = secrets.load(key_file)
             database.check(engine)
-        _check_keys(engine, keys, with_all_keys=with_all_keys)
+        check_keys(engine, keys, with_all_keys=with_all_keys)
     except OSError as error:
         engine.dispose()
         raise ConfigurationError(
@@ -85,6 +85,15 @@ def open_store(
         engine.dispose()
         raise
     return Store(Database(engine, keys, periods), keys, shelf, periods)
+
+
+def exists(engine: Engine) -> bool:
+    """Whether there is a database to upgrade; nothing is made.  `ConfigurationError` when its
+    server cannot be reached."""
+    shelf = shelves.of(engine)
+    if isinstance(shelf, Files):
+        return Path(str(engine.url.database)).exists()
+    return not _is_new_server(engine)
 
 
 def upgrade(engine: Engine, key_file: Path) -> None:
@@ -164,7 +173,8 @@ def _begin(connection: Connection, keys: Keyring) -> None:
     audit.begin(tx)
 
 
-def _check_keys(engine: Engine, keys: Keyring, *, with_all_keys: bool) -> None:
+def check_keys(engine: Engine, keys: Keyring, *, with_all_keys: bool) -> None:
+    """`ConfigurationError` when the keys are another database's, or (`with_all_keys`) lack one."""
     with engine.connect() as connection:
         if _stored_check(connection) != _check_value(keys):
             raise _others(keys)
