@@ -6,6 +6,8 @@ Its clock stands still on a Monday morning, so that pictures of its pages are th
 from __future__ import annotations
 
 import contextlib
+import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -32,7 +34,7 @@ from dlpguard.store.opening import Store
 from dlpguard.web import staff
 from dlpguard.web.rulebook import Rulebook
 from dlpguard.web.site import Site
-from tests.browser.conftest import served
+from tests.browser._serving import served
 from tests.journeys._samples import Mail, sample
 from tests.web import _site
 from tests.web._site import APPROVER, DUTY_OFFICER, HASH, MAIL_ADMINISTRATOR, REVIEWER, Desk
@@ -50,6 +52,9 @@ STARTING = "stella.hart@council.example"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 UNDO = 20.0
 """Seconds that a release can be taken back, as the settings have it."""
+
+KNOWN = "known.json"
+"""The file in its folder with the ids and codes of a house."""
 
 HEAD = replace(_site.HEAD, site="https://dlpguard.council.example")
 
@@ -91,18 +96,27 @@ class House:
         return template.format(code=_Codes(self.codes), **self.ids)
 
 
-@contextlib.contextmanager
-def house(folder: Path) -> Iterator[House]:
-    """It, being served."""
+def furnish(folder: Path) -> None:
+    """Make one in a folder: its store, and what `house` has to know of it."""
     clock = _Clock()
     with contextlib.closing(_site._open(folder, clock)) as store:
         store.database.write_now(_people)
         ids = _mail(store, clock)
         _site.inspect(store)
         clock.now = NOW
-        rules = policy.load(_site.POLICIES)
-        made = House(Desk(_furnished(store, rules), folder), ids=ids)
+        made = House(Desk(_site_over(store), folder), ids=ids)
         _decide(made)
+    known = {"ids": made.ids, "codes": made.codes}
+    (folder / KNOWN).write_text(json.dumps(known), "utf-8")
+
+
+@contextlib.contextmanager
+def house(folder: Path, furnished: Path) -> Iterator[House]:
+    """A copy of one, in another folder, being served."""
+    shutil.copytree(furnished, folder, dirs_exist_ok=True)
+    known = json.loads((folder / KNOWN).read_text("utf-8"))
+    with contextlib.closing(_site._open(folder, lambda: NOW)) as store:
+        made = House(Desk(_site_over(store), folder), **known)
         strict = Desk(replace(made.desk.site, second_factor=True), folder)
         with served(made.desk) as made.url, served(strict) as made.strict_url:
             yield made
@@ -124,7 +138,8 @@ class _Codes:
         return self._codes[name]
 
 
-def _furnished(store: Store, rules: policy.Policies) -> Site:
+def _site_over(store: Store) -> Site:
+    rules = policy.load(_site.POLICIES)
     judging = Judging(rules, "enforce", frozenset(), _site.ORGANISATION, HEAD)
 
     async def reads(raw: bytes, envelope: Envelope) -> Reading:
@@ -139,9 +154,8 @@ def _furnished(store: Store, rules: policy.Policies) -> Site:
 
     target = Target("mail.council.example", 25)
     pool = Pool(target)
-    around = Around(
-        target, (), "enforce", Running(lambda: rules, lambda: PROTECTIONS, lambda: pool)
-    )
+    running = Running(lambda: rules, lambda: PROTECTIONS, lambda: pool)
+    around = Around(target, mode="enforce", running=running)
     return Site(
         store,
         HEAD,

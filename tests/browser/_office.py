@@ -34,6 +34,15 @@ second_factor = false
 undo = "{undo}"
 """
 
+BOARD = """\
+title: Board papers wait, also inside
+why: They are not to be read before the chair has seen them.
+when:
+  - subject: {contains: [board papers]}
+then: quarantine
+"""
+"""A policy that is for everybody: those that come with dlpguard let colleagues have theirs."""
+
 NAMES = (
     "Owen Hale",
     "Tessa Brock",
@@ -120,14 +129,10 @@ class Case:
 
 
 @contextmanager
-def office(folder: Path, undo: str = "1s", **policies: str) -> Iterator[Office]:
-    """One that works; `undo` is how long a release waits before it leaves.
-
-    `policies` are files of its own beside those that come with dlpguard.
-    """
+def office(folder: Path, undo: str = "0.3s") -> Iterator[Office]:
+    """One that works; `undo` is how long a release waits before it leaves."""
     shutil.copytree(_site.POLICIES, folder / "policies")
-    for name, text in policies.items():
-        (folder / "policies" / f"{name}.yaml").write_text(text, "utf-8")
+    (folder / "policies/board.yaml").write_text(BOARD, "utf-8")
     with smtp_sink() as hop:
         port = free_port()
         url = f"http://{HOST}:{port}"

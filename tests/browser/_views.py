@@ -301,6 +301,7 @@ NO_PAGE = {
     "/": "leads on",
     "/figures.csv": "a file",
     "/readyz": "for programs",
+    "/metrics": "for programs",
 }
 """Routes that show nobody a page, and why."""
 

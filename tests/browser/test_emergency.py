@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from dlpguard.lifecycle import State
-from tests.browser._office import Office, office
+from tests.browser._office import Office
 from tests.browser.conftest import sign_in
 from tests.journeys._samples import sample
 from tests.web._site import APPROVER, DUTY_OFFICER, REVIEWER
 
 HIDDEN = sample("mail/hidden-sheet.eml")
 """To release it takes two people otherwise."""
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with office(tmp_path_factory.mktemp("office")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dlpguard.lifecycle import State
-from tests.browser._house import CODED, House, house
+from tests.browser._house import CODED, House
 from tests.browser._views import ALL_PAGES, PICTURED
 from tests.browser.conftest import sign_in
 from tests.web._site import APPROVER, DUTY_OFFICER, REVIEWER
@@ -48,12 +47,6 @@ ITS_OWN = {
     "Changed your mind?",
 }
 """What is in bold in the guide and stands on no page."""
-
-
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("house")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

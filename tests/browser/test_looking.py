@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser._office import Case, Office, office
+from tests.browser._office import Case, Office
 from tests.browser.conftest import sign_in
 from tests.journeys._samples import sample
 from tests.web._site import APPROVER, AUDITOR, REVIEWER
 
 SHOWN = sample("mail/missed-bcc.eml")
 HIDDEN = sample("mail/hidden-sheet.eml")
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with office(tmp_path_factory.mktemp("office")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

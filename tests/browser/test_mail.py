@@ -1,4 +1,4 @@
-"""A hostile mail in a real browser: it is read, and does nothing; and single keys in the queue."""
+"""A hostile mail in a real browser: it is read, and does nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import _watched, served, sign_in
+from tests.browser._serving import served
+from tests.browser.conftest import sign_in, watched
 from tests.web import _site
 from tests.web._site import REVIEWER, Desk
 
@@ -26,8 +27,7 @@ ROWS = "".join(f"Jane{n} Doe,AB{n:02}3456C,0{n}/02/1970\n" for n in range(1, 10)
 
 @pytest.fixture
 def hostile(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, Desk, list[str]]]:
-    """A page of a visitor of a site with a hostile mail, from two senders, and what it asked for
-    from elsewhere."""
+    """A page of a visitor of a site with a hostile mail, and what it asked for from elsewhere."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "ann@council.example", "x@outside.example", "list"
     mail.set_content(PAGE, subtype="html")
@@ -38,7 +38,6 @@ def hostile(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, Desk, list
     store = _site._open(folder)
     people = [f"p{n}@outside.example" for n in range(12)]
     _site.post(store, 1, mail.as_bytes(), "ann@council.example", people)
-    _site.post(store, 2, mail.as_bytes(), "bob@council.example", people)
     _site.inspect(store)
     store.database.write_now(_site._add_people)
     store.close()
@@ -46,7 +45,7 @@ def hostile(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, Desk, list
         context = browser.new_context(base_url=url)
         asked: list[str] = []
         context.on("request", lambda r: None if r.url.startswith(url) else asked.append(r.url))
-        for page in _watched(context):
+        for page in watched(context):
             yield page, desk, asked
 
 
@@ -64,30 +63,3 @@ def test_a_hostile_mail_is_read_and_does_nothing(hostile: tuple[Page, Desk, list
     assert [] == asked
     expect(page).to_have_title("The mail itself – dlpguard")
     assert 2 == len(page.frames)
-
-
-def test_single_keys_move_through_the_list_where_they_are_wanted(
-    hostile: tuple[Page, Desk, list[str]],
-) -> None:
-    page, _, _ = hostile
-    sign_in(page, REVIEWER)
-    lines = page.locator(".dlp-line__title a")
-    page.keyboard.press("j")
-    expect(lines.nth(0)).not_to_be_focused()
-
-    page.get_by_text("Keys", exact=True).click()
-    page.get_by_role("button", name="Switch them on").click()
-    expect(page.locator("[data-keys]")).to_be_visible()
-    page.wait_for_load_state("load")
-    page.keyboard.press("j")
-    expect(lines.nth(0)).to_be_focused()
-    page.keyboard.press("j")
-    expect(lines.nth(1)).to_be_focused()
-    page.keyboard.press("k")
-    expect(lines.nth(0)).to_be_focused()
-    page.get_by_label("Sender's address").fill("jo")
-    expect(page.get_by_label("Sender's address")).to_have_value("jo")
-    lines.nth(0).focus()
-    page.keyboard.press("o")
-
-    expect(page.get_by_role("heading", name="What should happen?")).to_be_visible()

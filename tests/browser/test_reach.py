@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from dlpguard.lifecycle import State
-from tests.browser._house import House, house
+from tests.browser._house import House
 from tests.browser.conftest import sign_in
 from tests.web._site import APPROVER, PASSWORD, REVIEWER
 
@@ -44,12 +42,6 @@ SMALL = """
   .map(([, one]) => one.outerHTML)
 """
 """Targets that are smaller than 24 pixels; those inside a sentence may be (WCAG 2.5.8)."""
-
-
-@pytest.fixture(scope="module")
-def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("house")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +115,14 @@ def test_single_keys_do_nothing_until_they_are_switched_on(scripted: Page) -> No
     expect(in_focus).to_contain_text("would see 45 outside addresses")
     scripted.keyboard.press("j")
     expect(in_focus).to_contain_text("names, phone numbers and case references")
+    scripted.keyboard.press("k")
+    expect(in_focus).to_contain_text("would see 45 outside addresses")
     scripted.get_by_label("Sender's address").press("j")
     assert "j" == scripted.get_by_label("Sender's address").input_value(), "nothing moves who types"
+    scripted.locator(".dlp-line__title a").first.focus()
+    scripted.keyboard.press("o")
+    expect(scripted.get_by_role("heading", name="What should happen?")).to_be_visible()
+    scripted.go_back()
     scripted.locator("summary", has_text="Keys").click()
     scripted.get_by_role("button", name="Switch them off").click()
     expect(scripted.locator(".dlp-lines[data-keys]")).to_have_count(0)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from dlpguard.lifecycle import State
-from tests.browser._office import SECOND_APPROVER, Case, Office, office
+from tests.browser._office import SECOND_APPROVER, Case, Office
 from tests.browser.conftest import sign_in
 from tests.journeys._samples import sample
 from tests.web._site import APPROVER, REVIEWER
@@ -18,24 +17,13 @@ SHOWN = sample("mail/missed-bcc.eml")
 """A mail to 45 people, who see each other's addresses: 40 personal ones, five of firms."""
 
 HIDDEN = sample("mail/hidden-sheet.eml")
-"""To release it takes two people."""
+MAILING = sample("mail/a4e-xlsx.eml")
+"""To release one of these takes two people; this one goes to many."""
 
-BOARD = """\
-title: Board papers wait, also inside
-why: They are not to be read before the chair has seen them.
-when:
-  - subject: {contains: [board papers]}
-then: quarantine
-"""
-"""A policy that is for everybody: those that come with dlpguard let colleagues have theirs."""
+PERSONAL = ("@webmail.example", "@homemail.example")
+"""What the relay's settings call personal webmail."""
 
 COLLEAGUES = ("carol.finch@council.example", "dev.patel@council.example")
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with office(tmp_path_factory.mktemp("office"), board=BOARD) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -107,20 +95,24 @@ def test_it_can_stay_inside_the_organisation(page: Page, work: Office) -> None:
 
 
 def test_two_people_approve_what_takes_two(page: Page, work: Office) -> None:
-    case = work.hold(HIDDEN)
+    case = work.hold(MAILING)
     open_as(page, APPROVER, case)
     release(page, "Approve")
     expect(page.get_by_text("You have approved its release")).to_be_visible()
     expect(page.get_by_text("1 more approver has to agree")).to_be_visible()
-    release(page, "Approve")  # nobody counts twice
+    page.get_by_label("Only to some").check()
+    page.get_by_label("personal webmail").first.check()
+    release(page, "Approve")  # they think again, but nobody counts twice
     assert (State.QUARANTINED, []) == (case.state(), case.arrived())
 
     page.get_by_role("button", name="Sign out", exact=True).click()
     open_as(page, SECOND_APPROVER, case)
     expect(page.get_by_text(f"Approved by {APPROVER}")).to_be_visible()
+    expect(page.get_by_label(f"As {APPROVER} has approved")).to_be_checked()
     release(page, "Approve")
 
-    assert set(HIDDEN.recipients) == case.delivered()
+    personal = {to for to in MAILING.recipients if to.endswith(PERSONAL)}
+    assert personal == case.delivered()
 
 
 def test_a_reviewer_alone_cannot_release_what_takes_two(page: Page, work: Office) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dlpguard.lifecycle import State
+from dlpguard.review import notes
 from tests.browser._office import Case, Office, office
 from tests.browser.conftest import sign_in
 from tests.journeys._samples import sample
@@ -66,6 +67,20 @@ def test_a_returned_message_comes_back_with_the_note_and_ones_own_words(
     assert "extension 4410" in letter
     assert not any(address in letter for address in SHOWN.recipients)
     assert (State.DONE, []) == (case.state(), case.arrived())
+
+
+def test_a_note_is_sent_in_other_words(scripted: Page, work: Office) -> None:
+    case = work.hold(SHOWN)
+    open_as_reviewer(scripted, case)
+    scripted.get_by_role("link", name="Change these words (Recipients see").click()
+    box = scripted.get_by_label("Your own words")
+    expect(box).to_have_value(notes.BCC.text)
+    box.fill("Please use Bcc, as we agreed.")
+    scripted.get_by_role("button", name="Return", exact=True).click()
+
+    expect(scripted.get_by_text("It was returned: it will not be sent")).to_be_visible()
+    letter = work.letter(case.mail.sender, "Please use Bcc, as we agreed.")
+    assert "in Outlook: Options, Bcc" not in letter
 
 
 def test_its_sender_says_yes_and_the_reviewer_decides(page: Page, work: Office) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,18 +11,12 @@ from sqlalchemy import delete, insert
 from dlpguard.lifecycle import Event, State
 from dlpguard.store import accounts, schema
 from dlpguard.store.database import Transaction
-from tests.browser._office import Office, office
+from tests.browser._office import Office
 from tests.browser.conftest import sign_in
 from tests.journeys._samples import SAMPLES, sample
 from tests.web._site import AUDITOR, MAIL_ADMINISTRATOR, POLICY_ADMINISTRATOR
 
 LETTER = sample("mail/essex-own-webmail.eml")
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with office(tmp_path_factory.mktemp("office")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

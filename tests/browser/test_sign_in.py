@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import replace
-from pathlib import Path
 
 import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import served, sign_in
-from tests.web import _site
-from tests.web._site import PASSWORD, REVIEWER, Desk, desk
+from dlpguard.store import accounts
+from dlpguard.store.database import Transaction
+from tests.browser._serving import served
+from tests.browser.conftest import sign_in
+from tests.web._site import HASH, PASSWORD, Desk, desk
 
 
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Desk]:
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A site at which nothing is held: samples take seconds to inspect."""
-    folder = tmp_path / "people"
-    folder.mkdir()
-    with closing(_site._open(folder)) as store:
-        store.database.write_now(_site._add_people)
-    with desk(tmp_path / "site", folder) as made:
+    empty = tmp_path_factory.mktemp("empty")
+    with desk(tmp_path_factory.mktemp("site"), empty, second_factor=True) as made:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(here: Desk) -> Iterator[str]:
-    """A site that asks everybody for one-time codes."""
-    with served(replace(here, site=replace(here.site, second_factor=True))) as url:
+    """Where it is; it asks everybody for one-time codes."""
+    with served(here) as url:
         yield url
+
+
+@pytest.fixture
+def reviewer(here: Desk) -> str:
+    """Somebody who has never signed in."""
+
+    def add(tx: Transaction) -> str:
+        name = f"rita.reid{len(tuple(accounts.everyone(tx)))}@council.example"
+        return accounts.add(tx, name, "Rita Reid", HASH, ("reviewer",)).name
+
+    return here.store.database.write_now(add)
 
 
 def give(page: Page, code: str) -> None:
@@ -41,9 +48,9 @@ def give(page: Page, code: str) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
-def set_up(page: Page) -> tuple[pyotp.TOTP, str]:
+def set_up(page: Page, reviewer: str) -> tuple[pyotp.TOTP, str]:
     """Sign in for the first time; returns the app on the phone, and a recovery code."""
-    sign_in(page, REVIEWER)
+    sign_in(page, reviewer)
     app = pyotp.TOTP(page.locator("code").inner_text())
     give(page, app.now())
     expect(page.get_by_role("heading", level=1)).to_have_text("Your recovery codes")
@@ -63,11 +70,11 @@ def heading(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(text)
 
 
-def test_a_code_is_set_up_once_and_asked_for_from_then_on(page: Page) -> None:
-    app, _ = set_up(page)
+def test_a_code_is_set_up_once_and_asked_for_from_then_on(page: Page, reviewer: str) -> None:
+    app, _ = set_up(page, reviewer)
     heading(page, "Held mail")
     sign_out(page)
-    sign_in(page, REVIEWER)
+    sign_in(page, reviewer)
     heading(page, "Your one-time code")
     give(page, "000000")
     expect(page.get_by_role("alert")).to_be_visible()
@@ -75,34 +82,34 @@ def test_a_code_is_set_up_once_and_asked_for_from_then_on(page: Page) -> None:
     heading(page, "Held mail")
 
 
-def test_a_recovery_code_works_once_in_its_place(page: Page) -> None:
-    _, recovery = set_up(page)
+def test_a_recovery_code_works_once_in_its_place(page: Page, reviewer: str) -> None:
+    _, recovery = set_up(page, reviewer)
     sign_out(page)
-    sign_in(page, REVIEWER)
+    sign_in(page, reviewer)
     give(page, recovery)
     heading(page, "Held mail")
     sign_out(page)
-    sign_in(page, REVIEWER)
+    sign_in(page, reviewer)
     give(page, recovery)
     heading(page, "Your one-time code")
 
 
-def test_a_wrong_password_leads_nowhere(page: Page) -> None:
+def test_a_wrong_password_leads_nowhere(page: Page, reviewer: str) -> None:
     page.goto("/queue")
     heading(page, "Sign in")
-    page.get_by_label("Email address at work").fill(REVIEWER)
+    page.get_by_label("Email address at work").fill(reviewer)
     page.get_by_label("Password", exact=True).fill(f"{PASSWORD}.")
     page.get_by_role("button", name="Sign in").click()
 
     expect(page.get_by_role("alert")).to_contain_text("do not belong together")
-    assert REVIEWER == page.get_by_label("Email address at work").input_value()
+    assert reviewer == page.get_by_label("Email address at work").input_value()
     page.goto("/queue")
     heading(page, "Sign in")
 
 
-def test_whoever_came_for_a_page_gets_it_after_signing_in(page: Page) -> None:
+def test_whoever_came_for_a_page_gets_it_after_signing_in(page: Page, reviewer: str) -> None:
     page.goto("/account")
-    page.get_by_label("Email address at work").fill(REVIEWER)
+    page.get_by_label("Email address at work").fill(reviewer)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     give(page, pyotp.TOTP(page.locator("code").inner_text()).now())
