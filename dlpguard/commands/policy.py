@@ -126,7 +126,7 @@ def schema(
     ] = "policy",
 ) -> None:
     """Print the JSON Schema of a policy, a test or the flows, for editors."""
-    from dlpguard.policy import schema as grammar
+    from dlpguard.policy.schema import schema as grammar
 
     typer.echo(json.dumps(grammar(of), indent=2))
 

@@ -4,7 +4,6 @@ from dlpguard.policy.evaluate import evaluate
 from dlpguard.policy.explain import explain, for_log, for_sender, headline, sender_name, summary
 from dlpguard.policy.language import Policies, Policy, load
 from dlpguard.policy.problem import PolicyError, Problem
-from dlpguard.policy.schema import schema
 from dlpguard.policy.splitting import Judged, split
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "for_sender",
     "headline",
     "load",
-    "schema",
     "sender_name",
     "split",
     "summary",

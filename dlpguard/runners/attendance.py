@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from dlpguard import telemetry
 from dlpguard.lifecycle import State
 from dlpguard.store import presences
-from dlpguard.store.bells import Bells
 from dlpguard.store.opening import Store
 from dlpguard.store.presences import Card, Presence
+
+if TYPE_CHECKING:
+    from dlpguard.store.bells import Bells
 
 
 class Attendance:
@@ -40,6 +43,8 @@ class Attendance:
         """Be there, before any work: what a dead node left is free from here on."""
         await self._beat()
         if self._store.database.is_shared:
+            from dlpguard.store.bells import Bells  # noqa: PLC0415 - PostgreSQL's driver, not for all
+
             loop = asyncio.get_running_loop()
             self._bells = Bells(
                 self._store.database.engine,

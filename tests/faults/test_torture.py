@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tests.faults._schedule import Plan, run
 
-SHORT = Plan(seed=20131019, messages=120, kills=8)
-"""Half a minute of one core."""
+SHORT = Plan(seed=20131019, messages=60, kills=5)
+"""A quarter of a minute of one core."""
 
 
 def test_everything_that_was_promised_holds_whatever_is_broken(tmp_path: Path) -> None:

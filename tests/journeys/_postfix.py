@@ -23,6 +23,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -332,8 +333,12 @@ def _delivered(file: Path) -> Received:
     return Received(sender.strip("<>"), (recipient,), content.replace(b"\n", b"\r\n"))
 
 
+@lru_cache(256)
 def _dumped(file: Path) -> Received:
-    """A message in a dump of smtp-sink: X- fields with the envelope, the message, an empty line."""
+    """A message in a dump of smtp-sink: X- fields with the envelope, the message, an empty line.
+
+    A finished dump stays as it is, and tests look again and again.
+    """
     content = file.read_bytes().removesuffix(b"\n")
     envelope: list[str] = []
     while content.startswith(b"X-"):

@@ -49,12 +49,8 @@ def forms(text: str) -> Iterator[bytes]:
 
 def found_in(content: bytes, texts: Iterable[str]) -> list[str]:
     """Those of the texts that stand in some bytes, in capitals or small letters, in any form."""
-    small = content.lower()
-    return [
-        text
-        for text in texts
-        if any(form in content or form.lower() in small for form in forms(text))
-    ]
+    small = content.lower()  # a form that stands in the content stands in this, in small letters
+    return [text for text in texts if any(form.lower() in small for form in forms(text))]
 
 
 def _written(message: Message) -> Iterator[str]:

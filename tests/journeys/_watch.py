@@ -60,6 +60,14 @@ class Watch:
         query = select(func.count()).where(message_rows.c.state == str(state))
         return self.store.database.read_now(lambda tx: int(tx.execute(query).scalar_one()))
 
+    def held(self) -> tuple[str, ...]:
+        """The ids of all that waits for a reviewer, oldest first."""
+        columns = message_rows.c
+        query = select(columns.id).where(columns.state == str(State.QUARANTINED))
+        return self.store.database.read_now(
+            lambda tx: tuple(tx.execute(query.order_by(columns.received_at)).scalars())
+        )
+
     def state(self, id: str) -> State:
         """Its state."""
         return State(self.store.database.read_now(partial(messages.get, id=id)).state)

@@ -2,46 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.journeys._postfix import Postfix, SmtpSink, postfix_client, postfix_next_hop, smtp_sink
 from tests.journeys._programs import SENDERS, Sender, wait_until
-from tests.journeys._relay import benign, relay
+from tests.journeys._relay import Relay, benign, relay
 from tests.journeys._samples import sample
+from tests.journeys._watch import watching
 
 SENDER = "ann.bee@council.example"
 RECIPIENTS = ("carol@outside.example", "dan@webmail.example", "eve@nhs.example")
 
-Hop = Callable[[], AbstractContextManager[Postfix | SmtpSink]]
+NUMBERS = count(1)
 
 
-@pytest.mark.parametrize("hop", [smtp_sink, postfix_next_hop])
+@pytest.fixture(scope="module", params=[smtp_sink, postfix_next_hop])
+def hop(request: pytest.FixtureRequest) -> Iterator[Postfix | SmtpSink]:
+    with request.param() as next_hop:
+        yield next_hop
+
+
+@pytest.fixture(scope="module")
+def running(hop: Postfix | SmtpSink, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
+    with relay(tmp_path_factory.mktemp("relay"), hop.port) as started:
+        yield started
+
+
 @pytest.mark.parametrize("send", SENDERS.values(), ids=SENDERS)
 def test_what_a_program_sends_arrives_unchanged_or_is_held(
-    send: Sender, hop: Hop, tmp_path: Path
+    running: Relay, hop: Postfix | SmtpSink, send: Sender, tmp_path: Path
 ) -> None:
-    message, mailing = benign(), sample("mail/a4e-csv.eml")
-    with hop() as next_hop, relay(tmp_path, next_hop.port) as running:
-        passed = send(message, SENDER, RECIPIENTS, running.port, tmp_path)
-        stopped = send(mailing.content, mailing.sender, mailing.recipients, running.port, tmp_path)
-        each = 1 if isinstance(next_hop, SmtpSink) else len(RECIPIENTS)
-        wait_until(lambda: len(running.held()) == 1, "the mailing to be held")
-        received = [m for m in next_hop.received(each) if m.sender]
+    clerk = f"clerk{next(NUMBERS)}@council.example"  # nobody's mail belongs to another's mailing
+    message, mailing = benign(sender=clerk), sample("mail/a4e-csv.eml")
+    content = mailing.content.replace(mailing.sender.encode(), clerk.encode())
+    with watching(running) as watch:
+        before = set(watch.held())
+        passed = send(message, clerk, RECIPIENTS, running.port, tmp_path)
+        stopped = send(content, clerk, mailing.recipients, running.port, tmp_path)
+        wait_until(lambda: len(watch.held()) > len(before), "the mailing to be held")
+        [id] = set(watch.held()) - before
+    each = 1 if isinstance(hop, SmtpSink) else len(RECIPIENTS)
+    wait_until(lambda: sum(m.sender == clerk for m in hop.received(0)) >= each, "the other")
+    received = [m for m in hop.received(0) if m.sender == clerk]
+    [held] = [line for line in running.held() if line["id"] == id]
 
-        assert passed.accepted, passed.output
-        assert stopped.accepted, stopped.output
-        assert each == len(received)
-        assert set(RECIPIENTS) == {r for m in received for r in m.recipients}
-        for mail in received:
-            ours = mail.before(message)
-            assert b"X-DLPGuard-Id: " in ours
-            assert b"(dlpguard" in ours
-        [held] = running.held()
-        assert (157, 40) == (held["recipients"], held["people"]["private"])
+    assert passed.accepted, passed.output
+    assert stopped.accepted, stopped.output
+    assert each == len(received)
+    assert set(RECIPIENTS) == {r for m in received for r in m.recipients}
+    for mail in received:
+        ours = mail.before(message)
+        assert b"X-DLPGuard-Id: " in ours
+        assert b"(dlpguard" in ours
+    assert (157, 40) == (held["recipients"], held["people"]["private"])
 
 
 def test_postfix_with_dlpguard_as_its_relayhost(tmp_path: Path) -> None:
@@ -55,12 +72,10 @@ def test_postfix_with_dlpguard_as_its_relayhost(tmp_path: Path) -> None:
         client.submit(mailing.content, mailing.sender, mailing.recipients)
         received = [m for m in next_hop.received(len(RECIPIENTS)) if m.sender]
         # Postfix sends 157 recipients as 50, 50, 50 and 7.
-        wait_until(
-            lambda: [4] == [len(line["copies"]) for line in running.held()],
-            "four parts of the mailing to be held as one",
-        )
+        with watching(running) as watch:
+            wait_until(lambda: len(watch.held()) == 4, "four parts of the mailing to be held")
         wait_until(lambda: not client.queue(), "Postfix to be rid of everything")
-        [held] = running.held()
+        [held] = running.held()  # as one
         copies = [running.show(id)["recipients"] for id in held["copies"]]
 
         assert set(RECIPIENTS) == {r for m in received for r in m.recipients}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.journeys._postfix import smtp_sink
+from tests.journeys._postfix import SmtpSink, smtp_sink
 from tests.journeys._programs import DEADLINE, HOST, free_port, need
 from tests.journeys._relay import Relay, benign
 from tests.smtp._clients import authority
@@ -40,11 +41,20 @@ def msmtp(port: int, tls_first: bool, password: str, message: Path, trust: Path)
     return [need("msmtp"), f"--file={settings}", "--", RECIPIENT]
 
 
-@pytest.mark.parametrize("program", [curl, msmtp])
-def test_a_program_that_logs_in_may_send_and_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: Callable[..., list[str]]
-) -> None:
-    issuer, protected = authority(tmp_path), free_port()
+@dataclass(frozen=True)
+class Guarded:
+    """A relay that takes mail from those who log in, on two ports, and the sink behind it."""
+
+    relay: Relay
+    protected: int
+    trust: Path
+    next_hop: SmtpSink
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    folder, issued = tmp_path_factory.mktemp("relay"), tmp_path_factory.mktemp("authority")
+    issuer, protected = authority(issued), free_port()
     certificate, key = issuer.issue("localhost", "localhost")
     login = subprocess.run(
         [sys.executable, "-m", "dlpguard", "login", NAME],
@@ -53,28 +63,39 @@ def test_a_program_that_logs_in_may_send_and_no_other(
         timeout=DEADLINE,
         check=True,
     ).stdout.decode()
-    monkeypatch.setenv("DLPGUARD_LISTEN__CLIENTS", '["10.0.0.0/8"]')
-    monkeypatch.setenv("DLPGUARD_LISTEN__TLS_CERTIFICATE", str(certificate))
-    monkeypatch.setenv("DLPGUARD_LISTEN__TLS_KEY", str(key))
-    monkeypatch.setenv("DLPGUARD_LISTEN__SMTPS", f"{HOST}:{protected}")
-    with smtp_sink() as next_hop:
-        relay = Relay(tmp_path, next_hop.port)
+    with pytest.MonkeyPatch.context() as environment, smtp_sink() as next_hop:
+        environment.setenv("DLPGUARD_LISTEN__CLIENTS", '["10.0.0.0/8"]')
+        environment.setenv("DLPGUARD_LISTEN__TLS_CERTIFICATE", str(certificate))
+        environment.setenv("DLPGUARD_LISTEN__TLS_KEY", str(key))
+        environment.setenv("DLPGUARD_LISTEN__SMTPS", f"{HOST}:{protected}")
+        relay = Relay(folder, next_hop.port)
         relay.config.write_text(relay.config.read_text("utf-8") + login, "utf-8")
         relay.start()
-        done: list[bool] = []
-        for port, tls_first in ((relay.port, False), (protected, True)):
-            for password in (PASSWORD, "wrong"):
-                message = tmp_path / "message.eml"
-                message.write_bytes(benign(len(done)))
-                command = program(port, tls_first, password, message, issuer.certificate)
-                done.append(_run(command, message))
-        received = next_hop.received(2)
-        relay.stop()
+        try:
+            yield Guarded(relay, protected, issuer.certificate, next_hop)
+        finally:
+            relay.stop()
+
+
+@pytest.mark.parametrize("program", [curl, msmtp])
+def test_a_program_that_logs_in_may_send_and_no_other(
+    guarded: Guarded, tmp_path: Path, program: Callable[..., list[str]]
+) -> None:
+    done: list[bool] = []
+    before = len(guarded.next_hop.received(0))
+    for port, tls_first in ((guarded.relay.port, False), (guarded.protected, True)):
+        for password in (PASSWORD, "wrong"):
+            message = tmp_path / "message.eml"
+            message.write_bytes(benign(len(done)))
+            command = program(port, tls_first, password, message, guarded.trust)
+            done.append(_run(command, message))
+    received = guarded.next_hop.received(before + 2)[before:]
+    log = guarded.relay.log()
 
     assert [True, False, True, False] == done
     assert 2 == len(received)
     assert all(b"with ESMTPSA" in m.content.replace(b"\r\n", b"") for m in received)
-    assert not any(secret in relay.log() for secret in (NAME, PASSWORD, SENDER))
+    assert not any(secret in log for secret in (NAME, PASSWORD, SENDER))
 
 
 def _run(command: list[str], message: Path) -> bool:

@@ -30,6 +30,12 @@ SENDER = MAILING.sender
 CLIENTS = (SAMPLES / "attachments" / "clients-40.xlsx").read_bytes()
 CONNECTIONS = 4
 
+LETTERS = 104
+"""More people than any policy lets out in one list."""
+
+A_WHILE = 1.0
+"""Seconds, and longer than copies wait for each other."""
+
 
 @pytest.fixture
 def hop() -> Iterator[SmtpSink]:
@@ -97,15 +103,12 @@ def clients_mail(hop: SmtpSink) -> list[str]:
 def test_nothing_of_it_leaves_and_one_decision_is_for_all(
     hop: SmtpSink, tmp_path: Path, copies: Sequence[Copy]
 ) -> None:
-    with relay(tmp_path, hop.port, settle="20s") as running:
+    with relay(tmp_path, hop.port, settle="20s") as running, watching(running) as watch:
         send(running, copies)
-        wait_until(
-            lambda: [len(copies)] == [len(line["copies"]) for line in running.held()],
-            "all copies to be held",
-            120,
-        )
+        wait_until(lambda: len(copies) == len(watch.held()), "all copies to be held", 120)
         [line] = running.held()
 
+        assert len(copies) == len(line["copies"])
         assert [] == clients_mail(hop)
         assert line["policies"][0]["name"] == "people-list-mass-mailing"
         assert 0 == line["left"]
@@ -121,15 +124,13 @@ def test_nothing_of_it_leaves_and_one_decision_is_for_all(
 @pytest.mark.timeout(600)
 def test_what_left_before_the_rest_came_is_stated_exactly(hop: SmtpSink, tmp_path: Path) -> None:
     copies = merged(three_clients())
-    with relay(tmp_path, hop.port, settle="0.5s") as running:
+    with relay(tmp_path, hop.port, settle="0.5s") as running, watching(running) as watch:
         send(running, copies[:7])
         wait_until(lambda: len(clients_mail(hop)) == 7, "the first seven to leave")
-        time.sleep(5)
+        time.sleep(A_WHILE)
         send(running, copies[7:])
         wait_until(
-            lambda: 157 == len(clients_mail(hop)) + sum(len(x["copies"]) for x in running.held()),
-            "the rest to be held",
-            120,
+            lambda: 157 == len(clients_mail(hop)) + len(watch.held()), "the rest to be held", 120
         )
         [line] = running.held()
         returned = running.run("quarantine", "return", line["id"], "--as", "rita")
@@ -158,12 +159,12 @@ def three_clients() -> bytes:
 def test_letters_that_each_concern_their_addressee_are_forwarded(
     hop: SmtpSink, tmp_path: Path, kind: str
 ) -> None:
-    copies = _letters.merge(people(300, 157), _letters.LETTERS[kind])
-    with relay(tmp_path, hop.port, settle="0.5s") as running:
+    copies = _letters.merge(people(300, LETTERS), _letters.LETTERS[kind])
+    with relay(tmp_path, hop.port, settle="0.5s") as running, watching(running) as watch:
         send(running, copies, _letters.SENDER)
         wait_until(lambda: len(clients_mail(hop)) == len(copies), "all to arrive", 120)
 
-        assert [] == running.held()
+        assert () == watch.held()
     assert sorted(to for _, [to] in copies) == sorted(clients_mail(hop))
 
 

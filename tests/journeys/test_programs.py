@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,22 +35,25 @@ TRICKY = (
 )
 """All that programs are known to change: tokens, dots, From lines, spaces, 8 bit, last lines."""
 
-Hop = Callable[[], AbstractContextManager[Postfix | SmtpSink]]
+
+@pytest.fixture(scope="module", params=[smtp_sink, postfix_next_hop])
+def hop(request: pytest.FixtureRequest) -> Iterator[Postfix | SmtpSink]:
+    with request.param() as next_hop:
+        yield next_hop
 
 
-@pytest.mark.parametrize("hop", [smtp_sink, postfix_next_hop])
 @pytest.mark.parametrize("send", SENDERS.values(), ids=SENDERS)
 def test_a_program_sends_these_bytes_to_these_recipients(
-    send: Sender, hop: Hop, tmp_path: Path
+    hop: Postfix | SmtpSink, send: Sender, tmp_path: Path
 ) -> None:
     sample = (SAMPLES / "mail/ordinary-thread.eml").read_bytes()
-    with hop() as next_hop:
-        for message in (TRICKY, sample):
-            sent = send(message, SENDER, RECIPIENTS, next_hop.port, tmp_path)
+    before = len(hop.received(0))
+    for message in (TRICKY, sample):
+        sent = send(message, SENDER, RECIPIENTS, hop.port, tmp_path)
 
-            assert sent.accepted, sent.output
-        each = 1 if isinstance(next_hop, SmtpSink) else len(RECIPIENTS)
-        received = next_hop.received(2 * each)
+        assert sent.accepted, sent.output
+    each = 1 if isinstance(hop, SmtpSink) else len(RECIPIENTS)
+    received = hop.received(before + 2 * each)[before:]
 
     assert 2 * each == len(received)
     assert {SENDER} == {mail.sender for mail in received}
@@ -62,12 +64,12 @@ def test_a_program_sends_these_bytes_to_these_recipients(
         assert all(mail.before(message).startswith(b"Received: ") for mail in copies)
 
 
-@pytest.mark.parametrize("hop", [smtp_sink, postfix_next_hop])
-def test_postfix_relays_what_sendmail_hands_in(hop: Hop) -> None:
+def test_postfix_relays_what_sendmail_hands_in(hop: Postfix | SmtpSink) -> None:
     message = (SAMPLES / "mail/a4e-xlsx.eml").read_bytes()
-    with hop() as next_hop, postfix_client(next_hop.port) as client:
+    before = len(hop.received(0))
+    with postfix_client(hop.port) as client:
         client.submit(message, SENDER, RECIPIENTS[:1])
-        (received,) = next_hop.received(1)
+        (received,) = hop.received(before + 1)[before:]
         wait_until(lambda: not client.queue(), "the queue to be empty")
 
     assert (SENDER, RECIPIENTS[:1]) == (received.sender, received.recipients)

@@ -8,9 +8,9 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from dlpguard.policy import PolicyError, schema, yamlfile
+from dlpguard.policy import PolicyError, yamlfile
 from dlpguard.policy.grammar import CONDITIONS
-from dlpguard.policy.schema import KINDS_OF_FILE
+from dlpguard.policy.schema import KINDS_OF_FILE, schema
 
 POLICIES = Path(__file__).parents[2] / "policies"
 BROKEN = Path(__file__).parent / "broken"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +15,6 @@ import sqlalchemy
 from sqlalchemy import URL, Connection, Engine, Table
 
 from dlpguard.errors import ConfigurationError
-from dlpguard.store.engines.postgresql import Postgresql
 from dlpguard.store.engines.problems import Problem
 from dlpguard.store.engines.sqlite import Sqlite
 
@@ -55,6 +55,9 @@ class Kind(Protocol):
     def problem(self, error: BaseException) -> Problem:
         """What an error of the driver means."""
 
+    def disk_failure(self, number: int) -> Exception:
+        """What the driver raises when a disk fails with this `errno`: for `faults`."""
+
     def ticket(self, connection: Connection) -> str:
         """By what to ask later whether this transaction was committed; "" where nobody need ask."""
 
@@ -66,10 +69,6 @@ class Kind(Protocol):
 
     def truncate_log(self, engine: Engine) -> bool:
         """Remove what was overwritten from the log, where that can be done; False: try later."""
-
-
-_KINDS: dict[str, Kind] = {"sqlite": Sqlite(), "postgresql": Postgresql()}
-"""Every kind by the name of its backend."""
 
 
 def connect(url: str, base: Path, clock: Clock | None = None) -> Engine:
@@ -84,15 +83,29 @@ def connect(url: str, base: Path, clock: Clock | None = None) -> Engine:
             'store.url: not a database address; examples are "sqlite:///dlpguard.db" and '
             '"postgresql://dlpguard@db.council.example/dlpguard"'
         ) from None
-    kind = _KINDS.get(parsed.get_backend_name())
-    if kind is None:
+    name = parsed.get_backend_name()
+    if name not in _KINDS:
         raise ConfigurationError(
-            f"store.url: {parsed.get_backend_name()} is not supported; "
-            "use sqlite:///… or postgresql://…"
+            f"store.url: {name} is not supported; use sqlite:///… or postgresql://…"
         )
-    return kind.engine(parsed, base, clock)
+    return _kind(name).engine(parsed, base, clock)
 
 
 def of(engine: Engine) -> Kind:
     """The kind of an engine."""
-    return _KINDS[engine.dialect.name]
+    return _kind(engine.dialect.name)
+
+
+@cache
+def _kind(name: str) -> Kind:
+    return _KINDS[name]()
+
+
+def _postgresql() -> Kind:
+    from dlpguard.store.engines.postgresql import Postgresql  # noqa: PLC0415 - 100 ms, not for all
+
+    return Postgresql()
+
+
+_KINDS: dict[str, Callable[[], Kind]] = {"sqlite": Sqlite, "postgresql": _postgresql}
+"""Every kind by the name of its backend."""

@@ -17,7 +17,7 @@ from tests.extractors.hostile._ordeal import HOSTILE, Ordeal
 from tests.extractors.hostile._quine import quine
 
 LIMITS = Limits(seconds=20.0, document_seconds=12.0, document_cpu=6.0)
-READING = 4.0
+READING = 2.0
 """Seconds that extractors give themselves for a document."""
 
 

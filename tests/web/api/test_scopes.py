@@ -112,7 +112,7 @@ def test_a_token_with_one_scope_may_do_that_and_nothing_else(shared: Desk, name:
     who = database.read_now(lambda tx: accounts.known(tx, NOBODY))
     database.write_now(lambda tx: accounts.change(tx, who.id, roles=tuple(Role)))
     client = program(shared, made(shared, NOBODY, [name], called=name))
-    ids = [one.id for one in shared.held()] or [NO_MESSAGE]
+    ids = shared.ids() or (NO_MESSAGE,)
     for number, (route, right) in enumerate(TO_RIGHTS):
         answer = asked(client, route, ids[number % len(ids)])
 
@@ -123,7 +123,7 @@ def test_a_token_with_one_scope_may_do_that_and_nothing_else(shared: Desk, name:
 @pytest.mark.parametrize("owner", ASKING)
 def test_a_token_with_all_scopes_may_what_its_account_may(shared: Desk, owner: str) -> None:
     client = program_of(shared, owner, SCOPES)
-    ids = [one.id for one in shared.held()] or [NO_MESSAGE]
+    ids = shared.ids() or (NO_MESSAGE,)
     mine = _rights(owner)
     for number, (route, right) in enumerate(TO_RIGHTS):
         answer = asked(client, route, ids[number % len(ids)])
@@ -141,7 +141,7 @@ def test_nobody_gets_anything_without_a_token(shared: Desk, route: tuple[str, st
 
 
 def test_who_may_not_decide_has_changed_nothing(here: Desk) -> None:
-    id = here.held()[0].id
+    id = here.ids()[0]
     for owner in (AUDITOR, MAIL_ADMINISTRATOR, POLICY_ADMINISTRATOR):
         client = program_of(here, owner, SCOPES)
         for route, _ in TO_RIGHTS:
