@@ -45,6 +45,9 @@ UNUSED_SECONDS = 3600.0
 """How long after its last use an epoch is destroyed at the earliest: a body that is sealed, or a
 command that runs, may still be on its way into the database."""
 
+CLAIM_SECONDS = 60.0
+"""How long the number of a new epoch is kept for the node that is about to add it."""
+
 BATCH = 500
 """Rows that are sealed again in one transaction."""
 
@@ -135,8 +138,18 @@ def unopenable(tx: Transaction) -> Counter[str]:
 
 
 def rotate(store: Store, actor: str = OURSELVES, *, force: bool = False) -> bool:
-    """Add an epoch when the current one is a week old (`force`: at once); whether one was added."""
-    if not secrets.rotate(store.keys, store.database.read_now(Transaction.now), force=force):
+    """Add an epoch when the current one is a week old (`force`: at once); whether one was added.
+
+    `ConfigurationError` when another node added it to a key file that is not this one: two keys of
+    the same number would each open half of what is sealed under it.
+    """
+
+    def may_add(id: int) -> bool:
+        claim = partial(_claim, id=id, keys=store.keys)
+        return store.database.write_now(claim) if store.database.is_shared else True
+
+    now = store.database.read_now(Transaction.now)
+    if not secrets.rotate(store.keys, now, may_add, force=force):
         return False
 
     def work(tx: Transaction) -> None:
@@ -144,6 +157,31 @@ def rotate(store: Store, actor: str = OURSELVES, *, force: bool = False) -> bool
         audit.record(tx, actor, "rotate", f"epoch {tx.keys.current}")
 
     store.database.write_now(work)
+    return True
+
+
+def _claim(tx: Transaction, id: int, keys: Keyring) -> bool:
+    """Have the number of a new epoch for ourselves; False while another node is about to add it.
+
+    Whoever has the same key file waits for its lock, and finds the epoch in it.
+    """
+    if id in listed(tx):
+        raise ConfigurationError(
+            f"{keys.file}: another node has made epoch {id}, and it is not in this file. Nodes "
+            "that share a database share one key file: put it where all of them can change it"
+        )
+    name, now = f"epoch {id}", tx.now()
+    claimed = tx.execute(
+        select(schema.installation.c.value).where(schema.installation.c.name == name)
+    ).scalar()
+    if claimed is not None and float(claimed) > now - CLAIM_SECONDS:
+        return False
+    value = str(now).encode()
+    tx.execute(
+        tx.upsert(schema.installation)
+        .values(name=name, value=value)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": value})
+    )
     return True
 
 

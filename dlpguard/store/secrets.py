@@ -206,17 +206,25 @@ def create(file: Path, now: float) -> Keyring:
     return load(file)
 
 
-def rotate(keyring: Keyring, now: float, *, force: bool = False) -> bool:
+def rotate(
+    keyring: Keyring,
+    now: float,
+    may_add: Callable[[int], bool] = lambda _: True,
+    *,
+    force: bool = False,
+) -> bool:
     """Add an epoch when the current one is a week old (`force`: at once); whether one was added.
 
-    Two processes may do it at the same time.  Others notice within `LOOK_SECONDS`.
+    `may_add` is asked for the new epoch's number before.  Two processes may do it at the same time.
+    Others notice within `LOOK_SECONDS`.
     """
 
     def add(epochs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         newest = max(epochs, key=lambda e: int(e["id"]))
         if not force and now - float(newest["created"]) < EPOCH_SECONDS:
             return epochs
-        return [*epochs, _epoch(int(newest["id"]) + 1, now)]
+        id = int(newest["id"]) + 1
+        return [*epochs, _epoch(id, now)] if may_add(id) else epochs
 
     return _change(keyring, add)
 

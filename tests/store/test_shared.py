@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import shutil
 import signal
 import subprocess
 import threading
@@ -16,9 +17,18 @@ import psycopg
 import pytest
 from sqlalchemy import func, insert, select, text, update
 
-from dlpguard.errors import TemporaryError
+from dlpguard.errors import ConfigurationError, TemporaryError
 from dlpguard.lifecycle import State
-from dlpguard.store import audit, messages, presences, schema, verification, work
+from dlpguard.store import (
+    audit,
+    epochs,
+    messages,
+    presences,
+    schema,
+    secrets,
+    verification,
+    work,
+)
 from dlpguard.store.bells import Bells
 from dlpguard.store.database import Transaction
 from dlpguard.store.engines.postgresql import Postgresql
@@ -223,6 +233,54 @@ def test_a_database_that_stays_away_is_a_temporary_error(
 
         assert 1 == count(store)
         store.close()
+
+
+class TestKeys:
+    """One key file for all nodes; two that are copies of each other must not grow apart."""
+
+    def test_nodes_that_rotate_at_once_add_one_epoch(
+        self, nodes: list[Store], clock: Clock
+    ) -> None:
+        clock.time += secrets.EPOCH_SECONDS + 1
+        with ThreadPoolExecutor(NODES) as pool:
+            assert 1 == sum(pool.map(epochs.rotate, nodes))
+
+        assert {1, 2} == nodes[0].database.read_now(epochs.listed)
+
+    def test_a_copy_of_the_key_file_adds_no_key_of_its_own(
+        self, server: _postgres.Server, nodes: list[Store], tmp_path: Path, clock: Clock
+    ) -> None:
+        copied = tmp_path / "copied" / "dlpguard.key"
+        copied.parent.mkdir()
+        shutil.copy(tmp_path / "dlpguard.key", copied)
+        url = nodes[0].database.engine.url.render_as_string(hide_password=False)
+        other = open_store(url, copied, tmp_path, clock=clock)
+        clock.time += secrets.EPOCH_SECONDS + 1
+        assert epochs.rotate(nodes[0])
+
+        with pytest.raises(ConfigurationError, match=r"made epoch 2.*share one key file"):
+            epochs.rotate(other)
+        assert {1} == set(other.keys.epochs)
+        other.close()
+        with pytest.raises(ConfigurationError, match="the key of epoch 2 is missing"):
+            open_store(url, copied, tmp_path, clock=clock)
+
+    def test_a_number_that_a_crash_left_claimed_is_used_later(
+        self, nodes: list[Store], clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clock.time += secrets.EPOCH_SECONDS + 1
+        with monkeypatch.context() as patched:
+            patched.setattr(secrets, "_epoch", _dies)
+            with pytest.raises(RuntimeError, match="died"):
+                epochs.rotate(nodes[0])
+
+        assert not epochs.rotate(nodes[1])
+        clock.time += epochs.CLAIM_SECONDS + 1
+        assert epochs.rotate(nodes[1])
+
+
+def _dies(_id: int, _now: float) -> None:
+    raise RuntimeError("died")
 
 
 class TestNodes:
