@@ -9,12 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from dlpguard.commands import _terminal
-from dlpguard.replay.run import Curve, Replayed
+from dlpguard.replay.curves import Curve, Point
+from dlpguard.replay.run import Replayed
 from dlpguard.replay.tallies import A_DAY, BUDGET_ASKED, BUDGET_HELD, Tally
 from dlpguard.replay.told import caveats, headline, hours
 
 POINTS = 12
-"""Rows of a curve in a terminal; the report has all of them."""
+"""Rows of a curve in a terminal, and a few; the report has all of them."""
 
 DAYS = 10
 """Days in a terminal: those with most to decide."""
@@ -43,7 +44,7 @@ def parts(replayed: Replayed, minutes: float) -> Iterator[Table | Text]:
 
 def as_json(replayed: Replayed, minutes: float) -> dict[str, Any]:
     """The same for programs."""
-    tally, found = replayed.tally, replayed.found
+    tally, origin = replayed.tally, replayed.origin
     totals = tally.totals
     return {
         "messages": totals.messages,
@@ -65,6 +66,7 @@ def as_json(replayed: Replayed, minutes: float) -> dict[str, Any]:
                 "decisions": p.decisions,
                 "alone": p.alone,
                 "observed": p.observed,
+                "approvals": p.approvals,
             }
             for p in tally.policies
         ],
@@ -120,14 +122,14 @@ def as_json(replayed: Replayed, minutes: float) -> dict[str, Any]:
             for c in replayed.curves
         ],
         "left_out": {
-            "others": found.others,
-            "unusable": found.unusable,
-            "duplicates": replayed.duplicates,
+            "others": origin.others,
+            "unusable": origin.unusable,
+            "duplicates": origin.duplicates,
         },
         "inside": replayed.inside,
-        "undated": found.undated,
-        "recipients": {str(known): n for known, n in replayed.known},
-        "read": replayed.read,
+        "undated": origin.undated,
+        "recipients": {str(known): n for known, n in origin.known},
+        "read": origin.read,
         "seconds": round(replayed.seconds, 1),
     }
 
@@ -205,16 +207,25 @@ def _gaps(replayed: Replayed) -> Table:
 
 def _curve(curve: Curve) -> Table:
     now = ", ".join(map(str, curve.now))
+    number = len(curve.policies)
+    policies = curve.policies[0] if number == 1 else f"{number} policies"
     table = Table(
         curve.name, "asked", "held", "messages held", header_style="bold",
-        title=f"If {curve.name} were…", caption=f"now {now} in {len(curve.policies)} policies",
+        title=f"If {curve.name} were…", caption=f"in {policies}: {now} now",
     )  # fmt: skip
-    step = -(-len(curve.points) // POINTS)
-    for point in curve.points[::step]:
-        table.add_row(
-            str(point.value), f"{point.questions:,}", f"{point.holds:,}", f"{point.messages:,}"
-        )
+    for point in _some(curve):
+        value = f"{point.value} (now)" if point.value in curve.now else str(point.value)
+        table.add_row(value, f"{point.questions:,}", f"{point.holds:,}", f"{point.messages:,}")
     return table
+
+
+def _some(curve: Curve) -> Iterator[Point]:
+    """Points evenly over the curve, and those that the policies have now."""
+    step = -(-len(curve.points) // POINTS)
+    last = len(curve.points) - 1
+    for place, point in enumerate(curve.points):
+        if place % step == 0 or place == last or point.value in curve.now:
+            yield point
 
 
 def _flows(tally: Tally) -> Table:

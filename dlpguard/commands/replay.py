@@ -8,7 +8,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,13 +22,11 @@ from dlpguard.errors import ConfigurationError
 if TYPE_CHECKING:
     from dlpguard.config import Settings
     from dlpguard.replay.readings import Readings
-    from dlpguard.replay.run import Asked, Progress, Replayed
+    from dlpguard.replay.run import Asked, Replayed
+    from dlpguard.replay.survey import Progress
 
 STATE_ENDING = ".unfinished"
 """Beside a report: the directory of a run that has not ended."""
-
-REDRAW = 0.1
-"""Seconds between two pictures of the progress bar."""
 
 
 def register(app: typer.Typer) -> None:
@@ -38,9 +36,16 @@ def register(app: typer.Typer) -> None:
 
 def replay(
     paths: Annotated[
-        list[Path], typer.Argument(help="mbox files, Maildirs, .eml files, or folders of them.")
-    ],
+        list[Path] | None,
+        typer.Argument(help="mbox files, Maildirs, .eml files, or folders of them."),
+    ] = None,
     config: Config = Path("dlpguard.toml"),
+    observed: Annotated[
+        bool,
+        typer.Option(
+            "--observed", help="Judge what the relay has on record from observe mode; no PATHS."
+        ),
+    ] = False,
     policies: Annotated[
         Path | None, typer.Option(help="Judge by the policies in this directory.", metavar="DIR")
     ] = None,
@@ -85,13 +90,19 @@ def replay(
 
     settings = settings_file.load(config)
     folder = state or (report.with_name(report.name + STATE_ENDING) if report else None)
+    if observed == bool(paths):
+        raise ConfigurationError(
+            "name mail to replay, or say --observed for the records of observe mode"
+        )
+    if observed and (resume or state):
+        raise ConfigurationError("--observed reads no mail: there is nothing to --resume")
     if resume and folder is None:
         raise ConfigurationError("--resume needs --report or --state: where the run was left")
     if report and not report.resolve().parent.is_dir():
         raise ConfigurationError(f"{report}: cannot be written (its directory is not there)")
     number = workers or len(os.sched_getaffinity(0))
-    chosen = _Options(tuple(paths), policies, tuple(sweep or ()), number, resume, folder)
-    replayed = asyncio.run(_replay(settings, chosen))
+    chosen = _Options(tuple(paths or ()), policies, tuple(sweep or ()), number, resume, folder)
+    replayed = asyncio.run((_from_records if observed else _from_mail)(settings, chosen))
     _show(replayed, settings, minutes, report, as_json=as_json)
 
 
@@ -107,19 +118,33 @@ class _Options:
     state: Path | None
 
 
-async def _replay(settings: Settings, chosen: _Options) -> Replayed:
+async def _from_mail(settings: Settings, chosen: _Options) -> Replayed:
     from dlpguard.commands import _wiring
     from dlpguard.replay import run
+    from dlpguard.replay.reader import Reader
+    from dlpguard.replay.survey import survey
 
-    asked = _asked(settings, chosen)
+    now, asked = time.time(), _asked(settings, chosen)
     with _readings(settings, chosen) as readings, _progress() as say:
-        found = run.survey(chosen.paths, asked.senders, asked.now, say)
-        sandbox = _wiring.sandbox(settings, workers=asked.workers)
+        found = survey(chosen.paths, settings.senders, now, say)
+        sandbox = _wiring.sandbox(settings, workers=chosen.workers)
         await sandbox.start()
         try:
-            return await run.replay(found, asked, sandbox, readings, say)
+            organisation = asked.judging.organisation
+            mail = Reader(found, sandbox, readings, organisation, chosen.workers, now)
+            return await run.replay(mail, asked, say)
         finally:
             await sandbox.stop()
+
+
+async def _from_records(settings: Settings, chosen: _Options) -> Replayed:
+    from dlpguard.commands import _opening
+    from dlpguard.replay import run
+    from dlpguard.replay.records import Records
+
+    asked = _asked(settings, chosen)
+    with closing(_opening.store(settings)) as store, _progress() as say:
+        return await run.replay(Records(store.database), asked, say)
 
 
 def _asked(settings: Settings, chosen: _Options) -> Asked:
@@ -127,15 +152,8 @@ def _asked(settings: Settings, chosen: _Options) -> Asked:
     from dlpguard.replay import run, sweep
 
     judging = _wiring.judging(settings, chosen.policies or _wiring.policy_directory(settings))
-    now = time.time()
-    return run.Asked(
-        judging,
-        settings.senders,
-        chosen.workers,
-        now,
-        datetime.fromtimestamp(now, UTC).date(),
-        tuple(sweep.parse(one, judging.policies) for one in chosen.sweeps),
-    )
+    sweeps = tuple(sweep.parse(one, judging.policies) for one in chosen.sweeps)
+    return run.Asked(judging, datetime.now(UTC).date(), sweeps)
 
 
 @contextmanager

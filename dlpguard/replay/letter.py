@@ -11,7 +11,10 @@ from dlpguard.recipients import normalise
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message of the past: its place in the order, when it was sent, what was read in it."""
+    """A message of the past: its place in the order, when it was sent, what was read in it.
+
+    `before` are recipients to whom its sender had written in mail that is not, or no longer, kept.
+    """
 
     number: int
     when: float
@@ -19,6 +22,7 @@ class Letter:
     size: int
     facts: Facts = field(repr=False)
     crashed: bool = False
+    before: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def sender(self) -> str:

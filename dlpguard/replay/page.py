@@ -12,15 +12,27 @@ from markupsafe import Markup
 
 from dlpguard.policy.flows import Suggestion
 from dlpguard.replay import plots, told
+from dlpguard.replay.curves import Curve
 from dlpguard.replay.plots import Bar, Series
-from dlpguard.replay.run import Curve, Replayed
+from dlpguard.replay.run import Replayed
 from dlpguard.replay.tallies import A_DAY, BUDGET_ASKED, BUDGET_HELD, Day, Tally
+from dlpguard.verdict import Action
 
 MOST_COLUMNS = 45
 """Columns that can be told apart in a plot."""
 
 SHOWN_DECISIONS = 200
 """Decisions that are listed: those about most people.  Who wants more takes `--json`."""
+
+
+_DONE = {
+    Action.ALLOW: "forwarded",
+    Action.TAG: "tagged",
+    Action.CONFIRM: "asked",
+    Action.QUARANTINE: "held",
+    Action.REJECT: "rejected",
+}
+"""What becomes of a message, in the words of the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,9 @@ def page(replayed: Replayed, organisation: str, minutes: float, made: datetime) 
             ("rejected", tally.totals.rejected, tally.totals.refusals, 0),
         ),
         most=max((p.decisions for p in tally.policies), default=0),
+        watched=any(line.observed for line in tally.policies),
         share=plots.share,
+        done=_DONE,
         by=word,
         columns=columns,
         days=_days(word, columns),
@@ -98,9 +112,9 @@ def columns_of(days: Sequence[Day]) -> tuple[str, tuple[tuple[str, int, int, int
 def _label(day: date, word: str) -> str:
     match word:
         case "day":
-            return f"{day:%-d %b %y}"
+            return f"{day:%-d %b}"
         case "week":
-            return f"{day - timedelta(day.weekday()):%-d %b %y}"
+            return f"{day - timedelta(day.weekday()):%-d %b}"
         case "month":
             return f"{day:%b %Y}"
         case _:
@@ -162,13 +176,13 @@ def _flow(flow: Suggestion) -> FlowLine:
 
 
 def _decisions(tally: Tally) -> list[tuple[str, str, str, int, int, int, int, int]]:
-    """Day, what, policies, people, private, hidden, reach, messages; most people first."""
-    words = {"confirm": "asked about", "quarantine": "held", "reject": "rejected"}
+    """Day, what, policies, people, private, hidden, reach, messages; the strongest first, then
+    those about most people."""
     most = sorted(tally.decisions, key=lambda d: (-d.action, -d.people, -d.reach, d.day))
     return [
         (
             f"{d.day:%-d %b %Y}",
-            words[d.action.label] + (f" for {d.approvals}" if d.approvals > 1 else ""),
+            _DONE[d.action] + (f", {d.approvals} approvals" if d.approvals > 1 else ""),
             ", ".join(d.stopping),
             d.people,
             d.private,

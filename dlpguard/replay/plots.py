@@ -116,7 +116,7 @@ def against(title: str, told: str, bars: Sequence[Bar], unit: str) -> Markup:
             _rect(LABEL, y, max(room * bar.value / longest, 2 if bar.value else 0), BAR, colour),
             f'<line x1="{edge:.1f}" x2="{edge:.1f}" y1="{y - 4}" y2="{y + BAR + 4}"'
             ' stroke="#0b0c0c" stroke-width="2"/>',
-            _text(LABEL + room + 14, y + 16, f"{bar.value:,.0f} of {bar.limit:,.0f} {unit}"),
+            _text(LABEL + room + 14, y + 16, f"{bar.value:,.0f} {unit}; budget {bar.limit:,.0f}"),
         ]
     return _picture(title, told, drawn, (), TOP + len(bars) * (BAR + GAP) + 4)
 

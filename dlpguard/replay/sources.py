@@ -17,11 +17,10 @@ from pathlib import Path
 
 from dlpguard.errors import ConfigurationError
 
-_FROM = re.compile(
-    rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]{0,500}\d{1,2}:\d{2}[^\r\n]{0,100}\r?\n"
-)
-"""The line before each message of an mbox (RFC 4155, appendix A): at the beginning of the file or
-after an empty line, with a time of day, which a sentence that begins with "From" has not."""
+_FROM = re.compile(rb"From [^\r\n]{0,500}\d{1,2}:\d{2}[^\r\n]{0,100}\r?\n")
+"""The line before each message of an mbox (RFC 4155, appendix A), with a time of day, which a
+sentence that begins with "From" has not.  It stands at the beginning of the file or after an empty
+line."""
 
 _QUOTED = re.compile(rb"^>(>{0,50}From )", re.MULTILINE)
 """A line of the message that began with "From " before it was put into an mbox ("mboxrd")."""
@@ -82,7 +81,7 @@ def content(place: Place, at_most: int = -1) -> bytes:
     with _readable(), place.file.open("rb") as stream:
         stream.seek(place.offset)
         raw = stream.read(length)
-    if place.kind is Kind.MBOX:
+    if place.kind is Kind.MBOX and b">From " in raw:
         raw = _QUOTED.sub(rb"\1", raw)
     return raw if b"\r\n" in raw[:_SAMPLE] else raw.replace(b"\n", b"\r\n")
 
@@ -140,11 +139,22 @@ def _mbox(file: Path) -> Iterator[Place]:
         file.open("rb") as stream,
         mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text,
     ):
-        begins = [match.span() for match in _FROM.finditer(text)]
+        begins = [*_begins(text)]
         ends = [start for start, _ in begins[1:]] + [len(text)]
     for (_, start), end in zip(begins, ends, strict=True):
         if end > start:
             yield Place(file, Kind.MBOX, start, end - start)
+
+
+def _begins(text: mmap.mmap) -> Iterator[tuple[int, int]]:
+    """Where the lines before messages begin and end.  Looked for by their first letters: asking a
+    pattern at every byte takes ten times as long."""
+    at = 0
+    while at >= 0:
+        after_empty_line = not at or text[max(0, at - 3) : at].replace(b"\r", b"").endswith(b"\n\n")
+        if after_empty_line and (line := _FROM.match(text, at)):
+            yield line.span()
+        at = text.find(b"\nFrom ", at) + 1 or -1
 
 
 class _readable:  # noqa: N801 - a context

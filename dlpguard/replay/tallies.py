@@ -49,7 +49,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
-    """What one policy comes to.  `alone`: decisions that no other policy would have caused."""
+    """What one policy comes to.
+
+    `alone`: decisions that no other policy would have caused.  `approvals`: how many people have to
+    release what it holds, over all its decisions; what it only asks about takes none.
+    """
 
     name: str
     title: str
@@ -58,6 +62,7 @@ class PolicyLine:
     decisions: int
     alone: int
     observed: int = 0
+    approvals: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,8 @@ class Tally:
             found[step, one.action > Action.CONFIRM] += 1
         ends = [step - 1 for step in PEOPLE_STEPS[1:]]
         labels = [
-            f"{a}" if a == b else f"{a}–{b}" for a, b in zip(PEOPLE_STEPS, ends, strict=False)
+            (f"{a}" if a else "nobody") if a == b else f"{a}–{b}"
+            for a, b in zip(PEOPLE_STEPS, ends, strict=False)
         ] + [f"{PEOPLE_STEPS[-1]} or more"]
         return tuple(
             (label, found[step, False], found[step, True])
@@ -207,14 +213,26 @@ def _lines(
         messages.update({m.policy for m in one.verdict.matches if not m.observed})
     in_all: Counter[str] = Counter()
     alone: Counter[str] = Counter()
+    approvals: Counter[str] = Counter()
     for decision in decisions:
         in_all.update(decision.stopping)
+        if decision.action is Action.QUARANTINE:
+            approvals.update(dict.fromkeys(decision.stopping, decision.approvals))
         if len(decision.stopping) == 1:
             alone.update(decision.stopping)
     known = [(p.name, p.title, p.then) for p in policies.policies]
     known.append((FLOOR, "What dlpguard failed to read does not leave", Action.QUARANTINE))
     lines = [
-        PolicyLine(name, title, then, messages[name], in_all[name], alone[name], observed[name])
+        PolicyLine(
+            name,
+            title,
+            then,
+            messages[name],
+            in_all[name],
+            alone[name],
+            observed.get(name, 0),
+            approvals[name] if then is Action.QUARANTINE else 0,
+        )
         for name, title, then in known
         if messages[name] or observed.get(name) or name != FLOOR
     ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from dlpguard.replay.headings import Known
+from dlpguard.replay.letters import Origin
 from dlpguard.replay.run import Replayed
 from dlpguard.replay.tallies import Tally
 
@@ -31,8 +34,8 @@ def headline(replayed: Replayed) -> str:
     within = "within" if share <= BUDGET_IN_A_THOUSAND else "over"
     return (
         f"With these policies, of {_number(t.messages, 'message', 'messages')}: "
-        f"{', '.join(parts)}. Held are {_share(share)} in 1,000; the budget is "
-        f"{BUDGET_IN_A_THOUSAND}: {within} it."
+        f"{', '.join(parts)}. That is {_share(share)} held in 1,000, {within} the budget of "
+        f"{BUDGET_IN_A_THOUSAND}."
     )
 
 
@@ -45,47 +48,15 @@ def hours(tally: Tally, minutes: float) -> str:
 
 
 def caveats(replayed: Replayed) -> tuple[str, ...]:
-    """What was assumed, what was left out, and what nobody can know from copies of mail."""
-    found, known = replayed.found, dict(replayed.known)
-    lines: list[str] = []
-    if number := known[Known.FIELDS]:
-        lines.append(
-            f"The recipients of {_number(number, 'message', 'messages')} are those that To, Cc "
-            "and Bcc name, and the mailboxes that took it: whoever else was in Bcc is not known, "
-            "and a mailing to hidden recipients looks smaller than it was."
-        )
-    if number := known[Known.NOBODY]:
-        lines.append(
-            f"{_number(number, 'message names', 'messages name')} no recipient: judged as if sent "
-            "to one unknown mailbox outside."
-        )
+    """What was assumed, what was left out, and what nobody can know from what there was."""
+    origin = replayed.origin
+    lines = [*(_of_records() if origin.records else _of_mail(origin))]
     lines += [
-        "Everybody is new at the beginning: who was written to before the first message here is "
-        "not known, so policies about first mail match too often in the first weeks.",
         "Who would have been asked is taken to say yes after an hour; what would have been held "
         "stays held.",
         "Flows count as registered today, whenever the mail was sent.",
     ]
-    if found.others:
-        lines.append(
-            f"{_number(found.others, 'message', 'messages')} from senders that the relay does not "
-            "serve were left out."
-        )
-    if found.unusable:
-        lines.append(
-            f"{_number(found.unusable, 'file begins', 'files begin')} with no mail header and "
-            "were left out."
-        )
-    if replayed.duplicates:
-        lines.append(
-            f"{_number(replayed.duplicates, 'message', 'messages')} stood there twice, byte for "
-            "byte, and counted once."
-        )
-    if found.undated:
-        lines.append(
-            f"{_number(found.undated, 'message has', 'messages have')} no date that can be right: "
-            "the date of the file was taken."
-        )
+    lines += _left_out(origin)
     if replayed.inside:
         lines.append(
             f"{_number(replayed.inside, 'message', 'messages')} went to nobody outside: such mail "
@@ -96,6 +67,62 @@ def caveats(replayed: Replayed) -> tuple[str, ...]:
             f"Fewer than {FEW:,} messages say little about one in a thousand: replay more."
         )
     return tuple(lines)
+
+
+def _of_mail(origin: Origin) -> Iterator[str]:
+    known = dict(origin.known)
+    if number := known[Known.FIELDS]:
+        yield (
+            f"The recipients of {_number(number, 'message', 'messages')} are those that To, Cc "
+            "and Bcc name, and the mailboxes that took it: whoever else was in Bcc is not known, "
+            "and a mailing to hidden recipients looks smaller than it was."
+        )
+    if number := known[Known.NOBODY]:
+        yield (
+            f"{_number(number, 'message names', 'messages name')} no recipient: judged as if sent "
+            "to one unknown mailbox outside."
+        )
+    yield (
+        "Everybody is new at the beginning: who was written to before the first message here is "
+        "not known, so policies about first mail match too often in the first weeks."
+    )
+    if origin.undated:
+        yield (
+            f"{_number(origin.undated, 'message has', 'messages have')} no date that can be right: "
+            "the date of the file was taken."
+        )
+
+
+def _of_records() -> Iterator[str]:
+    yield (
+        "Nothing was read again: what stands in the records is what was found when the mail was "
+        "sent, with the detectors and the lists of partners of that day. Recipients are those of "
+        "the envelope, Bcc included."
+    )
+    yield (
+        "What adds up over a month (small mails to one private mailbox) begins with the first "
+        "record."
+    )
+
+
+def _left_out(origin: Origin) -> Iterator[str]:
+    messages = _number(origin.others, "message", "messages")
+    if origin.others and origin.records:
+        yield f"{messages} judged while the relay enforced were left out."
+    elif origin.others:
+        yield f"{messages} from senders that the relay does not serve were left out."
+    if origin.private:
+        yield "Mail that only a group of its own may know of was left out."
+    if origin.unusable:
+        yield (
+            f"{_number(origin.unusable, 'file begins', 'files begin')} with no mail header and "
+            "were left out."
+        )
+    if origin.duplicates:
+        yield (
+            f"{_number(origin.duplicates, 'message', 'messages')} stood there twice, byte for "
+            "byte, and counted once."
+        )
 
 
 def _share(share: float) -> str:

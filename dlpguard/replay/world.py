@@ -10,14 +10,13 @@ import heapq
 import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, date, datetime
 from itertools import count
 
 from sqlalchemy import select
 
 from dlpguard.facts import Facts
-from dlpguard.inspection import judge
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.mail import new_id
 from dlpguard.replay.apart import Apart, alone
@@ -75,18 +74,13 @@ class World:
         what it would have cost before they were agreed."""
         self._stage = stage
         self._keys = stage.keys()
-        self._judging = _Heard(
-            judging.policies,
-            "enforce",
-            judging.accepted_gaps,
-            judging.organisation,
-            replace(judging.head, domains=()),  # nobody is written to
-            judging.window,
-            judging.settle,
+        self._sender = ""
+        nobody = replace(judging.head, domains=())  # nobody is written to
+        self._judging = _heard(
+            replace(judging, mode="enforce", head=nobody),
             today,
             lambda facts: listen(self._sender, facts),
         )
-        self._sender = ""
         self._apart = Apart()
         self._due: list[tuple[float, int, str]] = []
         self._order = count()
@@ -98,8 +92,10 @@ class World:
         """What the relay does with these, which follow those before in time; one commit."""
 
         def work(tx: Transaction) -> None:
-            for letter in letters:
-                if not self._went(letter):
+            for each in letters:
+                shares = self._apart.shares(each)
+                letter = self._apart.notice(each)
+                if shares or not self._went(letter):
                     for earlier in (*self._apart.take(letter), letter):
                         self._play(tx, earlier)
 
@@ -114,9 +110,7 @@ class World:
 
     def _went(self, letter: Letter) -> bool:
         """Whether it stands apart and simply goes; then it is judged, and the store not asked."""
-        shares = self._apart.shares(letter)
-        self._apart.notice(letter)
-        facts = None if shares else alone(letter.facts)
+        facts = alone(letter.facts)
         if facts is None:
             return False
         self._sender = letter.sender
@@ -138,6 +132,7 @@ class World:
         # As large as it was, without a byte of it.
         body = replace(bodies.in_row(b"", self._keys), size=letter.size)
         messages.accept(tx, NewMessage(id, letter.envelope, b"", body))
+        contacts.learn(tx, id, letter.before)
         case = Case(
             Claim(id, 0, 1, 0, 0, letter.when, "client"),
             letter.envelope,
@@ -231,7 +226,7 @@ class World:
 class _Heard(Judging):
     """Judging that is listened to, with the flows of one day."""
 
-    today: date = date.min
+    noon: float = 0.0
     listen: Callable[[Facts], object] = bool
 
     def at(self, tx: Transaction) -> Judging:
@@ -243,7 +238,13 @@ class _Heard(Judging):
         """As in the relay, but today."""
         del now
         self.listen(facts)
-        return judge(facts, self.policies, self.mode, self.accepted_gaps, self.today)
+        return Judging.verdict(self, facts, self.noon)
+
+
+def _heard(judging: Judging, today: date, listen: Callable[[Facts], object]) -> _Heard:
+    given = {each.name: getattr(judging, each.name) for each in fields(Judging)}
+    noon = datetime(today.year, today.month, today.day, 12, tzinfo=UTC).timestamp()
+    return _Heard(**given, noon=noon, listen=listen)
 
 
 def _deliver(tx: Transaction, row: str) -> None:

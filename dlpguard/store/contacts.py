@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from sqlalchemy import delete, select
@@ -58,6 +58,23 @@ def remember(tx: Transaction, id: str) -> None:
         .from_select(columns, delivered)
         .on_conflict_do_update(index_elements=columns[:2], set_={"last_at": time})
     )
+
+
+def learn(tx: Transaction, id: str, addresses: Collection[str]) -> None:
+    """The sender of a message has written to these addresses (normalised) before, as somebody else
+    knows."""
+    if not addresses:
+        return
+    sender = tx.execute(select(messages.c.sender_digest).where(messages.c.id == id)).scalar_one()
+    rows = [
+        {
+            "sender_digest": sender,
+            "mailbox": tx.keys.digest("address", address),
+            "last_at": tx.now(),
+        }
+        for address in addresses
+    ]
+    tx.execute(tx.upsert(contacts).on_conflict_do_nothing(), rows)
 
 
 def forget(tx: Transaction) -> None:

@@ -23,6 +23,8 @@ from rich.table import Table
 from dlpguard import config
 from dlpguard.commands import _wiring
 from dlpguard.replay import readings, run
+from dlpguard.replay.reader import Reader
+from dlpguard.replay.survey import survey
 from tests.incidents.ordinary import ordinary
 
 _CHILDREN = resource.RUSAGE_CHILDREN
@@ -46,9 +48,7 @@ def main(
 def _measure(box: Path, settings: config.Settings, folder: Path, workers: int) -> Table:
     now = time.time()
     judging = _wiring.judging(settings, _wiring.policy_directory(settings))
-    asked = run.Asked(
-        judging, settings.senders, workers, now, datetime.fromtimestamp(now, UTC).date()
-    )
+    asked = run.Asked(judging, datetime.fromtimestamp(now, UTC).date())
 
     async def go() -> run.Replayed:
         kept = readings.passing(folder, b"")
@@ -56,8 +56,9 @@ def _measure(box: Path, settings: config.Settings, folder: Path, workers: int) -
         await sandbox.start()
         try:
             await sandbox.ready()
-            found = run.survey([box], settings.senders, now, lambda what, done, total: None)
-            return await run.replay(found, asked, sandbox, kept, lambda what, done, total: None)
+            found = survey([box], settings.senders, now, lambda what, done, total: None)
+            mail = Reader(found, sandbox, kept, judging.organisation, workers, now)
+            return await run.replay(mail, asked, lambda what, done, total: None)
         finally:
             await sandbox.stop()
             kept.close()

@@ -9,12 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dlpguard import config
+from dlpguard.commands import _wiring
 from tests.commands._line import Done, line, settings_in
 from tests.replay._mail import ANN, DAY, MONDAY, letter, listed, put
+from tests.replay._relay import Relay, read_here
 
 CY = "cy@elsewhere.example"
 SECRETS = (b"Unmistakable", b"ann.bee", b"cy@", b"clients.xlsx", b"Meeting", b"ILS/")
@@ -34,21 +39,28 @@ def mail(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return put(tmp_path_factory.mktemp("mail"), *letters, *lists)
 
 
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary files are made."""
-    folder = tmp_path / "tmp"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    return folder
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where reports are written; temporary files go into `tmp` in it."""
+    made = tmp_path_factory.mktemp("reports")
+    (made / "tmp").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(made / "tmp"))
+        patch.setattr("tempfile.tempdir", None)
+        yield made
 
 
-@pytest.fixture
-def done(mail: Path, settings: Path, tmp_path: Path, temporary: Path) -> Done:
-    report = tmp_path / "report.html"
-    words = ("--sweep", "people.at_least=1..50", "--minutes", "6")
-    return line("replay", mail, "--config", settings, "--report", report, *words)
+@pytest.fixture(scope="module")
+def done(mail: Path, settings: Path, folder: Path) -> Done:
+    words = ("--sweep", "people.at_least=1,10,50", "--minutes", "6")
+    return line("replay", mail, "--config", settings, "--report", folder / "report.html", *words)
+
+
+@pytest.fixture(scope="module")
+def told(mail: Path, settings: Path, folder: Path) -> dict[str, Any]:
+    """The same as JSON, without a sweep."""
+    [found] = line("replay", mail, "--config", settings, "--json").json()
+    return found
 
 
 def test_the_table_says_what_an_administrator_reads_first(done: Done) -> None:
@@ -61,21 +73,20 @@ def test_the_table_says_what_an_administrator_reads_first(done: Done) -> None:
 
 
 def test_the_page_stands_alone_and_nothing_of_the_mail_is_in_any_file(
-    done: Done, tmp_path: Path
+    done: Done, folder: Path
 ) -> None:
-    text = (tmp_path / "report.html").read_text()
+    text = (folder / "report.html").read_text()
 
+    assert 0 == done.code
     assert 3 == text.count("<svg xmlns")
     assert not re.search(r"<script|src=|href=|url\(|@import", text)
     assert "somebody at council.example" in text
-    assert [] == leaks(tmp_path)
-    assert ["report.html", "tmp"] == sorted(file.name for file in tmp_path.iterdir())
-    assert [] == [*(tmp_path / "tmp").iterdir()]
+    assert [] == leaks(folder)
+    assert ["report.html", "tmp"] == sorted(file.name for file in folder.iterdir())
+    assert [] == [*(folder / "tmp").iterdir()]
 
 
-def test_the_json_says_the_same_to_programs(mail: Path, settings: Path) -> None:
-    [told] = line("replay", mail, "--config", settings, "--json").json()
-
+def test_the_json_says_the_same_to_programs(told: dict[str, Any]) -> None:
     assert (25, 20, {"messages": 5, "decisions": 5}) == (
         told["messages"], told["forwarded"], told["asked"],
     )  # fmt: skip
@@ -85,7 +96,7 @@ def test_the_json_says_the_same_to_programs(mail: Path, settings: Path) -> None:
 
 
 def test_after_a_kill_another_run_goes_on_and_says_the_same(
-    mail: Path, settings: Path, tmp_path: Path, temporary: Path
+    mail: Path, settings: Path, told: dict[str, Any], tmp_path: Path
 ) -> None:
     words = ("replay", mail, "--config", settings, "--state", tmp_path / "state", "--json")
     command = [sys.executable, "-m", "dlpguard", *map(str, words), "--workers", "1"]
@@ -102,10 +113,27 @@ def test_after_a_kill_another_run_goes_on_and_says_the_same(
     assert [] == leaks(tmp_path)
     assert line(*words).error.startswith("dlpguard: ")
     [resumed] = line(*words, "--resume").json()
-    [whole] = line("replay", mail, "--config", settings, "--json").json()
-    assert 0 < resumed["read"] < whole["read"]
-    assert same(whole) == same(resumed)
+    assert 0 < resumed["read"] < told["read"]
+    assert same(told) == same(resumed)
     assert not (tmp_path / "state").exists()
+
+
+def test_the_records_of_observe_mode_are_reported_without_any_mail(
+    mail: Path, tmp_path: Path
+) -> None:
+    file = settings_in(tmp_path)
+    settings = config.load(file)
+    relay = Relay(tmp_path)
+    with closing(relay.store):
+        policies = _wiring.policy_directory(settings)
+        relay.judge(read_here(mail, settings), _wiring.judging(settings, policies))
+    [told] = line("replay", "--observed", "--config", file, "--json").json()
+
+    assert (25, 20, {"messages": 5, "decisions": 5}) == (
+        told["messages"], told["forwarded"], told["asked"],
+    )  # fmt: skip
+    assert {"envelope": 25} == told["recipients"]
+    assert (0, 0) == (told["read"], told["left_out"]["others"])
 
 
 @pytest.mark.parametrize(
@@ -118,6 +146,7 @@ def test_after_a_kill_another_run_goes_on_and_says_the_same(
         (["--sweep", "people.at_least=1..5000"], "more than 200 values"),
         (["--sweep", "scans:people.at_least=1..5"], "no policy gives scans:people.at_least"),
         (["--resume"], "--resume needs --report or --state"),
+        (["--observed"], "name mail to replay, or say --observed"),
     ],
 )
 def test_wrong_use_is_said_with_what_to_do(
@@ -127,6 +156,12 @@ def test_wrong_use_is_said_with_what_to_do(
 
     assert 2 == done.code
     assert told in done.error
+
+
+def test_records_are_not_gone_on_with(settings: Path) -> None:
+    done = line("replay", "--observed", "--resume", "--config", settings)
+
+    assert (2, True) == (done.code, "there is nothing to --resume" in done.error)
 
 
 def test_no_mail_at_all_is_said(settings: Path, tmp_path: Path) -> None:

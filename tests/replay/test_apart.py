@@ -10,6 +10,7 @@ from dlpguard.mail import Envelope, Recipient
 from dlpguard.people import People, Person
 from dlpguard.replay.apart import Apart, alone
 from dlpguard.replay.letter import Letter
+from dlpguard.store.campaigns import LONGEST_SECONDS
 
 ANN = "ann@council.example"
 
@@ -82,3 +83,23 @@ def test_what_was_taken_is_not_taken_again_and_still_known() -> None:
     assert () == found.take(mail(4, "cy@x.example"))
     assert found.shares(mail(4, "cy@x.example"))
     assert [2] == [each.number for each in found.take(mail(5, "ed@x.example", b"same"))]
+
+
+def test_after_a_day_only_whom_a_sender_has_written_to_is_left() -> None:
+    """Nothing joins a campaign that is a day old."""
+    first = mail(1, "cy@x.example", b"same")
+    found = apart(first, replace(mail(2, "di@x.example"), when=first.when + LONGEST_SECONDS + 1))
+    later = mail(3, "cy@x.example", b"same")
+
+    assert () == found.take(later)
+    assert found.shares(later)
+    assert ("cy@x.example",) == found.known_before(later)
+
+
+def test_whom_a_record_knows_counts_until_there_is_mail_to_them() -> None:
+    known = [Viewer("cy@x.example", Circle.EXTERNAL, receives=True, shown=True, first_time=False)]
+    letter = mail(1, "cy@x.example")
+    recorded = replace(letter, facts=replace(letter.facts, audience=Audience((*known,))))
+
+    assert ("cy@x.example",) == Apart().known_before(recorded)
+    assert () == apart(letter).known_before(recorded)

@@ -14,16 +14,16 @@ from dlpguard.replay.page import columns_of, page
 from dlpguard.replay.plots import Bar, Series
 from dlpguard.replay.run import Replayed
 from dlpguard.replay.tallies import Day
-from tests.replay._mail import MONDAY, letter, listed, put, replayed
+from tests.replay._mail import MONDAY, House, letter, listed, put
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Replayed:
+def done(tmp_path_factory: pytest.TempPathFactory, house: House) -> Replayed:
     mails = [letter(["cy@elsewhere.example"]), listed(["di@webmail.example"], MONDAY + 60)]
     folder = put(tmp_path_factory.mktemp("mail"), *mails)
-    return replayed(folder, sweeps=["people.at_least=1..50"])
+    return house.replay(folder, sweeps=["people.at_least=1..50"])
 
 
 def drawn(done: Replayed) -> str:
@@ -33,11 +33,12 @@ def drawn(done: Replayed) -> str:
 def test_the_page_says_what_was_found(done: Replayed) -> None:
     text = " ".join(re.sub(r"<[^>]+>", " ", drawn(done)).split())
 
-    assert "of 2 messages: 1 forwarded, 0 asked about, 1 held. Held are 500 in 1,000;" in text
+    assert "of 2 messages: 1 forwarded, 0 asked about, 1 held." in text
+    assert "That is 500 held in 1,000, over the budget of 1." in text
     assert "1 of 2 messages forwarded" in text
-    assert "people-list-webmail" in text
+    assert "A list of people does not go to personal webmail people-list-webmail held" in text
     assert "7 September 2026" in text
-    assert "replayed on 1 November 2026, 09:30 UTC" in text
+    assert "judged again on 1 November 2026, 09:30 UTC" in text
 
 
 def test_what_settings_say_is_text_on_the_page(done: Replayed) -> None:
