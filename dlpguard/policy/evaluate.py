@@ -147,8 +147,8 @@ def _floor(facts: Facts, accepted: AbstractSet[tuple[str, str]]) -> Iterator[Mat
 
 def _matches(policies: Policies, facts: Facts) -> Iterator[Match]:
     for policy in policies.policies:
-        asked = [condition.reasons(facts) for condition in policy.when]
-        if all(asked) and not any(exception.reasons(facts) for exception in policy.unless):
+        asked = _reasons(policy, facts)
+        if asked is not None:
             nobody_to_ask = policy.then is Action.CONFIRM and not facts.may_ask
             yield Match(
                 policy=policy.name,
@@ -165,6 +165,19 @@ def _matches(policies: Policies, facts: Facts) -> Iterator[Match]:
                 applies_to=policy.applies_to,
                 why=policy.why,
             )
+
+
+def _reasons(policy: Policy, facts: Facts) -> list[list[Reason]] | None:
+    """The reasons of each condition; None where the policy does not match.  Most do not, and most
+    of those for their first condition: others are not asked then."""
+    asked: list[list[Reason]] = []
+    for condition in policy.when:
+        reasons = condition.reasons(facts)
+        if not reasons:
+            return None
+        asked.append(reasons)
+    excepted = any(exception.reasons(facts) for exception in policy.unless)
+    return None if excepted else asked
 
 
 def _strongest_first(match: Match) -> tuple[bool, int, int, int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dlpguard.audience import Audience, Circle, Viewer
 from dlpguard.mail import Envelope, Mailbox
@@ -28,7 +29,7 @@ def may_ask(sender: str, organisation: Organisation) -> bool:
     Who sends through us from elsewhere is never written to.  For the null sender it is true: what
     it asks nobody is settled where it is planned (`actions.confirm`).
     """
-    return not sender or Circles(organisation.domains).of(sender) is Circle.INTERNAL
+    return not sender or _circles(organisation.domains).of(sender) is Circle.INTERNAL
 
 
 def audience(
@@ -43,7 +44,7 @@ def audience(
     Addresses in the result are normalised (`normalise`), so that two spellings of a mailbox are
     one viewer.  Envelope recipients come first, in their order.
     """
-    circles = Circles(
+    circles = _circles(
         organisation.domains,
         organisation.partners,
         organisation.webmail,
@@ -58,3 +59,8 @@ def audience(
     senders = (*author, Mailbox("", envelope.sender)) if envelope.sender else author
     boxes = [Mailbox(box.name, normalise(box.address)) for box in (*to, *cc)]
     return Audience(viewers, self_send.reason(senders, viewers, boxes))
+
+
+_circles = lru_cache(maxsize=16)(Circles)
+"""The circles of an organisation, made once: for every message hundreds of domains would have to be
+normalised."""

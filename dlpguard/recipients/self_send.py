@@ -100,8 +100,9 @@ def _local(address: str) -> str:
 
 def _letters(text: str) -> str:
     """Lower-case letters only, accents off."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in plain if c.isalpha())
+    if not text.isascii():  # what most are needs no tables
+        text = unicodedata.normalize("NFKD", text)
+    return "".join(filter(str.isalpha, text.casefold()))
 
 
 def _words(text: str) -> list[str]:
