@@ -44,6 +44,7 @@ _LABELLED = re.compile(
     r"[ \t]{0,20}(?=$|[;|\t]|,[ ]?[A-Z][\w /'’.]{1,30}:|[ ]{2})",
     re.MULTILINE,
 )
+_AFTER_A_LABEL = re.compile(r"[:=]")
 
 
 def grids(block: Text, taken: Spans | None = None) -> Iterator[tuple[int, int, Grid]]:
@@ -164,8 +165,13 @@ def _dumped(block: Text) -> Iterator[tuple[int, int, Grid]]:
 
 
 def _labelled(text: str) -> Iterator[tuple[str, dumps.Cell]]:
-    for match in _LABELLED.finditer(text):
-        yield match["label"], (match["value"], match.span("value"))
+    end = 0
+    while sign := _AFTER_A_LABEL.search(text, end):  # most lines of prose have none
+        start = text.rfind("\n", 0, sign.start()) + 1
+        end = text.find("\n", sign.end())
+        end = len(text) if end < 0 else end
+        for match in _LABELLED.finditer(text, start, end):
+            yield match["label"], (match["value"], match.span("value"))
 
 
 def _forms(
@@ -200,7 +206,7 @@ def _typed(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int,
     run: list[list[Spot]] = []
     order: tuple[str, ...] = ()
     for at, line in (*lines, (len(block.text), "")):
-        typed = len(line) <= LONGEST_TYPED and not _is_row(line)
+        typed = len(line) <= LONGEST_TYPED and not _is_row(line) and _OF_A_VALUE.search(line)
         cells = list(_words_and_values(line)) if typed else []
         kinds = tuple(kind for kind, _ in cells)
         if run and kinds != order:
@@ -237,6 +243,9 @@ _VALUE = re.compile(
     r"|(?P<reference>[A-Z]{1,5}[/-]?\d[\d/-]{2,16}[A-Z]?))(?![\w/])"
 )
 """What is a value whatever stands around it."""
+
+_OF_A_VALUE = re.compile(r"[\d@]")
+"""What every value has, and most lines of prose have not."""
 
 
 def _is_row(line: str) -> bool:

@@ -31,6 +31,8 @@ _MOST = 60_000_000
 
 def yencoded(content: bytes) -> Iterator[tuple[str, bytes]]:
     """Names and contents of what is yEncoded in a text."""
+    if b"=ybegin" not in content:
+        return
     position = 0
     while begin := _YBEGIN.search(content, position):
         end = _YEND.search(content, begin.end())

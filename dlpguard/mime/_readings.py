@@ -74,7 +74,7 @@ def inside(part: Part) -> Iterator[Part]:
     if _SPELLED_OUT.search(content):
         decoded = _transfer.decode(content, "quoted-printable")
         yield replace(part, path=f"{part.path}~quoted-printable", content=decoded)
-    if _STRAY_PART.search(content):
+    if b"\nContent-" in content and _STRAY_PART.search(content):
         whole = b"Content-Type: multipart/mixed\r\n\r\n" + content
         yield Part(f"{part.path}~parts", whole, "message/rfc822")
 

@@ -96,6 +96,8 @@ def _tail(content: bytes, end: int) -> bytes:
 
 def uuencoded(content: bytes) -> Iterator[tuple[str, bytes]]:
     """Files that are uuencoded inside text: their names and contents."""
+    if b"begin" not in content:
+        return
     position = 0
     while begin := _BEGIN.search(content, position):
         end = _END.search(content, begin.end())
