@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
-from dlpguard.config import Mode, Settings, build, load
+from dlpguard.config import Mode, Settings, build, keys, load
 from dlpguard.errors import ConfigurationError
 
 DOCUMENTATION = (Path(__file__).parents[1] / "docs" / "settings.md").read_text("utf-8")
@@ -79,16 +77,6 @@ def problem(tmp_path: Path, text: str) -> str:
     return str(raised.value)
 
 
-def keys(model: type[BaseModel], before: str = "") -> Iterator[str]:
-    """Every key as the file has it, "section.key"."""
-    for name, info in model.model_fields.items():
-        key = f"{before}{info.alias or name}"
-        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            yield from keys(info.annotation, f"{key}.")
-        else:
-            yield key
-
-
 def test_every_key_of_the_designed_example_is_taken(tmp_path: Path) -> None:
     said: dict[str, Any] = tomllib.loads(DESIGNED)
     made = settings(tmp_path, DESIGNED).model_dump(mode="json")
@@ -107,21 +95,14 @@ def test_only_the_domains_must_be_given_and_a_new_installation_observes(tmp_path
 
     assert Mode.OBSERVE is made.policies.mode
     assert ("council.example",) == made.senders
-    assert "organisation.domains: Field required" in problem(tmp_path, "[organisation]\n")
-    assert "organisation: Field required" in problem(tmp_path, "")
-
-
-@pytest.mark.parametrize("key", [*keys(Settings)])
-def test_every_key_is_documented(key: str) -> None:
-    rows = re.findall(r"^\| `([a-z0-9_.-]+)` \|", DOCUMENTATION, re.MULTILINE)
-
-    assert key in rows
+    assert "organisation.domains: is missing" in problem(tmp_path, "[organisation]\n")
+    assert "organisation: is missing" in problem(tmp_path, "")
 
 
 def test_every_documented_key_exists() -> None:
-    rows = re.findall(r"^\| `([a-z0-9_.-]+)` \|", DOCUMENTATION, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z0-9_.\[\]-]+)` \|", DOCUMENTATION, re.MULTILINE)
 
-    assert [] == [row for row in rows if row not in set(keys(Settings))]
+    assert sorted(key.name for key in keys.every()) == sorted(rows)
 
 
 def test_the_documented_examples_are_right(tmp_path: Path) -> None:
@@ -197,13 +178,13 @@ WRONG = {
     "network of a host": ("[listen]\nclients = ['10.0.0.1/8']", "listen.clients.0: 10.0.0.1/8"),
     "address": ("[listen]\nsmtp = '2525'", "listen.smtp: an address to listen on is host:port"),
     "port": ("[listen]\nsmtp = 'localhost:99999'", "listen.smtp: an address to listen on"),
-    "word": ("[next_hop]\ntls = 'maybe'", "next_hop.tls: Input should be 'verify'"),
+    "word": ("[next_hop]\ntls = 'maybe'", "next_hop.tls: must be 'verify'"),
     "number": ("[next_hop]\nport = 0", "next_hop.port:"),
     "half of TLS": (
         "[listen]\ntls_key = 'k'",
-        "listen: listen.tls_certificate and listen.tls_key go",
+        "listen.tls_certificate and listen.tls_key go",
     ),
-    "other half": ("[listen]\ntls_certificate = 'c'", "listen: listen.tls_certificate and"),
+    "other half": ("[listen]\ntls_certificate = 'c'", "listen.tls_certificate and"),
     "hash": (
         "[listen]\nlogins = [{name='a', hash='secret'}]",
         "listen.logins.0.hash: not an argon2id hash; dlpguard login NAME makes one",
@@ -219,15 +200,15 @@ WRONG = {
     ),
     "login without TLS": (
         f"[listen]\nlogins = [{{name='a', hash='{HASH}'}}]",
-        "listen: listen.logins needs listen.tls_certificate",
+        "listen.logins needs listen.tls_certificate",
     ),
     "smtps without TLS": (
         "[listen]\nsmtps = '127.0.0.1:465'",
-        "listen: listen.smtps needs listen.tls_certificate",
+        "listen.smtps needs listen.tls_certificate",
     ),
     "clients' certificates by half": (
         "[listen]\ncertificates = ['a.example']",
-        "listen: listen.tls_clients and listen.certificates go",
+        "listen.tls_clients and listen.certificates go",
     ),
     "tenant": (
         "[listen.microsoft365]\ntenant='x'\norganisation='a.example'\nnetworks=['10.0.0.0/8']",
@@ -236,7 +217,7 @@ WRONG = {
     "tenant from nowhere": (
         "[listen.microsoft365]\ntenant='00112233-4455-6677-8899-aabbccddeeff'\n"
         "organisation='a.example'",
-        "listen.microsoft365.networks: Field required",
+        "listen.microsoft365.networks: is missing",
     ),
     "no time at all": ("[listen]\nidle = 0", "listen.idle:"),
     "key alone": ("[next_hop]\nkey = 'k'", "next_hop.key is the key of next_hop.certificate"),
@@ -256,7 +237,10 @@ WRONG = {
     ),
     "no address": ("[review]\nescalate_to=['chief']", "review.escalate_to.0:"),
     "budget": ("[review]\ndaily_budget=-1", "review.daily_budget:"),
-    "unknown key": ("[listen]\nsmpt = 'x:1'", "unknown key listen.smpt; docs/settings.md lists"),
+    "unknown key": (
+        "[listen]\nsmpt = 'x:1'",
+        "unknown key listen.smpt; did you mean listen.smtp? docs/settings.md lists",
+    ),
     "unknown section": ("[lisen]\nsmtp = 'x:1'", "unknown key lisen; docs/settings.md"),
     "base": ("[base]\nx = 1", "unknown key base"),
     "section that is none": ("gaps = 3", "gaps: "),
@@ -270,7 +254,9 @@ def test_what_is_wrong_is_named_with_file_and_key(tmp_path: Path, case: str) -> 
     # A bare key has to stand before the first table.
     whole = text + "\n" + WHO if not text.startswith("[") else WHO + text + "\n"
 
-    assert f"dlpguard.toml: {said}" in problem(tmp_path, whole).replace("settings: ", "")
+    said_with_place = re.sub(r"\.toml:\d+:", ".toml:", problem(tmp_path, whole))
+
+    assert f"dlpguard.toml: {said}" in said_with_place
 
 
 def test_a_client_may_have_half_of_all_connections_unless_said_otherwise(tmp_path: Path) -> None:
@@ -331,7 +317,7 @@ def test_a_file_that_is_not_toml_says_so(tmp_path: Path, broken: bytes) -> None:
     file = tmp_path / "broken.toml"
     file.write_bytes(broken)
 
-    with pytest.raises(ConfigurationError, match=r"broken\.toml: not TOML"):
+    with pytest.raises(ConfigurationError, match=r"broken\.toml(?::\d)?: not TOML"):
         load(file)
 
 
@@ -385,7 +371,7 @@ def test_gaps_have_names_without_hyphens_in_the_environment(
         ("DLPGUARD_POLICY__MODE", "enforce", "DLPGUARD_POLICY__MODE: unknown key"),
         ("DLPGUARD_ORGANISATION__DOMAINS", "council.example", "are JSON"),
         ("DLPGUARD_LISTEN", "127.0.0.1:25", "are JSON"),
-        ("DLPGUARD_POLICIES__MODE", "enforced", "policies.mode: Input should be 'observe'"),
+        ("DLPGUARD_POLICIES__MODE", "enforced", "policies.mode: must be 'observe'"),
     ],
 )
 def test_a_variable_that_is_wrong_is_not_passed_over(

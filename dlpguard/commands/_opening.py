@@ -30,7 +30,7 @@ def shipped(name: str) -> Path:
 def store(settings: Settings, *, with_all_keys: bool = True) -> Store:
     """The store that the settings name; `with_all_keys` as for `open_store`."""
     return open_store(
-        settings.store.url,
+        settings.database,
         settings.path(settings.store.key_file),
         settings.base,
         periods=Periods(**settings.retention.model_dump(), patience=patience(settings)),

@@ -19,27 +19,30 @@ def register(app: typer.Typer) -> None:
 
 
 def upgrade(config: Config = Path("dlpguard.toml")) -> None:
-    """Bring the database up to date; stop dlpguard first, and keep a copy of the file."""
+    """Bring the database up to date; keep a copy of it.
+
+    Stop dlpguard first. Nodes that share a PostgreSQL database go on meanwhile, and are started
+    again with the new version one after the other.
+    """
     from sqlalchemy.exc import DatabaseError
 
     from dlpguard import config as settings_file
     from dlpguard.store import database, opening, schema
 
     settings = settings_file.load(config)
-    engine = database.connect(settings.store.url, settings.base)
-    file = Path(str(engine.url.database))
-    if not file.exists():
-        # Made here it would have no key file: whoever opens it then asks for the one that is lost.
-        typer.echo("There is no database yet; dlpguard makes it when it first runs.")
-        return
+    engine = database.connect(settings.database, settings.base)
     try:
+        if not opening.exists(engine):
+            # Made here it would have no key file: whoever opens it then asks for the lost one.
+            typer.echo("There is no database yet; dlpguard makes it when it first runs.")
+            return
         with engine.connect() as connection:
             before = database.revision(connection)
         opening.upgrade(engine, settings.path(settings.store.key_file))
     except DatabaseError as error:
         raise ConfigurationError(
-            f"{file}: cannot be upgraded ({type(error.orig).__name__}); is it dlpguard's, and "
-            "has every dlpguard that uses it been stopped?"
+            f"{engine.url.database}: cannot be upgraded ({type(error.orig).__name__}); is it "
+            "dlpguard's, and has every dlpguard that uses it been stopped?"
         ) from None
     finally:
         engine.dispose()

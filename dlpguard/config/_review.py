@@ -58,22 +58,44 @@ class Review(Section):
     """
 
     second_factor: bool = True
+    """everybody who signs in to the review site sets up one-time codes (an app on a phone)"""
     working_hours: Annotated[str, AfterValidator(_week)] = "Mon-Fri 09:00-17:00"
+    """when somebody is there to decide; several with commas: `"Mon-Thu 09:00-17:00, Fri
+    09:00-12:30"`. For who is always there: `"Mon-Sun 00:00-24:00"`"""
     # The default, too, has to be known to this machine.
     time_zone: Annotated[str, AfterValidator(_zone), Field(validate_default=True)] = "Europe/London"
+    """whose clocks those are, and the times in notices"""
     holidays: tuple[date, ...] = ()
+    """days on which nobody works: `["2026-12-25", "2026-12-28"]`"""
     remind_after: _WorkingTime = "1h"
+    """of working time, after which those who may decide are reminded; `"0h"`: never"""
     escalate_after: _WorkingTime = "4h"
+    """after which `review.escalate_to` are told that nobody has decided; `"0h"`: never"""
     return_after: _WorkingTime = "2d"
+    """after which it is returned, undecided; `"0h"`: not before `retention.undecided`, which is
+    the longest in any case"""
     answer_within: Annotated[_WorkingTime, AfterValidator(_not_nought)] = "1d"
+    """after which a question to a sender counts as answered with no"""
     escalate_to: tuple[_Address, ...] = ()
+    """addresses (of your own domains); without any: the approvers"""
     duty_officers: tuple[_Address, ...] = ()
+    """addresses (of your own domains) that are told at once when [somebody is at
+    risk](reviewing.md#someone-is-at-risk); without any: accounts with the role `duty-officer`,
+    else approvers"""
     digest_at: Annotated[str, AfterValidator(_time_or_none)] = "08:30"
+    """when those who may decide get a mail on working days that says what waits; `""`: none"""
     daily_budget: int = Field(25, ge=0)
+    """mailings a day that people have time to look at; when more are held, `review.escalate_to`
+    (or the mail administrators) are told once that day, and nothing is released. `0`: any
+    number"""
     undo: Annotated[Duration, Field(le=600)] = 20.0
+    """how long what was released on the site waits before it is sent, so that the release can
+    be taken back; at most ten minutes. `"0s"`: it does not wait"""
     private_senders: dict[GroupName, Annotated[tuple[SenderPattern, ...], Field(min_length=1)]] = (
         Field(default_factory=dict)
     )
+    """senders whose mail only a named group of reviewers sees: lists of addresses by group, `*`
+    stands for any characters"""
 
     @property
     def calendar(self) -> Calendar:

@@ -18,7 +18,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _seconds(value: object) -> object:
+def seconds(value: object) -> object:
     """`"60m"` as 3600.0; numbers are seconds already."""
     if isinstance(value, str):
         match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)\s?([smhd])", value.strip())
@@ -26,6 +26,18 @@ def _seconds(value: object) -> object:
             raise ValueError('a duration is a number and one of s, m, h, d: "20s", "60m", "5d"')
         return float(match[1]) * _UNITS[match[2]]
     return value
+
+
+def as_duration(seconds: float) -> str:
+    """A number of seconds as it is written in settings.
+
+    >>> as_duration(5400.0), as_duration(432000.0), as_duration(0.0)
+    ('90m', '5d', '0s')
+    """
+    for unit, size in reversed(_UNITS.items()):
+        if seconds and seconds % size == 0:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds:g}s"
 
 
 def _network(value: str) -> str:
@@ -102,9 +114,19 @@ def _site(value: str) -> str:
     return value
 
 
+def _database(value: str) -> str:
+    if not re.match(r"[a-z][a-z0-9+]{0,30}://", value):
+        raise ValueError(
+            'not a database address; examples are "sqlite:///dlpguard.db" and '
+            '"postgresql://dlpguard@db.council.example/dlpguard"'
+        )
+    return value
+
+
 GroupName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 SenderPattern = Annotated[str, AfterValidator(_sender)]
-Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
+Duration = Annotated[float, BeforeValidator(seconds), Field(ge=0, allow_inf_nan=False)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
 Domain = Annotated[str, AfterValidator(_domain), Field(min_length=1)]
 Endpoint = Annotated[str, AfterValidator(_host_and_port)]
 EndpointOrNone = Annotated[str, AfterValidator(_host_and_port_or_none)]

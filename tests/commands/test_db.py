@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dlpguard.store import schema
+from dlpguard.store import engines, opening, schema
+from tests import _stores
 from tests.commands._held import hold
 from tests.commands._line import line, settings_in
 
@@ -18,13 +19,15 @@ def settings(tmp_path: Path) -> Path:
 
 
 def test_before_the_first_start_there_is_nothing_to_upgrade_and_nothing_is_made(
-    settings: Path,
+    settings: Path, tmp_path: Path
 ) -> None:
     done = line("db", "upgrade", "--config", settings)
 
     assert 0 == done.code
     assert "no database yet" in done.out
-    assert not (settings.parent / "dlpguard.db").exists()
+    engine = engines.connect(_stores.url(tmp_path), tmp_path)
+    assert not opening.exists(engine)
+    engine.dispose()
     assert 0 == line("quarantine", "list", "--config", settings).code
 
 
@@ -38,9 +41,7 @@ def test_a_database_of_this_version_is_left_alone(settings: Path) -> None:
 
 def test_a_database_of_another_version_is_not_touched_by_other_commands(settings: Path) -> None:
     hold(settings)
-    with sqlite3.connect(settings.parent / "dlpguard.db") as other:
-        other.execute("UPDATE alembic_version SET version_num = '0000'")
-    other.close()
+    _stores.change(settings.parent, "UPDATE alembic_version SET version_num = '0000'")
     done = line("quarantine", "list", "--config", settings)
 
     assert 2 == done.code
@@ -49,6 +50,7 @@ def test_a_database_of_another_version_is_not_touched_by_other_commands(settings
     )
 
 
+@pytest.mark.embedded
 def test_a_file_that_is_no_database_is_refused(settings: Path) -> None:
     (settings.parent / "dlpguard.db").write_bytes(b"something else entirely\n" * 100)
 
@@ -60,6 +62,7 @@ def test_a_file_that_is_no_database_is_refused(settings: Path) -> None:
     assert "dlpguard.db: cannot be upgraded (DatabaseError); is it dlpguard's" in upgraded.error
 
 
+@pytest.mark.embedded  # on PostgreSQL nodes go on meanwhile: `tests/store/test_upgrade.py`
 def test_a_database_that_is_in_use_is_not_upgraded(
     settings: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,8 +78,16 @@ def test_a_database_that_is_in_use_is_not_upgraded(
 
 
 def test_a_database_of_another_kind_is_refused(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path, '[store]\nurl = "postgresql://x/y"\n')
+    settings = settings_in(tmp_path, '[store]\nurl = "mysql://x/y"\n')
     done = line("db", "upgrade", "--config", settings)
 
     assert 2 == done.code
-    assert "store.url: postgresql is not supported yet" in done.error
+    assert "store.url: mysql is not supported" in done.error
+
+
+def test_a_server_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, f'[store]\nurl = "postgresql:///dlpguard?host={tmp_path}"\n')
+    done = line("db", "upgrade", "--config", settings)
+
+    assert 2 == done.code
+    assert "store.url: the database cannot be opened (connection" in done.error
