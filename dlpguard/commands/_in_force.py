@@ -47,12 +47,14 @@ class InForce:
         if self._noting:
             await self._noting
 
-    def reload(self) -> None:
-        """Read the policies again.  A bad file never replaces good ones.
+    def reload(self, settings: Settings | None = None) -> None:
+        """Read the policies again, and judge by these settings.  A bad file never replaces good
+        ones.
 
         May be called before `begin`, too.  What is being judged is judged by the old ones to the
         end; nothing is ever judged by some of both.
         """
+        self._settings = settings or self._settings
         try:
             judging = _wiring.judging(self._settings, self._directory)
         except ConfigurationError as error:
@@ -72,7 +74,7 @@ class InForce:
         """The policies for the site, whose pages are made in other threads."""
         from dlpguard.web.rulebook import Rulebook
 
-        loop, settings = asyncio.get_running_loop(), self._settings
+        loop = asyncio.get_running_loop()
 
         def reload() -> None:
             loop.call_soon_threadsafe(self.reload)
@@ -80,9 +82,9 @@ class InForce:
         return Rulebook(
             lambda: self.judging,
             self._directory,
-            self._directory == settings.path(settings.policies.directory),
+            self._directory == self._settings.path(self._settings.policies.directory),
             reload,
-            lambda directory: _wiring.policies(settings, directory),
+            lambda directory: _wiring.policies(self._settings, directory),
             reads,
         )
 

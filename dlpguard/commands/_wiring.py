@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlpguard import config
+from dlpguard import config, telemetry
 from dlpguard.commands._opening import hostname, letterhead, postmaster, shipped
 from dlpguard.config import Settings
 from dlpguard.detectors import Setup as DetectionSetup
-from dlpguard.errors import ConfigurationError
 from dlpguard.extractors import Limits as ReadingLimits
 from dlpguard.health import Around, Certificate, Running
 from dlpguard.inspection import Setup
@@ -27,8 +27,12 @@ from dlpguard.store.whom_to_tell import Offices
 from dlpguard.working_time import parse_time
 
 if TYPE_CHECKING:
+    from dlpguard.metrics import Metrics
     from dlpguard.web.rulebook import Rulebook
     from dlpguard.web.site import Site
+
+MICROSOFT = ".mail.protection.outlook.com"
+"""How the name of a tenant's server at Microsoft 365 ends, which asks more of certificates."""
 
 _READING_SHARE = 0.8
 """Of the time after which a worker is killed: what a reader gives up by itself keeps what it has
@@ -136,6 +140,7 @@ def edge_rules(settings: Settings, installation: str) -> Rules:
         tenant=Tenant(microsoft.tenant, microsoft.organisation, microsoft.networks)
         if microsoft
         else None,
+        proxies=listen.smtp_proxies,
         postmaster=postmaster(settings),
         idle_seconds=listen.idle,
         minimum_rate=listen.minimum_rate,
@@ -146,20 +151,12 @@ def edge_rules(settings: Settings, installation: str) -> Rules:
 def target(settings: Settings) -> Target:
     """The next hop."""
     hop = settings.next_hop
-    password = hop.password
-    if hop.password_file:
-        try:
-            password = settings.path(hop.password_file).read_text("utf-8").strip()
-        except OSError as error:
-            raise ConfigurationError(
-                f"next_hop.password_file: cannot be read ({error.strerror})"
-            ) from None
     return Target(
         hop.host,
         hop.port,
         tls=hop.tls,
         username=hop.username,
-        password=password,
+        password=settings.next_hop_password,
         certificate=str(settings.path(hop.certificate)) if hop.certificate else "",
         key=str(settings.path(hop.key)) if hop.key else "",
         authorities=str(settings.path(hop.authorities)) if hop.authorities else "",
@@ -194,23 +191,56 @@ def site(
         around=around(settings, running),
         detection=inspection_setup(settings).detection,
         rules=rules,
+        metrics=metrics(settings, store, running),
     )
+
+
+def metrics(settings: Settings, store: Store, running: Running | None = None) -> Metrics:
+    """What Prometheus may ask of this process."""
+    from dlpguard.metrics import Access, Metrics
+
+    access = Access(settings.metrics.clients, settings.metrics_token)
+    return Metrics(store, around(settings, running), access)
+
+
+def observe(settings: Settings) -> None:
+    """Write the log as the settings say, and count, from now on."""
+    log = settings.log
+    syslog = log.syslog if log.destination == "syslog" else ""
+    telemetry.setup(log.level.upper(), as_json=log.format == "json", syslog=syslog)
+    telemetry.measure()
 
 
 def around(settings: Settings, running: Running | None = None) -> Around:
     """What checks of health are told."""
-    named = {
-        "listen.tls_certificate": settings.listen.tls_certificate,
-        "listen.tls_clients": settings.listen.tls_clients,
-        "next_hop.certificate": settings.next_hop.certificate,
-        "next_hop.authorities": settings.next_hop.authorities,
-    }
     return Around(
         target(settings),
-        tuple(Certificate(key, settings.path(file)) for key, file in named.items() if file),
+        tuple(_certificates(settings)),
         settings.policies.mode,
         running or Running(),
+        tuple(settings.review.private_senders),
     )
+
+
+def _certificates(settings: Settings) -> Iterator[Certificate]:
+    listen, hop = settings.listen, settings.next_hop
+    is_microsoft = hop.host.endswith(MICROSOFT)
+    for key, file, private in (
+        ("listen.tls_certificate", listen.tls_certificate, listen.tls_key),
+        ("listen.tls_clients", listen.tls_clients, ""),
+        ("next_hop.certificate", hop.certificate, hop.key or hop.certificate),
+        ("next_hop.authorities", hop.authorities, ""),
+    ):
+        if file:
+            yield Certificate(
+                key,
+                settings.path(file),
+                settings.path(private) if private else None,
+                hostname(settings) if key == "listen.tls_certificate" else "",
+                settings.organisation.domains
+                if is_microsoft and key == "next_hop.certificate"
+                else (),
+            )
 
 
 def offices(settings: Settings) -> Offices:

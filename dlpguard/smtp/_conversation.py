@@ -31,11 +31,15 @@ LINGER = 5.0
 class Conversation(Verbs):
     """One connection of a client, from 220 to 221.
 
-    With `tls_first` the handshake comes before 220 (RFC 8314 3.3).
+    With `tls_first` the handshake comes before 220 (RFC 8314 3.3).  `client` is its address where a
+    proxy stands between, "" for the proxy itself; otherwise the connection tells.
     """
 
-    def __init__(self, rules: Rules, desk: Desk, *, tls_first: bool = False) -> None:
+    def __init__(
+        self, rules: Rules, desk: Desk, *, tls_first: bool = False, client: str | None = None
+    ) -> None:
         super().__init__(rules, desk)
+        self._client = client
         self._tls_first = tls_first
         self._plain: asyncio.Transport | None = None
         self._layer: SSLProtocol | None = None
@@ -51,8 +55,8 @@ class Conversation(Verbs):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connected, or (the second time) TLS was set up and all is forgotten."""
         if self._pace is None:
-            address = plain_address(transport.get_extra_info("peername"))
-            admitted = self._desk.admit(self, address)
+            address = self._client or plain_address(transport.get_extra_info("peername"))
+            admitted = self._desk.admit(self, address, is_proxy=self._client == "")
             if isinstance(admitted, str):
                 self._turn_away(transport, admitted, address)
                 return

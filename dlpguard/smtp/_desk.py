@@ -44,8 +44,11 @@ class Desk(Protocol):
     now: Callable[[], float]
     random: Callable[[int], bytes]
 
-    def admit(self, caller: Caller, address: str) -> Guest | str:
-        """Who has connected, counted until `left`; or a reply that refuses the connection."""
+    def admit(self, caller: Caller, address: str, *, is_proxy: bool = False) -> Guest | str:
+        """Who has connected, counted until `left`; or a reply that refuses the connection.
+
+        `is_proxy`: a proxy for itself, which looks whether we answer.
+        """
 
     def left(self, caller: Caller) -> None:
         """A connection has ended."""

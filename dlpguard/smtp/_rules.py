@@ -25,7 +25,8 @@ class Rules:
 
     From elsewhere a client may connect that can say who it is: by one of `logins`, by a certificate
     that is valid for `tls` with one of the names `certificates`, or as our `tenant` of Microsoft
-    365.  `postmaster` is whom mail to `<postmaster>` without a domain is for.
+    365.  From the networks `proxies` only proxies connect, and say for whom (`_introduction`).
+    `postmaster` is whom mail to `<postmaster>` without a domain is for.
 
     `connections` of all clients, `connections_per_client` of one address.  A command may take
     `idle_seconds`, and a body that comes with less than `minimum_rate` bytes a second too (0: as
@@ -48,6 +49,7 @@ class Rules:
     logins: tuple[Login, ...] = ()
     certificates: tuple[str, ...] = ()
     tenant: Tenant | None = None
+    proxies: tuple[str, ...] = ()
     postmaster: str = ""
     max_received: int = 50
     idle_seconds: float = 300.0
@@ -59,7 +61,8 @@ class Rules:
             raise ValueError('bare_lines is "reject" or "normalise"')
         if (self.logins or self.certificates) and not self.tls:
             raise ValueError("logins and certificates need TLS")
-        for network in (*self.clients, *(self.tenant.networks if self.tenant else ())):
+        microsoft = self.tenant.networks if self.tenant else ()
+        for network in (*self.clients, *self.proxies, *microsoft):
             ipaddress.ip_network(network)
 
 

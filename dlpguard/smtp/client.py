@@ -60,7 +60,21 @@ class Pool:
         self._in_use = asyncio.Semaphore(limit)
         self._idle: list[Connection] = []
         self._closed = False
+        self._followed = 0
+        """How often the target was changed."""
         self._failed: tuple[float, str] | None = None
+
+    def follow(self, target: Target) -> None:
+        """Connect to this one from now on, with its certificate and password.
+
+        Connections in use end when they are given back.  `ConfigurationError` when a certificate
+        cannot be used: then all stays as it was.
+        """
+        fresh = context(target)
+        self._target, self._context = target, fresh
+        self._followed += 1
+        while self._idle:
+            _say_goodbye(self._idle.pop())
 
     def trouble(self) -> tuple[float, str] | None:
         """How many seconds ago, and why, the last attempt to connect failed; None after one that
@@ -72,6 +86,7 @@ class Pool:
     async def session(self) -> AsyncIterator[Session]:
         """A session on a live connection, kept for the next one unless something went wrong."""
         async with self._in_use:
+            began = self._followed
             session = Session(self._target, await self._reusable(), self._connect)
             try:
                 await session.connect()
@@ -80,7 +95,7 @@ class Pool:
             except BaseException:
                 session.abort()
                 raise
-            self._keep(session.connection)
+            self._keep(session.connection, is_old=began != self._followed)
 
     async def close(self) -> None:
         """End all idle connections; those in use end when their sessions do."""
@@ -120,11 +135,11 @@ class Pool:
             connection.wire.abort()
         return is_alive
 
-    def _keep(self, connection: Connection | None) -> None:
+    def _keep(self, connection: Connection | None, *, is_old: bool) -> None:
         if not connection:
             return
         connection.used = self._clock()
-        if self._closed or connection.messages >= _MAX_MESSAGES:
+        if self._closed or is_old or connection.messages >= _MAX_MESSAGES:
             _say_goodbye(connection)
         else:
             self._idle.append(connection)

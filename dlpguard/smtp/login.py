@@ -74,6 +74,10 @@ class Logins:
         self._turns = asyncio.Semaphore(AT_A_TIME)
         self._failures: OrderedDict[bytes, _Failures] = OrderedDict()
         self._welcome: OrderedDict[bytes, None] = OrderedDict()
+        self.use(logins)
+
+    def use(self, logins: Iterable[Login]) -> None:
+        """Know these from now on, and no others.  What was counted against whom stays."""
         self._logins = {login.name: login for login in logins}
         first = next(iter(self._logins.values()), None)
         self._decoy = passwords.decoy(first.hash) if first else ""

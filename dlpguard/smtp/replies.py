@@ -47,6 +47,9 @@ IDLE = "421 4.4.2 Idle for too long, closing the connection"
 TOO_SLOW = "421 4.4.2 Too slow, closing the connection"
 """A command, or a body at less than `Rules.minimum_rate`, took too long."""
 
+NOT_INTRODUCED = "421 4.3.5 The proxy did not say who connects (PROXY protocol)"
+"""On connecting from `listen.smtp_proxies`, when no header comes; the connection is closed."""
+
 TOO_MANY_CONNECTIONS = "421 4.7.0 Too many connections, try again later"
 """On connecting, when `Rules.connections` are open; the connection is closed."""
 

@@ -21,6 +21,7 @@ from dlpguard.smtp._conversation import Conversation
 from dlpguard.smtp._desk import Caller
 from dlpguard.smtp._guards import Networks, Senders, household
 from dlpguard.smtp._guest import Guest
+from dlpguard.smtp._introduction import Introduction
 from dlpguard.smtp._rules import Arrival, Hold, Intake, Rules
 from dlpguard.smtp._tenant import Tenant
 from dlpguard.smtp.login import Login, Logins
@@ -70,21 +71,31 @@ class Edge:
         self.intake = intake
         self.receipts = receipts or Receipts()
         self.next_hop = next_hop
-        self.logins = Logins(rules.logins)
+        self.logins = Logins()
         self._servers: list[asyncio.Server] = []
+        self._needs_tls = False
         self._stopping = False
         self._callers: dict[Caller, tuple[str, bool]] = {}
         """With what each is counted under, and whether it had to say first who it is."""
         self._strangers = 0
         self._from: Counter[str] = Counter()
         self._work: set[asyncio.Task[str]] = set()
+        self._awaited: set[Introduction] = set()
+        """Connections of proxies that have not said yet for whom."""
         self.follow(rules)
 
     def follow(self, rules: Rules) -> None:
-        """Rules for the connections that are made from now on (logins stay as they were)."""
+        """Rules for the connections that are made from now on, certificate and logins included.
+
+        Those that there are go on as they began.  What is known of wrong passwords stays known.
+        """
+        if self._needs_tls and not rules.tls:
+            raise ValueError("TLS from the first byte needs a certificate")
         self.rules = rules
+        self.logins.use(rules.logins)
         self.senders = Senders(rules.senders)
         self._networks = Networks(rules.clients)
+        self._proxies = Networks(rules.proxies)
         self._microsoft = Networks(rules.tenant.networks if rules.tenant else ())
 
     async def start(self, host: str, port: int, *, tls_first: bool = False) -> None:
@@ -94,9 +105,10 @@ class Edge:
         """
         if tls_first and not self.rules.tls:
             raise ValueError("TLS from the first byte needs a certificate")
+        self._needs_tls = self._needs_tls or tls_first
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: Conversation(self.rules, self, tls_first=tls_first),
+            lambda: self._protocol(tls_first),
             host,
             port,
             backlog=_WAITING_CONNECTIONS,
@@ -113,6 +125,8 @@ class Edge:
         self._stopping = True
         for server in self._servers:
             server.close()
+        for introduction in tuple(self._awaited):
+            introduction.abort()
         for caller in tuple(self._callers):
             caller.stop()
         deadline = asyncio.get_running_loop().time() + grace
@@ -130,11 +144,14 @@ class Edge:
 
     # -- what conversations ask for --------------------------------------------------------------
 
-    def admit(self, caller: Caller, address: str) -> Guest | str:
-        """Who has connected, counted until `left`; or a reply that refuses the connection."""
-        guest = Guest(address, address in self._networks, address in self._microsoft)
+    def admit(self, caller: Caller, address: str, *, is_proxy: bool = False) -> Guest | str:
+        """Who has connected, counted until `left`; or a reply that refuses the connection.
+
+        `is_proxy`: a proxy for itself, which looks whether we answer.
+        """
+        guest = Guest(address, address in self._networks, address in self._microsoft, is_proxy)
         may_log_in = bool(self.rules.logins or self.rules.certificates)
-        if not (guest.may_send or may_log_in):
+        if not (guest.may_send or may_log_in or is_proxy):
             return replies.NOT_A_CLIENT
         if self._stopping:
             return replies.STOPPING
@@ -149,6 +166,16 @@ class Edge:
         self._from[who] += 1
         self._strangers += not guest.may_send
         return guest
+
+    def _protocol(self, tls_first: bool) -> asyncio.Protocol:
+        rules = self.rules
+
+        def begin(client: str | None) -> Conversation:
+            return Conversation(rules, self, tls_first=tls_first, client=client)
+
+        if not rules.proxies:
+            return begin(None)
+        return Introduction(self._proxies, begin, self._awaited, silently=tls_first)
 
     def _has_room(self) -> bool:
         """Whether one more may connect, if need be instead of the slowest."""
@@ -171,9 +198,11 @@ class Edge:
 
     async def accept(self, arrival: Arrival) -> MessageId:
         """Commit a message.  Its id, or that of an earlier copy when it is a client's retry."""
+        began = time.monotonic()
         id = await arrival.content.commit(arrival)
         if id == arrival.id:
-            telemetry.accepted(id, arrival.size, len(arrival.envelope.recipients))
+            seconds = time.monotonic() - began
+            telemetry.accepted(id, arrival.size, len(arrival.envelope.recipients), seconds)
         else:
             telemetry.repeated(id)
         return id

@@ -168,3 +168,22 @@ def test_a_hash_has_a_salt_of_its_own_and_is_argon2id() -> None:
 
     assert first != second
     assert argon2.Type.ID is argon2.extract_parameters(first).type
+
+
+def test_logins_can_be_exchanged_and_failures_stay_counted() -> None:
+    new = Login("scanner", QUICK.hash("a new password"))
+
+    async def trip(known: Logins, _: Clock) -> list[Outcome]:
+        for _guess in range(SHUT_AFTER):
+            await known.attempt("192.0.2.1", "somebody", "guess")
+        known.use((new,))
+        tries = (
+            ("192.0.2.2", "scanner", "correct horse"),
+            ("192.0.2.2", "scanner", "a new password"),
+            ("192.0.2.2", "mailer", "other password"),
+            ("192.0.2.1", "scanner", "a new password"),
+        )
+        return [(await known.attempt(*one))[0] for one in tries]
+
+    right, wrong, shut = Outcome.RIGHT, Outcome.WRONG, Outcome.SHUT
+    assert [wrong, right, wrong, shut] == run(trip)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dlpguard.errors import ConfigurationError
 from dlpguard.mail import Recipient
 from dlpguard.smtp.client import Pool, Reply, Target, Unreachable
 from tests.smtp.conftest import DROP, HANG
@@ -45,6 +46,37 @@ async def send_and_fail(pool: Pool) -> None:
 
 def pool_for(hop: Hop, limit: int = 1, clock: Clock | None = None) -> Pool:
     return Pool(Target("127.0.0.1", hop.port, tls="none"), limit, clock or Clock())
+
+
+def test_another_target_is_followed_from_the_next_connection_on(open_hop: OpenHop) -> None:
+    async def trip() -> list[int]:
+        async with open_hop() as old, open_hop() as new:
+            pool = pool_for(old, limit=2)
+            await send(pool)
+            async with pool.session() as session:
+                pool.follow(Target("127.0.0.1", new.port, tls="none"))
+                await session.open("ann@council.example", (), (BOB,))
+                await session.data(b"", b"A: b\r\n", yes)
+            await send(pool)
+            await asyncio.sleep(0.05)
+            await pool.close()
+            assert ["QUIT"] == [c for c in old.commands if c == "QUIT"]
+            return [len(old.messages), len(new.messages), old.connections, new.connections]
+
+    assert [2, 1, 1, 1] == asyncio.run(trip())
+
+
+def test_a_target_that_cannot_be_used_is_not_followed(open_hop: OpenHop) -> None:
+    async def trip() -> int:
+        async with open_hop() as hop:
+            pool = pool_for(hop)
+            with pytest.raises(ConfigurationError):
+                pool.follow(Target("127.0.0.1", 1, certificate="none.pem"))
+            await send(pool)
+            await pool.close()
+            return len(hop.messages)
+
+    assert 1 == asyncio.run(trip())
 
 
 def test_messages_share_a_connection(open_hop: OpenHop) -> None:

@@ -7,6 +7,7 @@ import base64
 import logging
 import smtplib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import argon2
@@ -261,3 +262,18 @@ def test_what_is_no_ascii_is_no_base64(initial: str) -> None:
     with pytest.raises(RefusedError) as raised:
         asyncio.run(credentials(f"PLAIN {initial}", ask))
     assert replies.NOT_BASE64 == raised.value.reply
+
+
+def test_a_login_that_is_added_counts_for_the_next_connection(
+    talk: Callable[..., Any], certificate: Certificate
+) -> None:
+    added = Login("added", QUICK.hash(PASSWORD))
+
+    def converse(_: smtplib.SMTP, guarded: Guarded) -> tuple[int, int]:
+        guarded.edge.follow(replace(guarded.edge.rules, logins=(added,)))
+        with connected(guarded.edge.port, trusting(certificate.certificate)) as client:
+            old = client.docmd("AUTH", "PLAIN " + encoded("", NAME, PASSWORD))
+            new = client.docmd("AUTH", "PLAIN " + encoded("", "added", PASSWORD))
+            return old[0], new[0]
+
+    assert (535, 235) == talk(converse)

@@ -8,6 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -245,3 +246,40 @@ def test_a_port_that_should_be_protected_is_not_opened_without_certificate(
 
     with pytest.raises(ValueError, match="needs a certificate"):
         asyncio.run(trip())
+
+
+def test_a_new_certificate_is_shown_from_the_next_connection_on(
+    talk: Callable[..., Any], issuer: Authority
+) -> None:
+    shown = [server_context(*issuer.issue(name, name)) for name in ("old.example", "new.example")]
+
+    def converse(guarded: Guarded, plain: int, protected: int) -> list[str]:
+        trust = trusting(issuer.certificate)
+        with connected(protected, trust, tls_first=True) as before:
+            guarded.edge.follow(replace(guarded.edge.rules, tls=shown[1]))
+            names = [_name_shown(before)]
+            send(before)
+        for tls_first, port in ((True, protected), (False, plain)):
+            with connected(port, trust, tls_first=tls_first) as after:
+                names.append(_name_shown(after))
+                send(after)
+        return names
+
+    assert ["old.example", "new.example", "new.example"] == talk(converse, tls=shown[0])
+
+
+def test_the_certificate_of_a_port_that_needs_it_is_not_taken_away(
+    talk: Callable[..., Any], certificate: Certificate
+) -> None:
+    def converse(guarded: Guarded, plain: int, protected: int) -> None:
+        with pytest.raises(ValueError, match="needs a certificate"):
+            guarded.edge.follow(replace(guarded.edge.rules, tls=None))
+
+    talk(converse, tls=certificate.context())
+
+
+def _name_shown(client: smtplib.SMTP) -> str:
+    assert isinstance(client.sock, ssl.SSLSocket)
+    shown = client.sock.getpeercert()
+    assert shown
+    return str(shown["subjectAltName"][0][1])
