@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
+from dlpguard.commands import _reload
 from dlpguard.commands._in_force import InForce
+from dlpguard.commands._observing import Observing
 from dlpguard.commands._parts import (
     TRYING,
     Accepting,
@@ -92,9 +94,14 @@ class Service:
             raise
 
     def reload(self) -> None:
-        """Read the policies again (`InForce.reload`)."""
+        """Read settings, logins, certificates and policies again, as far as they can change while
+        mail flows (`_reload.renew`, `InForce.reload`)."""
+        edge = next((part.edge for part in self._parts if isinstance(part, Accepting)), None)
+        pool = next((part.pool for part in self._parts if isinstance(part, Delivering)), None)
+        keys = self._store.keys
+        self._settings = _reload.renew(self._settings, keys.installation, edge, pool)
         if self._rules:
-            self._rules.reload()
+            self._rules.reload(self._settings)
 
     async def wait(self) -> None:
         """Until a runner ends, which none should: its exception is raised."""
@@ -129,14 +136,16 @@ class Service:
         if roles & {Role.INSPECT, Role.DELIVER}:
             yield Keeping(place)
         if reader and rules and Role.WEB in roles:
-            yield Showing(place, rules, reader, self._running(rules, reader))
+            yield Showing(place, rules, reader, self._running())
+        yield Observing(place, self._running())
 
-    def _running(self, rules: InForce, reader: Reader) -> Running:
-        """What the site can say of this process."""
+    def _running(self) -> Running:
+        """What can be said of this process."""
+        rules, reader = self._rules, self._reader
         reads, sends = Role.INSPECT in self._roles, Role.DELIVER in self._roles
         return Running(
-            lambda: rules.judging.policies,
-            lambda: reader.sandbox.protections if reads else None,
+            lambda: rules.judging.policies if rules else None,
+            lambda: reader.sandbox.protections if reader and reads else None,
             lambda: self._part(Delivering).pool if sends else None,
         )
 

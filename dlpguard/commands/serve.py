@@ -40,9 +40,12 @@ def serve(
 
     from dlpguard import config as settings_file
     from dlpguard import telemetry
+    from dlpguard.commands import _wiring
 
     telemetry.setup()
-    uvloop.run(_serve(settings_file.load(config), role or tuple(Role)))
+    settings = settings_file.load(config)
+    _wiring.observe(settings)
+    uvloop.run(_serve(settings, role or tuple(Role)))
 
 
 async def _serve(settings: Settings, roles: Collection[Role]) -> None:

@@ -8,8 +8,10 @@ doubt, is sent again with the same trace fields, and is flagged.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from dlpguard import dsn, faults, telemetry
 from dlpguard.dsn import Fate, Status
@@ -24,6 +26,8 @@ from dlpguard.store.database import Transaction
 from dlpguard.store.deliveries import Answer, Load, Pending
 from dlpguard.store.opening import Store
 from dlpguard.store.work import Claim
+
+T = TypeVar("T")
 
 ONE_WRITE = 64 * 1024
 """Bodies up to this size go out in one write: attempt and dot are then one commit."""
@@ -88,6 +92,7 @@ class Courier:
             return
         load, add_headers = await self._store.database.read(lambda tx: _load(tx, claim))
         _check_verdict(claim, load, load.body.digest)
+        began = time.monotonic()
         prefix = load.trace + b"".join(f"{n}: {v}\r\n".encode() for n, v in add_headers)
         if load.body.size <= ONE_WRITE:
             whole = await asyncio.to_thread(self._whole, claim, load)
@@ -95,10 +100,12 @@ class Courier:
         else:
             async with outgoing(load.body, self._store) as pieces:
                 result = await self._result(claim, load, prefix, pieces)
+        seconds = time.monotonic() - began
         original = await self._original(load, result)
-        freed = await self._persist(lambda tx: self._conclude(tx, claim, load, original, result))
-        if freed and load.body.content is None:
-            await asyncio.to_thread(self._store.shelf.remove, freed)
+        done = await self._persist(lambda tx: self._conclude(tx, claim, load, original, result))
+        _say(claim, result, done, seconds)
+        if done.freed and load.body.content is None:
+            await asyncio.to_thread(self._store.shelf.remove, done.freed)
 
     def _whole(self, claim: Claim, load: Load) -> bytes:
         """A small body.  Blocks."""
@@ -180,7 +187,7 @@ class Courier:
             own_mail.beginning, load.body, self._store.keys, self._store.shelf
         )
 
-    async def _persist(self, change: Callable[[Transaction], str | None]) -> str | None:
+    async def _persist(self, change: Callable[[Transaction], T]) -> T:
         """Commit what the next hop said, however long the database cannot be written: it is known
         now, and would be in doubt if it were forgotten."""
         while True:
@@ -192,7 +199,7 @@ class Courier:
 
     def _conclude(
         self, tx: Transaction, claim: Claim, load: Load, original: bytes, result: _Result
-    ) -> str | None:
+    ) -> _Concluded:
         """Record what the next hop said; finish the message, or put it back to be tried again.
 
         The outcomes count even where the lease was lost meanwhile: they are what happened.
@@ -202,20 +209,15 @@ class Courier:
             work.close(tx, result.attempt, in_doubt=result.in_doubt)
         statuses = _statuses(load, result)
         own_mail.report(tx, self._head, load.envelope, statuses, original, Who.COURIER)
-        if result.answers:
-            delivered = sum(a.outcome is Outcome.DELIVERED for a in result.answers)
-            bounced = sum(a.outcome is Outcome.BOUNCED for a in result.answers)
-            telemetry.delivered(claim.id, delivered, bounced)
         if not deliveries.is_ours(tx, claim.id, claim.fence):
-            return None
+            return _Concluded()
         if deliveries.is_settled(tx, claim.id):
-            return deliveries.finish(tx, claim.id, claim.fence)
+            return _Concluded(freed=deliveries.finish(tx, claim.id, claim.fence))
         if deliveries.is_recalled(tx, claim.id, self._mode) and verdicts.recall(tx, claim.id):
-            return None  # a copy of it was stopped while this was under way
+            return _Concluded()  # a copy of it was stopped while this was under way
         wait = 0.0 if _goes_on(result) else self._backoff.after(claim.tries)
         work.give_back(tx, claim.id, claim.fence, wait=wait, tried=True)
-        telemetry.deferred(claim.id, result.because or "reply", wait)
-        return None
+        return _Concluded(wait=wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,24 @@ class _Result:
     because: str = ""
     reports: bool = True
     """The next hop reports deliveries itself (it offers DSN), so that we need not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Concluded:
+    """What was committed of it: a body to remove, or in how many seconds it is tried again."""
+
+    freed: str | None = None
+    wait: float | None = None
+
+
+def _say(claim: Claim, result: _Result, done: _Concluded, seconds: float) -> None:
+    """After the commit: what runs inside it may run twice."""
+    if result.answers:
+        delivered = sum(a.outcome is Outcome.DELIVERED for a in result.answers)
+        bounced = sum(a.outcome is Outcome.BOUNCED for a in result.answers)
+        telemetry.delivered(claim.id, delivered, bounced, seconds)
+    if done.wait is not None:
+        telemetry.deferred(claim.id, result.because or "reply", done.wait)
 
 
 def _statuses(load: Load, result: _Result) -> list[Status]:

@@ -17,15 +17,16 @@ from dlpguard.inspection import MESSAGE
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.mail import Envelope, MessageId
 from dlpguard.runners._loop import Loop
-from dlpguard.runners.judging import Case, Judging, decide, follow_up
+from dlpguard.runners.judging import Case, Decided, Judging, decide, follow_up
 from dlpguard.runners.reading import BEGINNING, Reading, read, unread
 from dlpguard.runners.sandbox import Sandbox
-from dlpguard.store import bodies, messages, work
+from dlpguard.store import bodies, matches, messages, work
 from dlpguard.store.bodies import Stored
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import Step
 from dlpguard.store.opening import Store
 from dlpguard.store.work import Claim
+from dlpguard.verdict import Action
 
 CLAIMS = 3
 """A claim of this number without a result is a crash: whatever reads it takes the node down."""
@@ -108,9 +109,29 @@ class Inspector:
         for body in decided.freed:
             self._store.shelf.remove(body)
         self._wake()
-        for id, verdict, said in decided.rows:
-            names = tuple(m.policy for m in verdict.matches)
-            seconds = time.monotonic() - started
-            telemetry.judged(id, verdict.action.label, names, seconds, said)
+        _say(decided, reading, time.monotonic() - started)
         for id in work.stopped:
             telemetry.stopped_with(id, claim.id)
+
+
+def _say(decided: Decided, reading: Reading, seconds: float) -> None:
+    """Log each verdict, and count what was found; of a named group's mail only that there was
+    some."""
+    for id, verdict, said in decided.rows:
+        names = tuple(m.policy for m in verdict.matches)
+        telemetry.judged(
+            id,
+            verdict.action.label,
+            names,
+            seconds,
+            said,
+            observed=verdict.observed.label if verdict.observed > Action.ALLOW else "",
+            acted=matches.acted(verdict),
+        )
+    facts = reading.facts
+    if all(matches.is_counted(verdict) for _, verdict, _ in decided.rows):
+        findings = {kind: tally.distinct for kind, tally in facts.findings.items()}
+        gaps = {str(gap.why) for gap in facts.gaps}
+        telemetry.inspected(seconds, len(facts.people.everyone), findings, gaps)
+    else:
+        telemetry.inspected(seconds, None, {}, ())

@@ -355,11 +355,13 @@ class Sandbox:
                 await asyncio.sleep(_SHORTEST_WAIT * 2 ** min(rounds, _DOUBLINGS))
                 continue
             self._failures = 0
+            telemetry.worker_started()
             self._offer(worker)
             try:
                 await worker.retired.wait()
             finally:
                 worker.kill()
+                telemetry.worker_ended()
 
     async def _fork(self) -> Worker:
         """A worker that has started."""

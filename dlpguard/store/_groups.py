@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from dlpguard import faults
+from dlpguard import faults, telemetry
 from dlpguard.lifecycle import State
 from dlpguard.store.engines import Kind, Problem
 from dlpguard.store.periods import Periods
@@ -53,16 +53,18 @@ class Group:
 
     def run(self, keys: Keyring, periods: Periods) -> None:
         """Run them and commit."""
+        began = time.monotonic()
         with self._engine.connect() as connection, self._kind.writing(connection):
             transaction = Transaction(connection, keys, periods=periods)
             for job in self._jobs:
                 self.running = job
                 self._outcomes.append((job, *_attempt(job, transaction)))
             self.running = None
-            faults.around("before", transaction.changes)
+            faults.around("before", transaction.changes, self._kind.disk_failure)
             self.ticket = self._kind.ticket(connection)
             self.targets = frozenset(transaction.targets)
-        faults.around("after", transaction.changes)
+        telemetry.committed(len(self._jobs), time.monotonic() - began)
+        faults.around("after", transaction.changes, self._kind.disk_failure)
 
     def answer(self) -> None:
         """Tell everybody, after the commit."""
@@ -122,5 +124,6 @@ class Tries:
         return time.monotonic() - self._started > seconds
 
     def _rest(self) -> None:
+        telemetry.retried()
         time.sleep(random.uniform(0, self._pause))
         self._pause = min(_LONGEST_PAUSE, self._pause * 2)

@@ -20,14 +20,14 @@ from dlpguard.verdict import Action, Match, Verdict
 
 def write(tx: Transaction, id: str, verdict: Verdict, facts: Facts) -> None:
     """Note what a message was judged by.  Most messages match nothing, and cost nothing."""
-    if verdict.queue or any(match.queue not in ORDINARY_QUEUES for match in verdict.matches):
+    if not is_counted(verdict):
         return
-    acted = [
-        {"message_id": id, "policy": m.policy, "action": m.action.label, "watched": watched}
-        for m, watched in _acted(verdict)
+    rows = [
+        {"message_id": id, "policy": policy, "action": action, "watched": watched}
+        for policy, action, watched in acted(verdict)
     ]
-    if acted:
-        tx.execute(insert(matches), acted)
+    if rows:
+        tx.execute(insert(matches), rows)
     unread = sorted({str(gap.why) for gap in facts.gaps})
     if unread:
         tx.execute(insert(gaps), [{"message_id": id, "why": why} for why in unread])
@@ -38,6 +38,19 @@ def renew(tx: Transaction, id: str, verdict: Verdict, facts: Facts) -> None:
     for table in (matches, gaps):
         tx.execute(delete(table).where(table.c.message_id == id))
     write(tx, id, verdict, facts)
+
+
+def is_counted(verdict: Verdict) -> bool:
+    """Whether it may be counted by policy and by gap: not mail that goes to a named group."""
+    queues = (verdict.queue, *(match.queue for match in verdict.matches))
+    return all(queue in ORDINARY_QUEUES for queue in queues)
+
+
+def acted(verdict: Verdict) -> tuple[tuple[str, str, bool], ...]:
+    """What is counted of a verdict: policy, action, and whether it only watched."""
+    if not is_counted(verdict):
+        return ()
+    return tuple((match.policy, match.action.label, watched) for match, watched in _acted(verdict))
 
 
 def _acted(verdict: Verdict) -> Iterator[tuple[Match, bool]]:

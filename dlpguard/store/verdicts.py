@@ -50,6 +50,10 @@ second.  Whoever was to do it has died after that."""
 _AGAIN = "again"
 """A recall that is not certain yet."""
 
+RESTORED = "restored"
+"""A recall of what came out of a backup (`store.restoring`): it may have been stopped since, so
+whatever is said of it now, a person decides."""
+
 TARGETS = {
     Event.PASS: State.READY,
     Event.ASK: State.AWAITING_SENDER,
@@ -153,14 +157,18 @@ def recall(tx: Transaction, id: str) -> bool:
     if row.recall == _AGAIN and row.next_try > tx.now():
         tx.execute(mine.values(lease_node=None, lease_until=0.0))
         return True
-    target = State.QUARANTINED if row.recall == _AGAIN else State(row.recall)
+    by_itself = row.recall in {_AGAIN, RESTORED}  # nobody has said yet how long it waits for whom
+    target = State.QUARANTINED if by_itself else State(row.recall)
     tx.execute(mine.values(recall=None))
     try:
         _pull_back(tx, id, target)
     except StaleError:  # a recipient may have it: it can only be sent again
         return False
-    if row.recall == _AGAIN:
+    if by_itself:
         deadlines.for_decision(tx, id)
+        record = find(tx, id)
+        if record:
+            lines.write(tx, id, record.verdict, record.facts)
     if target is State.DONE:
         returning.withdraw(tx, id)
     return True

@@ -19,6 +19,9 @@ MOST_STEPS = 20
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_PASSED_ON = ("x-forwarded-for", "forwarded", "via")
+"""Fields that proxies add (RFC 7239, RFC 9110 7.6.3)."""
+
 
 def client(request: Request, site: Site) -> str:
     """The address of whoever asks, as text; what the server says where that is none (a socket)."""
@@ -32,6 +35,14 @@ def client(request: Request, site: Site) -> str:
     if address is not None:
         found = address
     return said if found is None else str(found)
+
+
+def came_through_a_stranger(request: Request, site: Site) -> bool:
+    """Whether a proxy that the settings do not name has passed it on: its address is that proxy's,
+    and says nothing about who asks."""
+    said = _address(request.client.host if request.client else "")
+    ours = said is not None and any(said in ipaddress.ip_network(n) for n in site.proxies)
+    return not ours and any(name in request.headers for name in _PASSED_ON)
 
 
 def client_network(request: Request, site: Site) -> str:

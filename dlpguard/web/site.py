@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from dlpguard.health import Around
+from dlpguard.metrics import Metrics
 from dlpguard.notices import Letterhead
 from dlpguard.store.opening import Store
 from dlpguard.store.whom_to_tell import Offices
@@ -55,6 +56,8 @@ class Site:
     """Who is told when somebody is at risk."""
     undo: float = 0.0
     """Seconds between a release and its first attempt, in which it can be taken back."""
+    metrics: Metrics | None = None
+    """What `/metrics` answers; None: there is nothing."""
 
     @property
     def is_secure(self) -> bool:

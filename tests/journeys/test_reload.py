@@ -143,7 +143,7 @@ def _is_in_force(running: Relay, sets: Sets, load: Load) -> None:
 def _stays_in_force(running: Relay, sets: Sets, why: str) -> None:
     said = _reload(running)
 
-    assert any(f"policies not reloaded, set={d} stays in force: " in said for d in sets.now())
+    assert any(f"policies not reloaded: set={d}: " in said for d in sets.now())
     assert why in said
 
 
