@@ -20,20 +20,30 @@ from dlpguard.health import (
     disk,
     keys,
     next_hop,
+    nodes,
     policies,
     waiting,
     workers,
 )
-from dlpguard.health._lines import Around, Certificate, Level, Line, Running
+from dlpguard.health._lines import (
+    Around,
+    Certificate,
+    End,
+    Level,
+    Line,
+    Machine,
+    Running,
+)
 from dlpguard.store.opening import Store
 
-__all__ = ["Around", "Certificate", "Level", "Line", "Running", "look"]
+__all__ = ["Around", "Certificate", "End", "Level", "Line", "Machine", "Running", "look"]
 
 Check = Callable[[Store, Around], Iterator[Line]]
 
 CHECKS: dict[str, Check] = {
     "Mail on its way": waiting.look,
     "Next hop": next_hop.look,
+    "Nodes": nodes.look,
     "Policies": policies.look,
     "Approvers": approvers.look,
     "Reading of attachments": workers.look,

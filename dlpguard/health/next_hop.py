@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from dlpguard.errors import ConfigurationError, TemporaryError
 from dlpguard.health._lines import Around, Level, Line
+from dlpguard.health._refusals import explained
 from dlpguard.health._words import ago, number_of
 from dlpguard.lifecycle import Outcome, State
 from dlpguard.smtp.client import Pool, Target, Timeouts, Tls
@@ -74,6 +75,7 @@ def look(store: Store, around: Around) -> Iterator[Line]:
         said += f"for {number:,} it said {in_words(reply)}."
         advice = "They are tried again by themselves, for as long as queue.give_up says."
         yield Line("Answers of the next hop", Level.LOOK, said, advice)
+    yield from store.database.read_now(_refused)
     tried = store.database.read_now(_last_try)
     if tried:
         said = f"Tried by hand {ago(tried.acted_at - now)}: {tried.detail}."
@@ -156,6 +158,28 @@ def _replies(tx: Transaction) -> list[tuple[str, int]]:
     return [(row.reply, row.number) for row in tx.execute(found)]
 
 
+def _refused(tx: Transaction) -> list[Line]:
+    """Refusals among the newest attempts that say that something is set up wrongly."""
+    newest = select(attempts.c.message_id).order_by(attempts.c.id.desc()).limit(RECENT)
+    number = func.count().label("number")
+    found = tx.execute(
+        select(recipients.c.reply, number)
+        .where(
+            recipients.c.message_id.in_(newest.scalar_subquery()),
+            recipients.c.outcome == str(Outcome.BOUNCED),
+        )
+        .group_by(recipients.c.reply)
+        .order_by(number.desc())
+    )
+    lines = []
+    for row in found:
+        told = explained(row.reply)
+        if told:
+            said = f"It refused {number_of(row.number, 'recipient')} lately with “{row.reply}”. "
+            lines.append(Line("Refusals of the next hop", Level.BROKEN, said + told[0], told[1]))
+    return lines
+
+
 def _last_try(tx: Transaction) -> audit.Entry | None:
     tries = [one for one in audit.entries(tx, SUBJECT) if one.act == TRIED]
     return tries[-1] if tries else None
@@ -171,7 +195,7 @@ async def _try(target: Target) -> Trial:
             secure = "with TLS" if connection and connection.wire.is_tls else "without TLS"
             seconds = time.monotonic() - began
         await pool.close()
-        await asyncio.sleep(_GOODBYE)
+        await asyncio.sleep(GOODBYE)
     except TimeoutError:
         return Trial(False, f"no answer within {TRY_SECONDS:.0f} seconds")
     except (TemporaryError, ConfigurationError) as error:
@@ -179,5 +203,5 @@ async def _try(target: Target) -> Trial:
     return Trial(True, f"{secure}, in {seconds:.1f} seconds")
 
 
-_GOODBYE = 0.05
+GOODBYE = 0.05
 """Seconds for QUIT to leave before the loop ends."""
