@@ -55,7 +55,7 @@ class Server:
         """Start it, and wait until it answers."""
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_program("postgres"), "-D", str(self._data)],
+                [program("postgres"), "-D", str(self._data)],
                 stdout=log,
                 stderr=log,
                 user=self._user,
@@ -95,16 +95,16 @@ class Server:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def _run(self, name: str, *arguments: str) -> None:
         subprocess.run(
-            [_program(program), *arguments], user=self._user, check=True, capture_output=True
+            [program(name), *arguments], user=self._user, check=True, capture_output=True
         )
 
 
 @contextmanager
 def server(*, durable: bool = False) -> Iterator[Server]:
     """A server that is gone afterwards."""
-    _needs.need(bool(_versions()), "postgresql-15")
+    _needs.need(bool(versions()), "postgresql-15")
     parent = "/dev/shm" if Path("/dev/shm").is_dir() and not durable else None
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir=parent))  # short: it is a socket's name
     made = Server(folder, durable=durable)
@@ -115,10 +115,12 @@ def server(*, durable: bool = False) -> Iterator[Server]:
         shutil.rmtree(folder)
 
 
-def _versions() -> list[Path]:
+def versions() -> list[Path]:
+    """The folders of the servers that are installed, oldest first."""
     found = [folder for folder in BINARIES.glob("*") if (folder / "bin/postgres").exists()]
     return sorted((f for f in found if int(f.name) >= 15), key=lambda f: int(f.name))
 
 
-def _program(name: str) -> str:
-    return str(_versions()[-1] / "bin" / name)
+def program(name: str) -> str:
+    """The path of a program of the newest of them."""
+    return str(versions()[-1] / "bin" / name)
