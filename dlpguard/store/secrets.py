@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dlpguard import faults
 from dlpguard.errors import ConfigurationError, KeyDestroyedError
+from dlpguard.store.syncing import sync_directory
 
 EPOCH_SECONDS = 7 * 86400
 """How long an epoch key is used for new data.  A week: what must be erased waits a week at most
@@ -274,7 +275,7 @@ def _replace(file: Path, edit: Callable[[list[dict[str, Any]]], list[dict[str, A
         faults.at("key-written")
         with file.open("r+b") as old:
             temporary.replace(file)
-            _sync_directory(file.parent)
+            sync_directory(file.parent)
             faults.at("key-rotated")
             _overwrite(old)
     return True
@@ -328,12 +329,4 @@ def _write(file: Path, values: dict[str, object]) -> None:
         json.dump(values, stream, indent=1)
         stream.flush()
         os.fsync(stream.fileno())
-    _sync_directory(file.parent)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_directory(file.parent)

@@ -19,6 +19,7 @@ from dlpguard.errors import RefusedError
 from dlpguard.policy import flowwriting, yamlfile
 from dlpguard.policy.flowfile import NAME
 from dlpguard.policy.problem import PolicyError
+from dlpguard.store.syncing import sync_directory
 from dlpguard.web.rulebook import Rulebook
 
 _writing = threading.Lock()
@@ -54,7 +55,7 @@ def register(rules: Rulebook, entry: dict[str, Any], record: Callable[[], object
                 new.replace(file)
             finally:
                 new.unlink(missing_ok=True)
-            _sync(rules.directory)
+            sync_directory(rules.directory)
         except OSError as error:
             raise RefusedError(f"{file} cannot be written ({error.strerror}).") from None
     rules.reload()
@@ -91,11 +92,3 @@ def _beside(file: Path, content: bytes) -> Path:
         opened.flush()
         os.fsync(number)
     return Path(name)
-
-
-def _sync(directory: Path) -> None:
-    number = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

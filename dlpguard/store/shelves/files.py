@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dlpguard import faults
 from dlpguard.store._pieces import stored
+from dlpguard.store.syncing import sync_directory
 
 SYNC_BYTES = 2 * 1024 * 1024
 """Bytes of a file that may wait in the operating system's memory.  A hundred large messages at once
@@ -85,7 +86,7 @@ class _Growing:
             os.fsync(self._descriptor)
         self._close()
         for folder in (self._file.parent, self._directory):
-            _sync(folder)
+            sync_directory(folder)
         faults.at("body-synced")
 
     def discard(self) -> None:
@@ -124,11 +125,3 @@ def _create(file: Path) -> int:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return descriptor
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
