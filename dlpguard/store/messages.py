@@ -166,7 +166,9 @@ def split_off(tx: Transaction, id: str, heir: MessageId, positions: Collection[i
         .order_by(recipients.c.position)
     ).all()
     given = [recipient(tx, r) for r in taken]
-    fresh = {"state": str(State.RECEIVED), "recall": None}
+    # Where a sibling asked for a recall, that was for the others; what a restore asks is for all.
+    recall = row.recall if row.state == State.RECEIVED else None
+    fresh = {"state": str(State.RECEIVED), "recall": recall}
     values = dict(row._mapping) | _sealed(tx, heir, envelope, trace) | fresh
     tx.execute(insert(messages).values(values))
     tx.execute(

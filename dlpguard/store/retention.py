@@ -94,7 +94,7 @@ def forget(store: Store) -> int:
             ids = store.database.read_now(find)
             if not ids:
                 break
-            count += write(partial(_delete, ids=ids))
+            count += write(partial(take_away, ids=ids))
     for work in (_forget_digests, _forget_campaigns, _cut, tallies.forget):
         for _ in range(_MANY):
             if not write(work):
@@ -152,8 +152,11 @@ def _was_stopped() -> ColumnElement[bool]:
     return or_(rows.c.decided_by.is_not(None), stopped)
 
 
-def _delete(tx: Transaction, ids: Sequence[str]) -> int:
-    """Delete messages with all that belongs to them; their numbers stay in the sums."""
+def take_away(tx: Transaction, ids: Sequence[str]) -> int:
+    """Delete messages that are DONE, with all that belongs to them; their numbers stay in the sums.
+
+    Their moves have been sealed before, and their contents forgotten.
+    """
     touched = batches.touched(tx, ids)
     _add_up(tx, ids)
     for table in _OF_A_MESSAGE:
