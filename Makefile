@@ -6,10 +6,10 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 FRONT := dlpguard/web/front
 ASSETS := dlpguard/web/assets/site.css
 
-.PHONY: help demo run test check format bench incidents torture samples assets lock clean
+.PHONY: help demo run test test-postgresql check format bench incidents torture samples assets docs lock clean
 
 help: ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/runtime $(ASSETS) ## start a relay on loopback, send it the samples, show what becomes of them
 	$(BIN)/dlpguard demo --once
@@ -20,6 +20,10 @@ run: $(VENV)/runtime $(ASSETS) ## the relay, with the settings in dlpguard.toml
 test: $(VENV)/development $(ASSETS) ## all tests; installs what they need from the system where it may
 	tests/install-system-packages
 	$(BIN)/pytest -n $(shell expr $$(nproc) + 1) --dist loadfile --no-loadscope-reorder
+
+test-postgresql: $(VENV)/development $(ASSETS) ## the same on PostgreSQL, with a server of their own
+	tests/install-system-packages
+	DLPGUARD_TEST_STORE=postgresql $(BIN)/pytest -n $(shell expr $$(nproc) + 1) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/development ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -45,6 +49,11 @@ samples: $(VENV)/development ## make the samples again
 
 assets: $(ASSETS) ## make the review site's style sheet and script again
 
+docs: $(VENV)/development ## the documentation as a site, in site/; what comes from code is written anew
+	$(BIN)/python docs/write_reference.py
+	$(BIN)/python -m dlpguard.config.reference docs/settings.md
+	$(BIN)/properdocs build --strict --quiet --config-file mkdocs.yml --site-dir site
+
 lock: $(VENV)/development ## lock all versions again, with hashes and without addresses
 	$(BIN)/pip-compile $(LOCK) --build-deps-for editable --output-file requirements.txt pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --build-deps-for editable --extra dev --output-file requirements-dev.txt pyproject.toml
@@ -52,7 +61,7 @@ LOCK := --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-h
 	--no-emit-find-links --no-emit-trusted-host
 
 clean: ## remove what was made
-	rm -rf $(VENV) build dist dlpguard/web/assets $(FRONT)/node_modules
+	rm -rf $(VENV) build dist site dlpguard/web/assets $(FRONT)/node_modules
 
 $(VENV)/runtime: requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("dlpguard needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
