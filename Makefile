@@ -52,7 +52,7 @@ assets: $(ASSETS) ## make the review site's style sheet and script again
 docs: $(VENV)/development ## the documentation as a site, in site/; what comes from code is written anew
 	$(BIN)/python docs/write_reference.py
 	$(BIN)/python -m dlpguard.config.reference docs/settings.md
-	$(BIN)/properdocs build --strict --quiet --config-file mkdocs.yml --site-dir site
+	$(BIN)/properdocs build --strict
 
 lock: $(VENV)/development ## lock all versions again, with hashes and without addresses
 	$(BIN)/pip-compile $(LOCK) --build-deps-for editable --output-file requirements.txt pyproject.toml
