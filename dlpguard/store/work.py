@@ -179,10 +179,13 @@ def recover(tx: Transaction, node: str) -> int:
 
 def close(tx: Transaction, attempt_id: int, *, in_doubt: bool) -> None:
     """Close an attempt.  `in_doubt`: nobody knows whether the next hop took it."""
-    mine = recipients.c.attempt_id == attempt_id
+    # By its message, for which there is an index: to look for the attempt alone would read, and on
+    # a shared database lock, everybody's recipients.
+    whose = select(attempts.c.message_id).where(attempts.c.id == attempt_id).scalar_subquery()
+    mine = (recipients.c.message_id == whose, recipients.c.attempt_id == attempt_id)
     if in_doubt:
-        tx.execute(update(recipients).where(mine).values(in_doubt=True))
-    tx.execute(update(recipients).where(mine).values(attempt_id=None))
+        tx.execute(update(recipients).where(*mine).values(in_doubt=True))
+    tx.execute(update(recipients).where(*mine).values(attempt_id=None))
     tx.execute(update(attempts).where(attempts.c.id == attempt_id).values(closed_at=tx.now()))
 
 
