@@ -71,6 +71,7 @@ class Attendance:
         await self._store.database.write(partial(self._presence.beat, card=self._card()))
         if not self._store.database.is_shared:
             return
-        for name in await self._store.database.write(presences.bury):
+        bury = partial(presences.bury, is_steady=self._presence.is_steady())
+        for name in await self._store.database.write(bury):
             telemetry.buried(name)
         self.next_hop = await self._store.database.read(presences.next_hop)

@@ -12,6 +12,7 @@ import fcntl
 import os
 import secrets as random_source
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -66,6 +67,10 @@ class Presence(Protocol):
     def hold(self) -> None:
         """Make sure that we have our lock still.  Blocks."""
 
+    def is_steady(self) -> bool:
+        """Whether we have had our lock for `DEAD_SECONDS`: before, the silence of others may be
+        that of a database that was away."""
+
     def end(self) -> None:
         """Be nobody any more."""
 
@@ -79,16 +84,19 @@ def begin(engine: Engine, installation: str) -> Presence:
     return _Only(installation, shelf.directory / "serve.lock")
 
 
-def bury(tx: Transaction) -> tuple[str, ...]:
+def bury(tx: Transaction, *, is_steady: bool = True) -> tuple[str, ...]:
     """End the leases and attempts of nodes that are dead; returns their names.
 
-    Nothing where the database is embedded: who starts does it for the one before.
+    Who is not steady (`Presence`) buries only who is gone from its own machine.  Nothing where the
+    database is embedded: who starts does it for the one before.
     """
     if not engines.of(tx.connection.engine).is_shared:
         return ()
     silent = tx.now() - DEAD_SECONDS
     known = tx.execute(select(nodes.c.name, nodes.c.seen_at)).all()
-    suspects = [node.name for node in known if node.seen_at < silent or _is_gone(node.name)]
+    suspects = [
+        node.name for node in known if (is_steady and node.seen_at < silent) or _is_gone(node.name)
+    ]
     dead = tuple(name for name in suspects if _is_free(tx.connection, name))
     for name in dead:
         work.recover(tx, name)
@@ -140,6 +148,10 @@ class _Only:
     def hold(self) -> None:
         """The kernel does."""
 
+    def is_steady(self) -> bool:
+        """Always: there is nobody else."""
+        return True
+
     def end(self) -> None:
         """Give up the lock."""
         os.close(self._descriptor)
@@ -152,6 +164,7 @@ class _Node:
         self.name = f"{_machine()}-{os.getpid()}-{random_source.token_hex(4)}"
         self._engine = engine
         self._lock: Connection | None = None
+        self._since = 0.0
         self.hold()
 
     def beat(self, tx: Transaction, card: Card) -> None:
@@ -172,6 +185,7 @@ class _Node:
             if self._lock is None:
                 self._lock = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
                 self._lock.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _key(self.name)})
+                self._since = time.monotonic()
             else:
                 self._lock.execute(text("SELECT 1"))
         except sqlalchemy.exc.DBAPIError:
@@ -180,6 +194,10 @@ class _Node:
                 lost.invalidate()
                 lost.close()
             raise
+
+    def is_steady(self) -> bool:
+        """By our own clock: the server's may have been set while it was away."""
+        return self._lock is not None and time.monotonic() - self._since > DEAD_SECONDS
 
     def end(self) -> None:
         """Our leases are given back by whoever works; what is left of us is buried by another."""
