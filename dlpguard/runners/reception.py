@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from weakref import WeakValueDictionary
 
 from dlpguard import telemetry
 from dlpguard.errors import TemporaryError
@@ -42,6 +44,7 @@ class Reception:
         self._receipts = receipts
         self._disk = ThreadPoolExecutor(DISK_THREADS, "body-write")
         self._backlog: str | None = None
+        self._turns = WeakValueDictionary[bytes, asyncio.Lock]()
 
     def open(self, hold: Hold) -> Intake:
         """Where a message goes as it comes.  `TemporaryError` when it is committed and the disk or
@@ -93,8 +96,13 @@ class Reception:
         """Commit a message and return its id, or that of the earlier copy when it is a retry."""
         new = NewMessage(arrival.id, arrival.envelope, arrival.trace, body)
         digest = retries.fingerprint(self._store.keys, arrival.envelope, body.digest)
+        copy = retries.Copy(digest, lambda: time.monotonic() - arrival.began, arrival.is_gone)
+        # A shared database has several writers.  There a retry could overtake the message that it
+        # repeats, be acknowledged and forgotten, and that message would be taken for a new one.
+        turn = self._turns.setdefault(digest, asyncio.Lock())
         try:
-            id = await self._write(new, digest)
+            async with turn:
+                id = await self._write(new, copy)
         except Exception:
             await self._give_up(body)
             raise
@@ -123,12 +131,12 @@ class Reception:
         work = partial(self._store.shelf.remove, body_id)
         await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
-    async def _write(self, new: NewMessage, digest: bytes) -> MessageId:
+    async def _write(self, new: NewMessage, copy: retries.Copy) -> MessageId:
         acknowledged = self._receipts.take()
 
         def change(tx: Transaction) -> MessageId:
             retries.acknowledge(tx, acknowledged)
-            earlier = retries.earlier(tx, digest, new.id, self._receipts.is_awaited)
+            earlier = retries.earlier(tx, copy, new.id, self._receipts.is_awaited)
             if earlier is None:
                 messages.accept(tx, new)
             return earlier or new.id

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import time
 from asyncio.sslproto import SSLProtocol
 from functools import partial
 
@@ -23,6 +25,8 @@ from dlpguard.smtp.receipts import Receipt
 
 _FAULTS = {Fault.TOO_BIG: replies.MESSAGE_TOO_BIG, Fault.BARE: replies.BARE_LINES}
 
+_ESTABLISHED = 1
+"""The state of a connection that nobody has closed (tcp(7), TCP_INFO)."""
 
 LINGER = 5.0
 """Seconds that a client gets to close its side, where nothing else tells that it has our 250."""
@@ -205,6 +209,7 @@ class Conversation(Verbs):
 
     async def _take_message(self, transaction: Transaction) -> None:
         self._transaction = None
+        began = time.monotonic()
         self.message_begins()
         intake = self._desk.intake(self._hold)
         incoming = Incoming(intake, partial(self._refusal, transaction.sender.address))
@@ -221,7 +226,7 @@ class Conversation(Verbs):
         if refusal:
             await self._answer(refusal)
         else:
-            arrival = self._arrival(transaction, intake, incoming.size)
+            arrival = self._arrival(transaction, intake, incoming.size, began)
             self._receipt = self._desk.receipts.expect(arrival.id)
             await self._answer(await self._desk.see_through(self._store(arrival, self._receipt)))
         if self._stopping:
@@ -253,7 +258,9 @@ class Conversation(Verbs):
             return replies.LOOP
         return None
 
-    def _arrival(self, transaction: Transaction, intake: Intake, size: int) -> Arrival:
+    def _arrival(
+        self, transaction: Transaction, intake: Intake, size: int, began: float
+    ) -> Arrival:
         now = self._desk.now()
         id = new_id(now, self._desk.random(10))
         assert self.session
@@ -281,7 +288,19 @@ class Conversation(Verbs):
             received=now,
             options=transaction.sender.parameters,
         )
-        return Arrival(id, envelope, size, trace, intake)
+        return Arrival(id, envelope, size, trace, intake, began, self._is_gone)
+
+    def _is_gone(self) -> bool:
+        """Whether the client has closed its side: also what is not read yet tells, asked of TCP."""
+        transport = self.transport
+        if self._client_is_done.is_set() or transport is None or transport.is_closing():
+            return True
+        connected = transport.get_extra_info("socket")
+        try:
+            state: int = connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+        except OSError:
+            return True
+        return state != _ESTABLISHED
 
 
 def _protocol(*, extended: bool, utf8: bool, tls: bool, login: bool) -> str:

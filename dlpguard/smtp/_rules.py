@@ -84,7 +84,9 @@ class Arrival:
 
     Its content, `size` bytes, is in `content`: as it came, without dot-stuffing and without fields
     of our namespace; it is empty or ends in CR LF.  `trace` are the fields that we prepend; they
-    are made once, so that a copy that is sent again is the same.
+    are made once, so that a copy that is sent again is the same.  `began` is when its DATA was
+    answered, by `time.monotonic`; `is_gone` says whether its client has closed its side by now, and
+    may be called in any thread.
     """
 
     id: MessageId
@@ -92,3 +94,5 @@ class Arrival:
     size: int
     trace: bytes = field(repr=False)
     content: Intake = field(repr=False)
+    began: float = 0.0
+    is_gone: Callable[[], bool] = field(default=lambda: False, repr=False)

@@ -10,11 +10,17 @@ Acknowledgements cost no commit of their own: they ride with the next message th
 with the janitor's next round.  Those of the last second before a `kill -9` are lost, and such a
 message counts as unacknowledged: sent again deliberately, byte for byte, it would be taken for a
 retry.  (The other way round a retry would be sent twice.)
+
+A retry may also overtake what it repeats: a node that stands still behind the dot is left by its
+client, another node takes the message and is acknowledged, and then the first goes on.  So a row
+stays for some minutes after its acknowledgement, for copies that began before it and whose client
+is gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
 
@@ -26,6 +32,10 @@ from dlpguard.store.secrets import Keyring
 KEPT_SECONDS = 86400.0
 """A client that has heard nothing tries again within hours (RFC 5321 4.5.4.1); a day is generous.
 Longer, and somebody may mean it."""
+
+OVERTAKEN_SECONDS = 1800.0
+"""How long a row stays after its acknowledgement: DATA may take ten minutes and longer (RFC 5321
+4.5.3.2), and no machine stands still for longer and then goes on as if nothing had been."""
 
 _GROUP = 500
 """Ids in one statement: every SQLite takes so many values."""
@@ -45,15 +55,25 @@ def fingerprint(keys: Keyring, envelope: Envelope, content: bytes) -> bytes:
     return keys.digest("retry", *heading, *wanted, *recipients, content)
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A message that has come: by what it is known, how many seconds ago its DATA began, and
+    whether its client has closed its side.  Both are asked in the database's thread."""
+
+    digest: bytes
+    age: Callable[[], float]
+    is_gone: Callable[[], bool]
+
+
 def earlier(
-    tx: Transaction, digest: bytes, id: MessageId, is_awaited: Callable[[str], bool]
+    tx: Transaction, copy: Copy, id: MessageId, is_awaited: Callable[[str], bool]
 ) -> MessageId | None:
     """The message that this one repeats; None when it is new, and from now on the one to repeat.
 
     `is_awaited` says of an id whether a client is connected that waits for, or was just given,
     the answer to it: a second copy meanwhile is meant.  It is called in the database's thread.
     """
-    now = tx.now()
+    now, digest = tx.now(), copy.digest
     made = tx.upsert(retries).values(digest=digest, message_id=id, accepted_at=now)
     is_new = tx.execute(
         made.on_conflict_do_nothing(index_elements=["digest"]).returning(retries.c.digest)
@@ -61,22 +81,29 @@ def earlier(
     if is_new:
         return None
     row = tx.execute(select(retries).where(retries.c.digest == digest)).one()
-    if 0 <= now - row.accepted_at < KEPT_SECONDS and not is_awaited(row.message_id):
+    told = row.acknowledged_at
+    if told is None:
+        repeats = 0 <= now - row.accepted_at < KEPT_SECONDS and not is_awaited(row.message_id)
+    else:
+        repeats = told < now and now - copy.age() < told and copy.is_gone()
+    if repeats:
         return MessageId(row.message_id)
-    tx.execute(
-        update(retries).where(retries.c.digest == digest).values(message_id=id, accepted_at=now)
-    )
+    values = {"message_id": id, "accepted_at": now, "acknowledged_at": None}
+    tx.execute(update(retries).where(retries.c.digest == digest).values(values))
     return None
 
 
 def acknowledge(tx: Transaction, ids: Collection[str]) -> None:
     """Their clients have our answer: what they send from now on is new."""
-    every = tuple(ids)
+    every, now = tuple(ids), tx.now()
     for start in range(0, len(every), _GROUP):
         some = every[start : start + _GROUP]
-        tx.execute(delete(retries).where(retries.c.message_id.in_(some)))
+        theirs = retries.c.message_id.in_(some) & retries.c.acknowledged_at.is_(None)
+        tx.execute(update(retries).where(theirs).values(acknowledged_at=now))
 
 
 def forget(tx: Transaction) -> None:
     """Forget what is too old to be repeated."""
-    tx.execute(delete(retries).where(retries.c.accepted_at < tx.now() - KEPT_SECONDS))
+    now = tx.now()
+    tx.execute(delete(retries).where(retries.c.accepted_at < now - KEPT_SECONDS))
+    tx.execute(delete(retries).where(retries.c.acknowledged_at < now - OVERTAKEN_SECONDS))

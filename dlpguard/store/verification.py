@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.exc import DBAPIError
 
 from dlpguard.errors import ConfigurationError, KeyDestroyedError
-from dlpguard.store import audit, batches
+from dlpguard.store import audit, batches, engines
 from dlpguard.store.audit import Head, Seal
 from dlpguard.store.database import Transaction
 from dlpguard.store.schema import audit as entries
@@ -122,6 +122,8 @@ def _each(tx: Transaction, key: Any, query: Select[Any]) -> Iterator[tuple[int, 
         try:
             rows: dict[int, Row[Any] | None] = {r.id: r for r in tx.execute(page)}
         except DBAPIError:  # text that is no text any more: find out which
+            if not _may_be_damage(tx):
+                raise
             rows = {id: _one(tx, query.where(key == id)) for id in ids}
         for id in ids:
             yield id, rows.get(id)
@@ -131,7 +133,15 @@ def _one(tx: Transaction, query: Select[Any]) -> Row[Any] | None:
     try:
         return tx.execute(query).first()
     except DBAPIError:
+        if not _may_be_damage(tx):
+            raise
         return None
+
+
+def _may_be_damage(tx: Transaction) -> bool:
+    """Whether somebody may have written what is no value.  A server lets nobody: there it was the
+    connection that broke, and whoever reads begins again."""
+    return not engines.of(tx.connection.engine).is_shared
 
 
 def _entry(tx: Transaction, walk: _Walk, number: int, row: Row[Any] | None) -> None:
@@ -234,6 +244,8 @@ def _moves(tx: Transaction, walk: _Walk) -> int:
         try:
             rows = batches.rows_of(tx, batch)
         except DBAPIError:
+            if not _may_be_damage(tx):
+                raise
             walk.wrong(batch, "seals moves that cannot be read")
             continue
         count += len(rows)

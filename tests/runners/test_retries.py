@@ -15,13 +15,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
+from dlpguard.mail import MessageId
 from dlpguard.runners.reception import Reception
 from dlpguard.smtp.receipts import Receipts
 from dlpguard.smtp.server import Edge, Rules
-from dlpguard.store import bodies, schema
+from dlpguard.store import bodies, retries, schema
+from dlpguard.store.messages import NewMessage
 from dlpguard.store.opening import Store
 from tests import _stores
-from tests._files import files_of
+from tests._files import large
 
 RULES = Rules(("127.0.0.0/8",), ("council.example",), "guard.council.example", "i-3f9c21d0")
 BEGIN = (
@@ -54,9 +56,9 @@ class World:
         query = sqlalchemy.select(schema.messages.c.id).order_by(schema.messages.c.id)
         return list(self.store.database.read_now(lambda tx: tx.execute(query).scalars().all()))
 
-    def files(self) -> int:
-        """How many bodies stand in files."""
-        return sum(1 for file in files_of(self.store).directory.rglob("*") if file.is_file())
+    def large(self) -> int:
+        """How many bodies stand on the shelf, in files of their own or in pieces."""
+        return len(large(self.store))
 
 
 @dataclass
@@ -123,7 +125,7 @@ def test_a_client_that_was_cut_off_after_our_250_gets_it_again(tmp_path: Path, b
             await third.quits()
 
             assert [told] == ours.ids()
-            assert (body is LARGE) == ours.files()
+            assert (body is LARGE) == ours.large()
 
     asyncio.run(trip())
 
@@ -138,6 +140,62 @@ def test_a_client_that_gave_up_before_our_250_gets_it_later(tmp_path: Path) -> N
             await again.quits()
 
             assert [told] == ours.ids()
+
+    asyncio.run(trip())
+
+
+def test_a_retry_does_not_overtake_what_it_repeats(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the first meets others in a shared database, again and again."""
+
+    async def trip() -> None:
+        async with world(tmp_path) as ours:
+            write, delays = ours.reception._write, [0.3, 0.0]
+
+            async def held_up(new: NewMessage, copy: retries.Copy) -> MessageId:
+                await asyncio.sleep(delays.pop(0))
+                return await write(new, copy)
+
+            monkeypatch.setattr(ours.reception, "_write", held_up)
+            impatient = await ours.client()
+            await impatient.is_cut_off()
+            again = await ours.client()
+            told = await again.hears()
+            await again.quits()
+            await ours.reception.acknowledge()
+            await asyncio.sleep(0.5)
+
+            assert [] == delays
+            assert [told] == ours.ids()
+
+    asyncio.run(trip())
+
+
+def test_a_retry_at_another_node_overtakes_what_it_repeats_and_is_still_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node stands still behind the dot; its client leaves, and tries the next."""
+
+    async def trip() -> None:
+        async with world(tmp_path) as first, world(tmp_path) as second:
+            write, goes_on = first.reception._write, asyncio.Event()
+
+            async def stands_still(new: NewMessage, copy: retries.Copy) -> MessageId:
+                await goes_on.wait()
+                return await write(new, copy)
+
+            monkeypatch.setattr(first.reception, "_write", stands_still)
+            impatient = await first.client()
+            await impatient.closes()
+            again = await second.client()
+            told = await again.hears()
+            await again.quits()
+            await second.reception.acknowledge()
+            goes_on.set()
+            await asyncio.sleep(0.5)
+
+            assert [told] == second.ids()
 
     asyncio.run(trip())
 

@@ -25,8 +25,16 @@ def nobody(id: str) -> bool:
     return False
 
 
-def earlier(store: Store, id: MessageId, awaited: tuple[str, ...] = ()) -> MessageId | None:
-    return do(store, retries.earlier, print_of(store), id, awaited.__contains__)
+def earlier(
+    store: Store,
+    id: MessageId,
+    awaited: tuple[str, ...] = (),
+    *,
+    age: float = 0.0,
+    gone: bool = False,
+) -> MessageId | None:
+    copy = retries.Copy(print_of(store), lambda: age, lambda: gone)
+    return do(store, retries.earlier, copy, id, awaited.__contains__)
 
 
 def test_what_was_not_acknowledged_is_found_again(store: Store) -> None:
@@ -42,6 +50,47 @@ def test_what_was_acknowledged_and_is_sent_again_is_a_message_of_its_own(store: 
 
     assert earlier(store, SECOND) is None
     assert SECOND == earlier(store, THIRD)
+
+
+def test_a_copy_that_was_overtaken_by_its_retry_is_no_message_of_its_own(
+    store: Store, clock: Clock
+) -> None:
+    assert earlier(store, FIRST) is None
+    clock.time += 1
+    do(store, retries.acknowledge, [FIRST])
+    clock.time += 5
+
+    assert FIRST == earlier(store, SECOND, age=10.0, gone=True)
+    assert FIRST == earlier(store, SECOND, age=10.0, gone=True), "and again"
+
+
+@pytest.mark.parametrize(
+    ("age", "gone"), [(3.0, True), (10.0, False)], ids=["began later", "its client is there"]
+)
+def test_what_is_sent_beside_or_after_the_first_is_meant(
+    store: Store, clock: Clock, age: float, gone: bool
+) -> None:
+    assert earlier(store, FIRST) is None
+    clock.time += 1
+    do(store, retries.acknowledge, [FIRST])
+    clock.time += 5
+
+    assert earlier(store, SECOND, age=age, gone=gone) is None
+    assert SECOND == earlier(store, THIRD), "which may be repeated in its turn"
+
+
+def test_an_acknowledgement_is_kept_as_long_as_somebody_may_be_overtaken(
+    store: Store, clock: Clock
+) -> None:
+    assert earlier(store, FIRST) is None
+    do(store, retries.acknowledge, [FIRST])
+    clock.time += retries.OVERTAKEN_SECONDS - 1
+    do(store, retries.forget)
+    assert FIRST == earlier(store, SECOND, age=retries.OVERTAKEN_SECONDS, gone=True)
+    clock.time += 2
+    do(store, retries.forget)
+
+    assert earlier(store, SECOND, age=2 * retries.OVERTAKEN_SECONDS, gone=True) is None
 
 
 def test_a_copy_while_the_client_of_the_first_is_there_is_meant(store: Store) -> None:
@@ -70,7 +119,7 @@ def test_what_comes_from_a_clock_that_was_turned_back_suppresses_nothing(
 def test_what_is_too_old_is_forgotten_and_nothing_else(store: Store, clock: Clock) -> None:
     assert earlier(store, FIRST) is None
     clock.time += retries.KEPT_SECONDS + 1
-    do(store, retries.earlier, b"another", SECOND, nobody)
+    do(store, retries.earlier, retries.Copy(b"another", float, bool), SECOND, nobody)
     do(store, retries.forget)
 
     kept = do(store, lambda tx: tx.execute(sqlalchemy.select(schema.retries.c.message_id)).all())

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import event, func, insert, select, text, update
 
 from dlpguard.errors import ConfigurationError, TemporaryError
 from dlpguard.lifecycle import State
@@ -169,6 +170,26 @@ def test_a_connection_that_is_lost_before_the_commit_is_tried_again(
 
     assert broken
     assert 1 == count(nodes[0])
+
+
+def test_a_connection_that_breaks_while_the_audit_is_verified_is_no_sign_of_tampering(
+    nodes: list[Store],
+) -> None:
+    do(nodes[0], audit.record, "ann", "show", "m1")
+    broken: list[int] = []
+
+    def lose(connection: Any, cursor: psycopg.Cursor[Any], statement: str, *_: object) -> None:
+        del connection
+        if "WHERE audit.id IN" in statement and not broken:
+            broken.append(cursor.connection.info.backend_pid)
+            end = text("SELECT pg_terminate_backend(:pid)").bindparams(pid=broken[0])
+            nodes[1].database.read_now(lambda tx: tx.execute(end))
+
+    event.listen(nodes[0].database.engine, "before_cursor_execute", lose)
+    found = nodes[0].database.read_now(verification.verify)
+
+    assert broken
+    assert (1, ()) == (found.entries, found.faults)
 
 
 def test_what_was_answered_is_there_after_a_crash_of_the_server(tmp_path: Path) -> None:
@@ -335,6 +356,25 @@ class TestNodes:
         present.hold()
 
         assert () == self.bury(nodes[1])
+
+    def test_nobody_is_buried_for_the_silence_of_a_database_that_was_away(
+        self, nodes: list[Store], clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """All locks were lost, all rows are old: who comes back first knows nothing of others."""
+        other, first = nodes[0].lock(), nodes[1].lock()
+        nodes[0].database.write_now(partial(other.beat, card=CARD))
+        clock.time += 10 * presences.DEAD_SECONDS
+        nodes[2].database.read_now(_end_all_locks)
+        with pytest.raises(Exception, match=r"terminat|closed"):
+            first.hold()
+        first.hold()
+
+        assert not first.is_steady()
+        assert () == nodes[1].database.write_now(partial(presences.bury, is_steady=False))
+
+        monkeypatch.setattr("dlpguard.store.presences.DEAD_SECONDS", 0.0)
+        assert first.is_steady()
+        assert (other.name,) == _soon(lambda: self.bury(nodes[1]))
 
     def test_a_process_of_this_machine_that_is_gone_is_dead_at_once(
         self, nodes: list[Store]

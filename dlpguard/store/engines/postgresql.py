@@ -16,6 +16,8 @@ from pathlib import Path
 import psycopg
 import sqlalchemy
 from psycopg import errors
+from psycopg.abc import Buffer
+from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import URL, Connection, Engine, Table, event, text
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.exc import DBAPIError
@@ -37,8 +39,9 @@ OLDEST = 150000
 _OPTIONS = {
     "synchronous_commit": "on",  # a commit is on the disk before it is answered
     "timezone": "UTC",
+    "client_encoding": "UTF8",
     "lock_timeout": "10s",
-    "idle_in_transaction_session_timeout": "60s",  # a node that hangs holds up nobody
+    "idle_in_transaction_session_timeout": "20s",  # a node that hangs holds up nobody
 }
 """What must not depend on how a server happens to be set up."""
 
@@ -56,6 +59,15 @@ _GOING = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow)
 _FULL = ("53", "55", "57", "58")
 """Classes of SQLSTATE: no resources, not in this state, somebody intervened, the disk failed."""
 _CLOCK = text("SELECT extract(epoch FROM clock_timestamp())::float8")
+
+
+class _Text(StrDumperUnknown):
+    """PostgreSQL's text has no NUL.  Nothing that we store has one either, so whoever asks for one
+    (it may stand in an address of the site) finds nothing, as with the other databases."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        """With what Unicode has for what cannot be shown in its place."""
+        return super().dump(obj.replace("\0", "\N{REPLACEMENT CHARACTER}"))
 
 
 class Postgresql:
@@ -87,10 +99,17 @@ class Postgresql:
 
         def prepare(connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:
             record.info["clock"] = clock
+            connection.adapters.register_dumper(str, _Text)
             found = connection.info.server_version
             if found < OLDEST:
                 raise ConfigurationError(
                     f"store.url: this is PostgreSQL {found // 10000}; dlpguard needs 15 or later"
+                )
+            encoding = connection.info.parameter_status("server_encoding")
+            if encoding != "UTF8":
+                raise ConfigurationError(
+                    f"store.url: the database's encoding is {encoding}; dlpguard needs UTF8: "
+                    "createdb --encoding UTF8 --template template0"
                 )
 
         event.listen(engine, "connect", prepare)

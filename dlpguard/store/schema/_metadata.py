@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, MetaData, String, text
+from sqlalchemy import BigInteger, Integer, MetaData, String, Text, text
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
 
 Big = BigInteger().with_variant(Integer, "sqlite")
 """Of what grows with every message.  SQLite's INTEGER has 64 bits, and only that can be a rowid."""
 
-Actor = String(254).with_variant(String(80), "sqlite")
-"""An account's name, which is an address; SQLite keeps it whole however its column is declared."""
+
+def whole(declared: int) -> TypeEngine[str]:
+    """Text of any length.  SQLite keeps it whole however its column was declared once."""
+    return Text().with_variant(String(declared), "sqlite")
+
+
+Actor = whole(80)
+"""Who did something: an account, a sender (up to 512 bytes), or what `--as` says."""
 
 
 def where(condition: str) -> dict[str, Any]:

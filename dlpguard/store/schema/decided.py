@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from dlpguard.store.schema._metadata import Actor, metadata, where
+from dlpguard.store.schema._metadata import Actor, metadata, where, whole
 
 approvals = Table(
     "approvals",
@@ -42,7 +42,7 @@ comments = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("message_id", ForeignKey("messages.id"), nullable=False),
-    Column("actor", String(254), nullable=False),
+    Column("actor", whole(254), nullable=False),
     Column("said_at", Double, nullable=False),
     Column("text", LargeBinary, nullable=False, comment="sealed"),
     Index("comments_message", "message_id"),
@@ -54,7 +54,7 @@ alarms = Table(
     metadata,
     Column("message_id", ForeignKey("messages.id"), primary_key=True),
     Column("raised_at", Double, nullable=False),
-    Column("actor", String(254), nullable=False, comment="an account; nothing: its sender"),
+    Column("actor", whole(254), nullable=False, comment="an account; nothing: its sender"),
     Column("told", Integer, nullable=False, comment="how many were sent an email"),
     Column("said", LargeBinary, nullable=False, comment="sealed"),
     comment="held messages of which somebody says that a person is at risk",
@@ -65,10 +65,10 @@ emergencies = Table(
     metadata,
     Column("message_id", ForeignKey("messages.id"), primary_key=True),
     Column("released_at", Double, nullable=False),
-    Column("actor", String(254), nullable=False),
+    Column("actor", whole(254), nullable=False),
     Column("reason", LargeBinary, nullable=False, comment="sealed"),
     Column("reviewed_at", Double, comment="null: nobody has looked at it yet"),
-    Column("reviewer", String(254), nullable=False, server_default=text("''")),
+    Column("reviewer", whole(254), nullable=False, server_default=text("''")),
     Column("found", LargeBinary, comment="sealed"),
     Column("justified", Boolean),
     Index("emergencies_open", "released_at", **where("reviewed_at IS NULL")),

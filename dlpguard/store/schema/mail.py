@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from dlpguard.store.schema._metadata import Actor, Big, metadata, where
+from dlpguard.store.schema._metadata import Actor, Big, metadata, where, whole
 
 installation = Table(
     "installation",
@@ -57,7 +57,7 @@ nodes = Table(
     Column("seen_at", Double, nullable=False),
     Column("version", String(40), nullable=False),
     Column("roles", String(80), nullable=False),
-    Column("next_hop", String(1000), comment="what it offers, as this node saw it last"),
+    Column("next_hop", whole(1000), comment="what it offers, as this node saw it last"),
     comment="the processes that share the database (`store.presences`)",
 )
 
@@ -102,7 +102,7 @@ messages = Table(
     Column("decided_by", Actor),
     Column("kept_until", Double, comment="its content, for an incident"),
     Column("done_at", Double),
-    Column("owner", String(254), comment="which reviewer looks after it"),
+    Column("owner", whole(254), comment="which reviewer looks after it"),
     Column("rightly", Boolean, comment="what a reviewer thought of its being held"),
     Column("delay_told", Boolean, nullable=False, server_default=text("false")),
     Column("reminded_at", Double, comment="when those who may decide were told that it waits"),
@@ -129,6 +129,7 @@ recipients = Table(
     Column("reply", String(20), nullable=False, server_default=text("''"), comment="550 5.1.1"),
     Column("attempt_id", ForeignKey("attempts.id")),
     Column("settled_at", Double),
+    Index("recipients_attempt", "attempt_id", **where("attempt_id IS NOT NULL")),
 )
 
 retries = Table(
@@ -138,8 +139,10 @@ retries = Table(
     # No foreign key: the answer is the same when the message was forgotten meanwhile.
     Column("message_id", String(26), nullable=False),
     Column("accepted_at", Double, nullable=False),
+    Column("acknowledged_at", Double, comment="when its client was known to have our 250"),
     Index("retries_message", "message_id"),
     Index("retries_accepted", "accepted_at"),
+    Index("retries_acknowledged", "acknowledged_at"),
     comment="messages of which the client may not have our 250",
 )
 

@@ -32,3 +32,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
         comment="the processes that share the database (`store.presences`)",
     )
+    op.add_column(
+        "retries",
+        sa.Column(
+            "acknowledged_at",
+            sa.Double(),
+            nullable=True,
+            comment="when its client was known to have our 250",
+        ),
+    )
+    op.create_index("retries_acknowledged", "retries", ["acknowledged_at"])
+    op.create_index(
+        "recipients_attempt",
+        "recipients",
+        ["attempt_id"],
+        sqlite_where=sa.text("attempt_id IS NOT NULL"),
+        postgresql_where=sa.text("attempt_id IS NOT NULL"),
+    )
