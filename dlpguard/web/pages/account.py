@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from dlpguard import passwords
 from dlpguard.store import accounts, audit, sessions
 from dlpguard.store.database import Transaction
+from dlpguard.web.pages._numbers import IdInForm
 from dlpguard.web.roles import Right, rights
 from dlpguard.web.session import OurForm, Visitor, signed_in, site_of
 from dlpguard.web.site import page
@@ -81,9 +82,7 @@ def digest(
 
 
 @router.post("/sessions", dependencies=[OurForm])
-def end_session(
-    request: Request, visitor: Anybody, session: Annotated[int, Form(ge=1)]
-) -> Response:
+def end_session(request: Request, visitor: Anybody, session: IdInForm) -> Response:
     """Sign out elsewhere."""
 
     def work(tx: Transaction) -> None:

@@ -14,6 +14,7 @@ from dlpguard.store import accounts, sessions
 from dlpguard.store.accounts import Account
 from dlpguard.store.database import Transaction
 from dlpguard.web import staff
+from dlpguard.web.pages._numbers import IdInPath
 from dlpguard.web.roles import Right, Role
 from dlpguard.web.session import OurForm, Visitor, may, site_of
 from dlpguard.web.site import page
@@ -101,7 +102,7 @@ def add(
 
 
 @router.get("/{id}")
-def one(request: Request, visitor: Manager, id: int, done: str = "") -> Response:
+def one(request: Request, visitor: Manager, id: IdInPath, done: str = "") -> Response:
     """One account."""
     return _show(request, visitor, id, done=done)
 
@@ -110,7 +111,7 @@ def one(request: Request, visitor: Manager, id: int, done: str = "") -> Response
 def change(
     request: Request,
     visitor: Manager,
-    id: int,
+    id: IdInPath,
     full_name: Name = "",
     roles: Roles = [],  # noqa: B006 - FastAPI copies it
     groups: Groups = "",
@@ -137,7 +138,7 @@ ACTS: dict[str, Callable[[Transaction, str, int], object]] = {
 def act(
     request: Request,
     visitor: Manager,
-    id: int,
+    id: IdInPath,
     what: Annotated[str, Form(pattern="^(stop|restart|unlock|codes|sessions|link)$")],
 ) -> Response:
     """Press a button."""

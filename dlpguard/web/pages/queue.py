@@ -18,6 +18,7 @@ from dlpguard.store.periods import DAY
 from dlpguard.web.access import Asker, queues
 from dlpguard.web.masking import mask_address, mask_subject
 from dlpguard.web.message_view import HAPPENED
+from dlpguard.web.pages._numbers import PageNumber
 from dlpguard.web.roles import Right
 from dlpguard.web.session import OurForm, Visitor, may, signed_in, site_of
 from dlpguard.web.site import page as render
@@ -105,7 +106,7 @@ def first(visitor: Annotated[Visitor, Depends(signed_in)]) -> Response:
 
 
 @router.get("/queue")
-def queue(request: Request, visitor: Reader, filters: Chosen, page: int = 1) -> Response:
+def queue(request: Request, visitor: Reader, filters: Chosen, page: PageNumber = 1) -> Response:
     """The list, a line for each mailing."""
     site = site_of(request)
     number = max(1, page)

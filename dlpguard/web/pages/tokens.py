@@ -17,6 +17,7 @@ from dlpguard.store.accounts import Account
 from dlpguard.store.database import Transaction
 from dlpguard.store.tokens import Token
 from dlpguard.web import attempts
+from dlpguard.web.pages._numbers import IdInForm
 from dlpguard.web.roles import Right, rights
 from dlpguard.web.scopes import SCOPES, granted, scope
 from dlpguard.web.session import OurForm, Visitor, signed_in, site_of
@@ -99,7 +100,7 @@ def make(
 
 
 @router.post("/revoke", dependencies=[OurForm])
-def revoke(request: Request, visitor: Anybody, token: Annotated[int, Form(ge=1)]) -> Response:
+def revoke(request: Request, visitor: Anybody, token: IdInForm) -> Response:
     """End a token at once."""
     site_of(request).store.database.write_now(
         lambda tx: tokens.revoke(tx, token, visitor.account, visitor.name)
