@@ -2,6 +2,7 @@
 
     python -m tests.faults run [--seed N] [--messages N] [--kills N] [--seconds N] [--write]
     python -m tests.faults matrix [--points A,B] [--write]
+    python -m tests.faults nodes [--seed N] [--seconds N] [--write]
 
 `make torture` is the first with what docs/reliability.md was measured with.  `--write` puts the
 counts into that page.  The exit code is 1 when a promise was broken.
@@ -19,7 +20,7 @@ from typing import Annotated
 import typer
 
 from dlpguard import faults
-from tests.faults import _page
+from tests.faults import _nodes, _page
 from tests.faults._checker import Found
 from tests.faults._matrix import Cell, Line, Matrix, cells, others
 from tests.faults._schedule import Plan
@@ -69,6 +70,23 @@ def matrix(
     for point in sorted(unpassed):
         print(f"{point} was never passed")
     raise typer.Exit(1 if broken or unpassed else 0)
+
+
+@app.command()
+def nodes(
+    seed: Annotated[int, typer.Option(help="0: chosen by chance, and printed.")] = 0,
+    seconds: float = 600,
+    write: Write = False,
+) -> None:
+    """Eight nodes on one PostgreSQL: kills at random, and the database restarted twice."""
+    plan = _nodes.Plan(seed or random.SystemRandom().randrange(1, 1 << 31), seconds)
+    print(f"seed {plan.seed}: {seconds:g} seconds", flush=True)
+    with tempfile.TemporaryDirectory(prefix="dlpguard-nodes-") as folder:
+        found = _nodes.run(plan, Path(folder))
+    _print(found)
+    if write:
+        _page.write_nodes(plan.seed, found)
+    raise typer.Exit(1 if found.broken else 0)
 
 
 async def _matrix(points: list[str]) -> list[Line]:

@@ -15,7 +15,7 @@ from dlpguard.commands import _wiring, main
 from dlpguard.config import Settings
 from dlpguard.runners import _loop, courier, janitor, reception
 from dlpguard.smtp.client import Target, Timeouts
-from dlpguard.store import bodies, secrets
+from dlpguard.store import bodies, presences, secrets
 from dlpguard.store.engines import sqlite
 
 TIMEOUTS = Timeouts(*[3.0] * len(dataclasses.fields(Timeouts)))
@@ -31,6 +31,8 @@ SHORTER: tuple[tuple[ModuleType, str, float], ...] = (
     (janitor, "SWEEP_SECONDS", 3.0),
     (bodies, "ORPHAN_SECONDS", 6.0),
     (secrets, "EPOCH_SECONDS", 15),
+    (presences, "BEAT_SECONDS", 2.0),
+    (presences, "DEAD_SECONDS", 9.0),
 )
 
 

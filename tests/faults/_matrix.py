@@ -25,6 +25,7 @@ from dlpguard.errors import DlpguardError
 from dlpguard.lifecycle import State
 from dlpguard.store.database import Transaction
 from dlpguard.store.opening import Store
+from tests import _stores
 from tests.faults import _ledger
 from tests.faults._checker import check
 from tests.faults._client import Manner, send
@@ -149,7 +150,7 @@ class Matrix:
         """Do one."""
         self.number += 1
         folder = self.folder / f"{self.number}-{cell.point}-{cell.scenario}"
-        shutil.copytree(await self._new(), folder)
+        _stores.copy(await self._new(), folder)
         history = History()
         hop = NextHop(history, random.Random(SEED), troubled=False)
         hop.deaf = SCENARIOS[cell.scenario].deaf > 0
@@ -286,8 +287,15 @@ def _in_words(history: History, ledger: Ledger) -> str:
 
 
 def _leave_an_orphan(plant: Plant) -> None:
-    """A file that a crash has left, for the sweeper."""
-    file = plant.database.with_name(plant.database.name + ".bodies") / "ab" / ("ab" + "0" * 30)
+    """A large body that a crash has left without its row, for the sweeper."""
+    name = "ab" + "0" * 30
+    if not _stores.EMBEDDED:
+        _stores.change(
+            plant.folder,
+            f"INSERT INTO body_pieces VALUES ('{name}', 0, convert_to('x', 'UTF8'), 0)",
+        )
+        return
+    file = plant.folder / "dlpguard.db.bodies" / "ab" / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"x")
     os.utime(file, (0, 0))

@@ -2,10 +2,12 @@
 
     python -m tests.faults._mother
 
-Reads lines of JSON, {"config", "fault", "log", "walls"}; answers {"started": PID}, and {"ended":
-PID, "signal": NUMBER, "code": NUMBER} when that has ended.  The child is `_impatient`, as if
-started by itself; without `walls` it reads messages in its own process (`_reader`).  With "decide",
-[ID, ACT, NAME], it is a reviewer who decides once; the code is that of `TOLD`.
+Reads lines of JSON, {"config", "fault", "log", "walls", "roles", "machine", "environment"}; answers
+{"started": PID}, and {"ended": PID, "signal": NUMBER, "code": NUMBER} when that has ended.  The
+child is `_impatient`, as if started by itself; without `walls` it reads messages in its own process
+(`_reader`).  With "decide", [ID, ACT, NAME], it is a reviewer who decides once; the code is that of
+`TOLD`.  With "roles" it is a node that takes itself to be on "machine", with more in its
+environment.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from typing import Any
 from dlpguard import commands, faults
 from dlpguard import config as settings_file
 from dlpguard.commands import _opening, _service, _wiring, serve
+from dlpguard.store import presences
 from tests.faults import _impatient, _reader, _reviewer
 
 READY = (commands, _opening, _service, serve)
@@ -76,12 +79,15 @@ def _fork(wanted: dict[str, Any]) -> int:
             os.dup2(nothing.fileno(), 0)
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
-        os.environ[faults.VARIABLE] = wanted["fault"]
+        os.environ |= {**wanted["environment"], faults.VARIABLE: wanted["fault"]}
         if "decide" in wanted:
             os._exit(_decide(Path(wanted["config"]), *wanted["decide"]))
         if not wanted["walls"]:
             _wiring.sandbox = _reader.sandbox
-        sys.argv = ["dlpguard", "serve", "--config", wanted["config"]]
+        if machine := wanted["machine"]:
+            presences._machine = lambda: machine
+        roles = [word for role in wanted["roles"] for word in ("--role", role)]
+        sys.argv = ["dlpguard", "serve", "--config", wanted["config"], *roles]
         commands.main()
     except SystemExit as end:
         os._exit(end.code if isinstance(end.code, int) else 1)

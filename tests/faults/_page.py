@@ -17,7 +17,12 @@ NEXT_HOP = "next hop, "
 
 def write_run(plan: Plan, found: Found) -> None:
     """Put the counts of a run into the page."""
-    _put("run", run_table(plan, found))
+    _put("run", run_table(plan.seed, found))
+
+
+def write_nodes(seed: int, found: Found) -> None:
+    """Put the counts of a run with several nodes into the page."""
+    _put("nodes", run_table(seed, found))
 
 
 def write_matrix(lines: Sequence[Line]) -> None:
@@ -25,14 +30,14 @@ def write_matrix(lines: Sequence[Line]) -> None:
     _put("matrix", matrix_table(lines))
 
 
-def run_table(plan: Plan, found: Found) -> str:
+def run_table(seed: int, found: Found) -> str:
     """What was done, and what came of it."""
     troubles = sum(n for what, n in found.counts.items() if what.startswith(NEXT_HOP))
     counts = {w: n for w, n in found.counts.items() if not w.startswith(NEXT_HOP)}
     counts["next hop: misbehaved"] = troubles
     counts["promises broken"] = len(found.broken)
     rows = "".join(f"| {what} | {counts[what]:,} |\n" for what in sorted(counts))
-    return f"Seed {plan.seed}.\n\n| what | how often |\n|---|--:|\n{rows}"
+    return f"Seed {seed}.\n\n| what | how often |\n|---|--:|\n{rows}"
 
 
 def matrix_table(lines: Iterable[Line]) -> str:

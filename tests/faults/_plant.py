@@ -11,12 +11,17 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+import psycopg
 
 from dlpguard import faults
+from tests import _stores
 from tests.faults._history import Decision, History
 from tests.faults._mail import write_policies
 from tests.journeys._programs import HOST, free_port, listens
@@ -77,9 +82,18 @@ class Nursery:
     _listening: asyncio.Task[None] | None = None
 
     async def start(
-        self, config: Path, log: Path, fault: str, *, walls: bool = True, decide: Sequence[str] = ()
+        self,
+        config: Path,
+        log: Path,
+        fault: str,
+        *,
+        walls: bool = True,
+        decide: Sequence[str] = (),
+        roles: Sequence[str] = (),
+        machine: str = "",
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> Life:
-        """A relay that is starting, or a reviewer who decides (`_mother`)."""
+        """A relay that is starting, a node of one, or a reviewer who decides (`_mother`)."""
         if self.process is None:
             self.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.faults._mother"),
@@ -94,6 +108,9 @@ class Nursery:
             "log": str(log),
             "fault": fault,
             "walls": walls,
+            "roles": list(roles),
+            "machine": machine,
+            "environment": dict(environment),
         }
         if decide:
             wanted["decide"] = list(decide)
@@ -137,7 +154,8 @@ class Plant:
         policies = self.folder / "policies"
         write_policies(policies)
         self.config.write_text(
-            SETTINGS.format(
+            _stores.section(self.folder)
+            + SETTINGS.format(
                 host=HOST, port=self.port, next_hop=self.next_hop, policies=policies.name
             ),
             "utf-8",
@@ -147,11 +165,6 @@ class Plant:
     def config(self) -> Path:
         """The settings file."""
         return self.folder / "dlpguard.toml"
-
-    @property
-    def database(self) -> Path:
-        """The database."""
-        return self.folder / "dlpguard.db"
 
     @property
     def log(self) -> Path:
@@ -201,19 +214,19 @@ class Plant:
         self._signal(signal.SIGCONT)
 
     async def lock_database(self, seconds: float) -> None:
-        """What a backup does that hangs."""
-        with (
-            contextlib.closing(
-                sqlite3.connect(self.database, timeout=1, isolation_level=None)
-            ) as other,
-            contextlib.suppress(sqlite3.OperationalError),
-        ):
-            other.execute("BEGIN IMMEDIATE")
+        """What a backup does that hangs; on PostgreSQL a change of a table."""
+        lock = _embedded_lock if _stores.EMBEDDED else _table_lock
+        errors = (sqlite3.OperationalError, psycopg.OperationalError)
+        with contextlib.suppress(*errors), lock(self.folder):
             await asyncio.sleep(seconds)
-            other.execute("ROLLBACK")
 
     async def fill_disk(self, seconds: float) -> None:
-        """No byte is free for a while.  Only on a disk of its own (`small_disk`)."""
+        """No byte is free for a while, on a disk of its own (`small_disk`); PostgreSQL crashes."""
+        if not _stores.EMBEDDED:
+            await asyncio.to_thread(_stores.server().stop, signal.SIGQUIT)
+            await asyncio.sleep(seconds)
+            await asyncio.to_thread(_stores.server().start)
+            return
         filler = self.folder / "filler"
         with filler.open("wb", buffering=0) as stream, contextlib.suppress(OSError):
             for size in (1 << 20, 1 << 12, 1):
@@ -235,11 +248,21 @@ class Plant:
                 os.kill(self.life.pid, number)
 
 
+class Reviewed(Protocol):
+    """What a reviewer has to know of a relay."""
+
+    history: History
+
+    @property
+    def config(self) -> Path:
+        """The settings file."""
+
+
 @dataclass
 class Reviewer:
     """A reviewer's process; it is started again when it has died."""
 
-    plant: Plant
+    plant: Reviewed
     name: str
     chance: random.Random
     faulty: bool = True
@@ -293,9 +316,30 @@ class Reviewer:
 
 
 @contextmanager
+def _embedded_lock(folder: Path) -> Iterator[None]:
+    file = folder / "dlpguard.db"
+    with contextlib.closing(sqlite3.connect(file, timeout=1, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@contextmanager
+def _table_lock(folder: Path) -> Iterator[None]:
+    with psycopg.connect(_stores.url(folder)) as other:
+        other.execute("SET lock_timeout = '1s'")
+        other.execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@contextmanager
 def small_disk(folder: Path, messages: int) -> Iterator[bool]:
-    """A small disk at a folder, where we may mount one; says whether it is there."""
+    """A small disk at a folder, where we may mount one; says whether there is something that
+    `fill_disk` may break."""
     folder.mkdir(exist_ok=True)
+    if not _stores.EMBEDDED:
+        yield True
+        return
     size = f"size={DISK_BYTES + messages * MESSAGE_BYTES}"
     mounted = _run("mount", "-t", "tmpfs", "-o", size, "dlpguard-test", folder)
     try:

@@ -86,7 +86,7 @@ class Run:
                 await plant.stop()
                 await plant.nursery.close()
             found = check(self.history, _ledger.read(plant.config))
-            found.broken += _spoken(plant)
+            found.broken += spoken(plant.log)
         found.counts["seconds"] = round(time.monotonic() - started)
         return found
 
@@ -269,9 +269,9 @@ def _kill_soon(reviewer: Reviewer) -> None:
         reviewer.process.kill()
 
 
-def _spoken(plant: Plant) -> list[str]:
-    """Words of messages that stand in the log."""
-    log = plant.log.read_text("utf-8", "replace")
+def spoken(file: Path) -> list[str]:
+    """Words of messages that stand in a log."""
+    log = file.read_text("utf-8", "replace")
     words = ("outside.example", "John Smith", "The bins", "MAILING", "Subject:")
     return [f"P8: the log says {word!r}" for word in words if word in log]
 
