@@ -13,6 +13,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
+from dlpguard.store import engines
 from dlpguard.store.opening import Store, open_store
 from tests import _postgres
 
@@ -39,6 +43,39 @@ def url(folder: Path) -> str:
         _databases[place] = server().create()
     _databases[place] = _databases.pop(place)  # the one that was asked for last comes last
     return server().url(_databases[place])
+
+
+def section(folder: Path) -> str:
+    """What a settings file in a folder says of its store; "" where it need not say anything."""
+    return "" if EMBEDDED else f'\n[store]\nurl = "{url(folder)}"\n\n'
+
+
+def change(folder: Path, statement: str) -> None:
+    """Change something in the database of a folder behind its back."""
+    engine = engines.connect(url(folder), folder)
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    finally:
+        engine.dispose()
+
+
+def content(folder: Path) -> bytes:
+    """Every byte that is in the database of a folder, and where it has a file, of that file."""
+    if EMBEDDED:
+        files = (file for file in sorted(folder.glob("dlpguard.db*")) if file.is_file())
+        return b"".join(file.read_bytes() for file in files)
+    with psycopg.connect(url(folder)) as connection:
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall()
+        return b"".join(_rows(connection, table) for (table,) in tables)
+
+
+def _rows(connection: psycopg.Connection, table: str) -> bytes:
+    statement = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(table))
+    with connection.cursor().copy(statement) as rows:
+        return b"".join(bytes(row) for row in rows)
 
 
 def open_in(folder: Path, clock: Callable[[], float] | None = None) -> Store:

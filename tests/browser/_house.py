@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -34,6 +33,7 @@ from dlpguard.store.opening import Store
 from dlpguard.web import staff
 from dlpguard.web.rulebook import Rulebook
 from dlpguard.web.site import Site
+from tests import _stores
 from tests.browser._serving import served
 from tests.journeys._samples import Mail, sample
 from tests.web import _site
@@ -113,7 +113,7 @@ def furnish(folder: Path) -> None:
 @contextlib.contextmanager
 def house(folder: Path, furnished: Path) -> Iterator[House]:
     """A copy of one, in another folder, being served."""
-    shutil.copytree(furnished, folder, dirs_exist_ok=True)
+    _stores.copy(furnished, folder)
     known = json.loads((folder / KNOWN).read_text("utf-8"))
     with contextlib.closing(_site._open(folder, lambda: NOW)) as store:
         made = House(Desk(_site_over(store), folder), **known)

@@ -18,6 +18,7 @@ from dlpguard import commands, config
 from dlpguard.commands import _opening
 from dlpguard.config import Settings
 from dlpguard.store.opening import Store
+from tests import _stores
 
 SETTINGS = """\
 [organisation]
@@ -81,9 +82,10 @@ def _written(stream: io.TextIOWrapper) -> str:
 
 
 def settings_in(folder: Path, more: str = "") -> Path:
-    """A settings file."""
+    """A settings file; `more` continues its section `listen`."""
     file = folder / "dlpguard.toml"
-    file.write_text(SETTINGS + more, "utf-8")
+    store = "" if "[store]" in more else _stores.section(folder)
+    file.write_text(SETTINGS + more + store, "utf-8")
     return file
 
 

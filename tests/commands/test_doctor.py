@@ -16,6 +16,7 @@ import pytest
 
 from dlpguard.commands._examination import CHAPTERS
 from dlpguard.health._refusals import EXPLAINED
+from tests import _stores
 from tests.commands._line import Done, as_nobody, line, settings_in, store_of
 from tests.health._machine import certificate, hop
 from tests.journeys._programs import HOST, free_port, wait_until
@@ -144,7 +145,9 @@ def test_a_new_installation_is_looked_at_before_its_first_start(tmp_path: Path) 
     assert before == state(tmp_path)
     assert 1 == done.code
     assert "connector" in found["Next hop takes mail"]["advice"]
-    assert ("ok", "ok") == (found["Database"]["level"], found["Key file"]["level"])
+    # Of several nodes only the first makes it.
+    key = "ok" if _stores.EMBEDDED else "warn"
+    assert ("ok", key) == (found["Database"]["level"], found["Key file"]["level"])
 
 
 def test_what_stops_it_from_starting_is_found(tmp_path: Path) -> None:
@@ -152,17 +155,14 @@ def test_what_stops_it_from_starting_is_found(tmp_path: Path) -> None:
     (tmp_path / "mine" / "broken.yaml").write_text(
         "title: T\nwhy: W\nwhen:\n  - reech: 3\nthen: tag\n"
     )
+    with store_of(settings_in(tmp_path)):
+        pass
     file = settings_in(
         tmp_path,
         "[next_hop]\nport = 1\ntls = 'none'\npassword_file = 'none'\n"
         "[policies]\ndirectory = 'mine'\n"
         "[review.private_senders]\nlegal = ['*@legal.council.example']\n",
     )
-    calm = settings_in(tmp_path.joinpath("mine"), "")
-    with store_of(calm):
-        pass
-    for name in ("dlpguard.db", "dlpguard.key"):
-        (tmp_path / "mine" / name).rename(tmp_path / name)
     (tmp_path / "dlpguard.key").chmod(0o644)
     chapters = ("settings", "policies", "permissions", "store")
     done = line("doctor", "--config", file, *(w for c in chapters for w in ("--only", c)))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from dlpguard.store import epochs
+from tests import _stores
 from tests.commands._held import hold
 from tests.commands._line import line, settings_in
 
@@ -67,9 +67,7 @@ def test_the_key_in_use_is_not_destroyed(settings: Path) -> None:
 def test_a_check_opens_everything(settings: Path) -> None:
     hold(settings)
     whole = line("keys", "check", "--config", settings)
-    with sqlite3.connect(settings.parent / "dlpguard.db") as other:
-        other.execute("UPDATE verdicts SET record = substr(record, 1, 60)")
-    other.close()
+    _stores.change(settings.parent, "UPDATE verdicts SET record = substr(record, 1, 60)")
     damaged = line("keys", "check", "--config", settings)
 
     assert (0, "1 epochs; everything that is sealed can be opened.\n") == (whole.code, whole.out)

@@ -21,6 +21,7 @@ def test_a_bad_policy_stops_it_before_anything_is_opened(tmp_path: Path) -> None
     assert "broken.yaml:4" in done.error
 
 
+@pytest.mark.embedded
 def test_two_of_them_cannot_share_a_database(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     with store_of(settings) as (_, store):

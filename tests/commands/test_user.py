@@ -9,6 +9,7 @@ import pytest
 
 from dlpguard import passwords
 from dlpguard.store import accounts, sessions
+from tests import _stores
 from tests.commands._line import Done, line, settings_in, store_of
 
 RITA = "rita.reid@council.example"
@@ -39,7 +40,7 @@ def test_somebody_who_was_added_is_listed_and_their_password_is_kept_as_a_hash(
     with store_of(settings) as (_, store):
         account = store.database.read_now(lambda tx: accounts.known(tx, RITA))
     assert passwords.matches(account.password_hash, "three words do it")
-    assert b"three words" not in (settings.parent / "dlpguard.db").read_bytes()
+    assert b"three words" not in _stores.content(settings.parent)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests import _stores
 from tests.commands._line import line
 from tests.journeys._programs import DEADLINE, HOST, free_port, listens, wait_until
 
@@ -65,7 +66,7 @@ class Relay:
         values = {"host": HOST, "port": self.port, "next_hop": self.next_hop, "mode": self.mode}
         values["web"] = self.web
         text = SETTINGS.format(first_retry=self.first_retry, settle=self.settle, **values)
-        self.config.write_text(text, "utf-8")
+        self.config.write_text(_stores.section(self.folder) + text, "utf-8")
 
     @property
     def config(self) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import email
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from dlpguard.runners.janitor import Janitor, Waits
 from dlpguard.store import epochs, schema, verification
 from dlpguard.store.database import Transaction
 from dlpguard.store.opening import Store, open_store
+from tests import _stores
 from tests.journeys._postfix import Received, smtp_sink
 from tests.journeys._programs import wait_until
 from tests.journeys._relay import Relay
@@ -43,6 +43,8 @@ SEEN = 3
 
 DAY = 86400.0
 
+DATABASE = "database"
+
 
 @dataclass(frozen=True)
 class Run:
@@ -50,7 +52,7 @@ class Run:
 
     folder: Path
     running: dict[str, bytes] = field(repr=False)
-    """Every file while it ran, by its path."""
+    """Every file while it ran, by its path, and the database by `DATABASE`."""
     stopped: dict[str, bytes] = field(repr=False)
     """And after it was stopped."""
     log: str = field(repr=False)
@@ -131,12 +133,12 @@ def decide(relay: Relay) -> None:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Everything that dlpguard wrote, but the settings that a person wrote."""
+    """Everything that dlpguard wrote, in files or not, but the settings that a person wrote."""
     return {
         str(file.relative_to(folder)): file.read_bytes()
         for file in folder.rglob("*")
         if file.is_file() and file.name not in {"dlpguard.toml", "log"}
-    }
+    } | {DATABASE: _stores.content(folder)}
 
 
 def test_these_tests_would_find_it() -> None:
@@ -149,8 +151,9 @@ def test_these_tests_would_find_it() -> None:
 
 def test_there_was_something_to_find(run: Run) -> None:
     assert len(run.secrets) > 150
-    assert {"dlpguard.db", "dlpguard.db-wal", "dlpguard.db-shm", "dlpguard.key"} <= set(run.running)
-    assert len(run.running["dlpguard.db"]) + len(run.running["dlpguard.db-wal"]) > 1_000_000
+    files = {"dlpguard.db", "dlpguard.db-wal", "dlpguard.db-shm"} if _stores.EMBEDDED else set()
+    assert {"dlpguard.key"} | files <= set(run.running)
+    assert len(run.running[DATABASE]) > 1_000_000
     went = b"".join(m.content for m in run.received)
     assert b"SESAME-BODY" in went
 
@@ -192,22 +195,20 @@ def test_notices_say_nothing_that_was_matched_and_go_to_nobody_else(run: Run) ->
 def test_after_its_retention_an_old_copy_is_noise_to_the_keys_of_today(
     run: Run, tmp_path: Path
 ) -> None:
-    for part in ("dlpguard.db", "dlpguard.db.bodies", "dlpguard.key", "dlpguard.toml"):
-        source = run.folder / part
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / part)
-    copy = tmp_path / "copy"
-    copy.mkdir()
-    shutil.copy(tmp_path / "dlpguard.db", copy)
-    store, clock = in_future(tmp_path)
+    today, copy = tmp_path / "today", tmp_path / "copy"
+    for folder in (today, copy):
+        _stores.copy(run.folder, folder)
+    clock = Clock(time.time())
+    store = _stores.open_in(today, clock)
     try:
         for _ in range(10):
             clock.time += 6 * DAY
-            a_day_of_work(store, tmp_path)
+            a_day_of_work(store, today)
         assert 1 not in store.keys.epochs
         assert () == store.database.read_now(verification.verify).faults
     finally:
         store.close()
-    old = open_store("sqlite:///dlpguard.db", store.keys.file, copy, with_all_keys=False)
+    old = open_store(_stores.url(copy), store.keys.file, copy, with_all_keys=False)
     try:
         values = old.database.read_now(sealed)
     finally:
@@ -217,13 +218,6 @@ def test_after_its_retention_an_old_copy_is_noise_to_the_keys_of_today(
     for value in values:
         with pytest.raises(KeyDestroyedError):
             old.keys.open(value, "anything")
-
-
-def in_future(folder: Path) -> tuple[Store, Clock]:
-    """The store of a folder, with a clock that can be turned."""
-    clock = Clock(time.time())
-    url, key_file = "sqlite:///dlpguard.db", folder / "dlpguard.key"
-    return open_store(url, key_file, folder, clock=clock), clock
 
 
 def a_day_of_work(store: Store, folder: Path) -> None:

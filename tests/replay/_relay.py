@@ -24,10 +24,10 @@ from dlpguard.runners.reading import Reading
 from dlpguard.store import bodies, contacts, messages
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import NewMessage, Step
-from dlpguard.store.opening import open_store
 from dlpguard.store.schema import messages as message_rows
 from dlpguard.store.schema import verdicts
 from dlpguard.store.work import Claim
+from tests import _stores
 from tests.replay._mail import NOW, quiet
 
 
@@ -37,8 +37,7 @@ class Relay:
 
     def __init__(self, folder: Path) -> None:
         self._now = 0.0
-        key = folder / "dlpguard.key"
-        self.store = open_store("sqlite:///dlpguard.db", key, folder, clock=lambda: self._now)
+        self.store = _stores.open_in(folder, lambda: self._now)
 
     def judge(self, letters: Iterable[Letter], judging: Judging, mode: str = "observe") -> None:
         """Judge letters as they arrive, and deliver what passes."""

@@ -195,7 +195,7 @@ def test_one_person_releases_what_takes_two_and_it_is_on_record(here: World) -> 
     [waiting] = here.store.database.read_now(lambda tx: emergencies.to_review(tx, ORDINARY))
     assert (id, DORA, "SESAME needs her medicine") == (waiting.id, waiting.actor, waiting.reason)
     assert "SESAME" not in repr(waiting)
-    assert f"released in an emergency id={id} messages=1" in here.log
+    assert f"released in an emergency: id={id} messages=1" in here.log
 
 
 def test_nobody_breaks_the_glass_for_their_own_mail_or_without_a_reason(here: World) -> None:

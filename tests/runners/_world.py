@@ -153,12 +153,13 @@ class World:
         return row.body_id is not None
 
     def own_mail(self) -> list[tuple[str, bytes]]:
-        """Address and content of the notices and DSNs that are still kept."""
+        """Address and content of the notices and DSNs that are still kept, oldest first."""
 
         def look(tx: Transaction) -> list[tuple[str, bytes]]:
             ids = select(schema.messages.c.id).where(
                 schema.messages.c.origin == "notice", schema.messages.c.body_id.is_not(None)
             )
+            ids = ids.order_by(schema.messages.c.received_at, schema.messages.c.id)
             return [
                 (
                     messages.envelope_of(tx, id).addresses[0],
@@ -174,7 +175,7 @@ class World:
         self.store.database.write_now(lambda tx: [tx.execute(s) for s in statements])
 
     def lock(self) -> sqlite3.Connection:
-        """Lock the database as another program may; `rollback` unlocks it."""
+        """Lock the database's file as another program may; `rollback` unlocks it."""
         other = sqlite3.connect(self.folder / "dlpguard.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         return other

@@ -125,6 +125,7 @@ def locking(here: World, seconds: float, reply: bytes, meanwhile: str = "SELECT 
     return act
 
 
+@pytest.mark.embedded  # a lock on its file
 def test_an_outcome_that_cannot_be_written_is_written_later_and_nothing_is_sent_twice(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +139,7 @@ def test_an_outcome_that_cannot_be_written_is_written_later_and_nothing_is_sent_
     assert "what=record outcome error=TemporaryError" in " ".join(here.log)
 
 
+@pytest.mark.embedded  # a lock on its file
 def test_an_outcome_is_kept_even_when_the_lease_ran_out_before_it_could_be_written(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +157,7 @@ def test_an_outcome_is_kept_even_when_the_lease_ran_out_before_it_could_be_writt
     assert 0 == open_attempts(here)
 
 
+@pytest.mark.embedded  # a lock on its file
 def test_without_a_record_of_the_dot_no_dot_is_sent(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

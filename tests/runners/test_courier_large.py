@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from dlpguard.lifecycle import State
 from dlpguard.runners._outgoing import outgoing
 from dlpguard.store import bodies, schema
-from tests._files import files_of
+from tests._files import files_of, large
 from tests.runners._deliver import BOB, FIRST, LONGEST, NEVER, after, deliver, open_attempts, sent
 from tests.runners._hop import Delivery, Hop
 from tests.runners._world import ANN, BIG, LARGE, SMALL, World, world
@@ -48,12 +48,12 @@ def is_in_doubt(here: World) -> bool:
 
 def test_a_large_message_arrives_byte_for_byte_and_its_file_goes(here: World) -> None:
     id = here.ready(FILED)
-    file = file_of(here)
+    assert 1 == len(large(here.store))
     hop = Hop()
     deliver(here, hop)
 
     assert [Delivery(ANN, (BOB,), sent(id, FILED))] == hop.deliveries
-    assert (State.DONE, False) == (here.state(id), file.exists())
+    assert (State.DONE, set()) == (here.state(id), large(here.store))
 
 
 @pytest.mark.parametrize("content", [SMALL, BIG, FILED], ids=["small", "big", "in a file"])
@@ -73,6 +73,7 @@ def test_bytes_that_are_not_what_was_judged_never_get_a_dot(here: World, content
         assert [] == hop.cut, "what is read whole is known before any of it is sent"
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("at", [-1, 2 * (2**18 + 16) + 5], ids=["the last byte", "in the middle"])
 def test_a_body_that_turns_out_to_be_damaged_never_gets_a_dot(here: World, at: int) -> None:
     id = here.ready(FILED)
@@ -94,6 +95,7 @@ def test_a_body_that_turns_out_to_be_damaged_never_gets_a_dot(here: World, at: i
     assert "what=deliver error=ConfigurationError" in " ".join(here.log)
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("gone", [True, False], ids=["gone", "damaged from the start"])
 def test_the_next_hop_is_not_asked_for_a_body_that_cannot_be_read(here: World, gone: bool) -> None:
     id = here.ready(FILED)
@@ -108,6 +110,7 @@ def test_the_next_hop_is_not_asked_for_a_body_that_cannot_be_read(here: World, g
     assert State.READY is here.state(id)
 
 
+@pytest.mark.embedded
 def test_a_report_about_a_large_message_reads_no_more_than_its_beginning(here: World) -> None:
     here.ready(FILED)
     flip(file_of(here), -1)  # which whoever reads all of it would notice

@@ -361,6 +361,7 @@ def test_the_log_has_ids_policies_and_no_content(desk: Desk) -> None:
     assert "@" not in log
 
 
+@pytest.mark.embedded
 def test_of_a_message_beyond_the_limit_only_the_beginning_is_read(
     desk: Desk, sandboxes: tuple[asyncio.Runner, Sandbox, Sandbox]
 ) -> None:

@@ -27,7 +27,7 @@ from dlpguard.smtp.receipts import Receipts
 from dlpguard.smtp.server import Arrival, Edge, Hold, Rules
 from dlpguard.store import bodies
 from dlpguard.store.bodies import Body, Writer
-from tests._files import files_of
+from tests._files import files_of, large
 from tests.runners._world import LARGE, SMALL, World, world
 
 BEGIN = (
@@ -80,14 +80,14 @@ class Entrance:
         await writer.wait_closed()
         return reply[:9]
 
-    def files(self) -> list[Path]:
-        """The body files there are."""
-        return [file for file in files_of(self.here.store).directory.glob("??/*") if file.is_file()]
+    def large(self) -> int:
+        """How many large bodies there are."""
+        return len(large(self.here.store))
 
     async def until(self, count: int) -> None:
-        """Wait until there are so many body files."""
+        """Wait until there are so many of them."""
         async with asyncio.timeout(10):
-            while len(self.files()) != count:
+            while self.large() != count:
                 await asyncio.sleep(0.01)
 
     def stored(self) -> list[bytes]:
@@ -109,6 +109,7 @@ def entrance(tmp_path: Path) -> Iterator[Entrance]:
         yield Entrance(here)
 
 
+@pytest.mark.embedded
 def test_a_large_message_is_in_its_file_while_it_comes_and_exact_when_it_came(
     entrance: Entrance,
 ) -> None:
@@ -118,7 +119,9 @@ def test_a_large_message_is_in_its_file_while_it_comes_and_exact_when_it_came(
             writer.write(WIRE[: len(WIRE) // 2])
             await entrance.until(1)
             async with asyncio.timeout(10):
-                while entrance.files()[0].stat().st_size < len(WIRE) // 2 - 2**20:
+                directory = files_of(entrance.here.store).directory
+                [file] = [f for f in directory.glob("??/*") if f.is_file()]
+                while file.stat().st_size < len(WIRE) // 2 - 2**20:
                     await asyncio.sleep(0.01)
             rows = len(entrance.stored())
             writer.write(WIRE[len(WIRE) // 2 :] + b".\r\n")
@@ -140,7 +143,7 @@ def test_messages_around_the_size_at_which_files_begin(entrance: Entrance, extra
 
     assert "250 2.0.0" == entrance.here.run(trip())
     assert [content] == entrance.stored()
-    assert int(extra > 0) == len(entrance.files())
+    assert int(extra > 0) == entrance.large()
 
 
 @pytest.mark.parametrize("how", ["end", "reset"])
@@ -189,6 +192,7 @@ def test_nothing_is_left_of_a_message_that_is_refused_at_its_end(
     assert [] == entrance.stored()
 
 
+@pytest.mark.embedded
 def test_a_disk_that_fills_up_is_answered_452_and_harms_nobody_else(entrance: Entrance) -> None:
     async def trip() -> list[str]:
         async with entrance.open():
@@ -209,6 +213,7 @@ def test_a_disk_that_fills_up_is_answered_452_and_harms_nobody_else(entrance: En
     assert sorted([len(SMALL), 1_000_010, len(LARGE)]) == sorted(map(len, entrance.stored()))
 
 
+@pytest.mark.embedded  # elsewhere an id that is taken is tried again for a while
 def test_a_message_that_cannot_be_committed_leaves_no_file(entrance: Entrance) -> None:
     entrance.changed |= {"clock": lambda: 1.0, "randomness": bytes}  # every id is the same
 
@@ -239,7 +244,7 @@ def test_the_second_copy_of_a_retry_leaves_no_file(entrance: Entrance) -> None:
 
     assert "250 2.0.0" == entrance.here.run(trip())
     assert [LARGE] == entrance.stored()
-    assert 1 == len(entrance.files())
+    assert 1 == entrance.large()
 
 
 def test_a_slow_disk_makes_its_clients_wait_and_nobody_else(entrance: Entrance) -> None:
@@ -308,7 +313,7 @@ def test_bodies_that_are_no_longer_wanted_are_removed_behind_what_is_being_writt
         intake.forget()
         intake.forget()
         intake.keep(b"more")
-        assert 1 == len(entrance.files())
+        assert 1 == entrance.large()
         free.set()
         await entrance.until(0)
 

@@ -371,7 +371,7 @@ def test_more_than_the_budget_is_said_once_a_day_and_releases_nothing(office: Of
     ids.append(office.held())
 
     assert [(MAX, "3 mailings held today, more than 2")] == office.told()
-    assert "over budget held=3 budget=2" in office.here.log
+    assert "over budget: held=3 budget=2" in office.here.log
     office.held()
     assert [] == office.told("2026-11-17 23:00")
     assert [] == office.told("2026-11-18 08:00"), "another day"
