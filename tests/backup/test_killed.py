@@ -141,4 +141,7 @@ def _downgrade(store: Store) -> None:
     with store.database.engine.begin() as connection:
         for table in ("nodes", "body_pieces"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
+        for index in ("retries_acknowledged", "recipients_attempt"):
+            connection.exec_driver_sql(f"DROP INDEX {index}")
+        connection.exec_driver_sql("ALTER TABLE retries DROP COLUMN acknowledged_at")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0012'")
