@@ -346,13 +346,15 @@ def test_a_janitor_goes_round_and_survives_a_round_that_fails(
     async def live() -> None:
         janitor = Janitor(house.here.store, HEAD, Waits(GIVE_UP), wake)
         running = asyncio.create_task(janitor.run())
+        while not woken:
+            assert not running.done()
+            await asyncio.sleep(0.01)
+        [again] = house.here.claim(State.RECEIVED, NODE)  # it crashes a second time
+        step = Step(Who.INSPECTOR, fence=again.fence)
+        house.here.do(messages.move, id, Event.CRASH, State.SET_ASIDE, step)
         while len(woken) < 2:
             assert not running.done()
             await asyncio.sleep(0.01)
-            if len(woken) == 1 and house.here.state(id) is State.RECEIVED:  # it crashes again
-                [again] = house.here.claim(State.RECEIVED, NODE)
-                step = Step(Who.INSPECTOR, fence=again.fence)
-                house.here.do(messages.move, id, Event.CRASH, State.SET_ASIDE, step)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
