@@ -18,7 +18,7 @@ def on(engine: str, folder: Path, next_hop: int) -> Relay:
     """A relay in a folder of its own, on a database of its own."""
     folder.mkdir(exist_ok=True)
     made = Relay(folder, next_hop)
-    if engine == "postgresql":
+    if engine == "postgresql" and _stores.EMBEDDED:  # otherwise it has one already
         server = _stores.server()
         with made.config.open("a") as settings:
             settings.write(f'\n[store]\nurl = "{server.url(server.create())}"\n')
