@@ -298,7 +298,7 @@ class Conversation(Verbs):
         connected = transport.get_extra_info("socket")
         try:
             state: int = connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
-        except OSError:
+        except (OSError, ValueError):  # asyncio's and uvloop's way to say that it was closed
             return True
         return state != _ESTABLISHED
 

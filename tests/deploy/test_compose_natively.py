@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import httpx2 as httpx
 import pytest
 
+from tests import _needs
 from tests.deploy._stack import Stack, stack, start_prometheus
 from tests.journeys._programs import DEADLINE, wait_until
 from tests.web._site import PASSWORD, SAMPLES, csrf
@@ -62,8 +63,7 @@ def test_a_leak_is_held_and_a_reviewer_sees_it(running: Stack) -> None:
 
 
 def test_prometheus_asks_every_node_and_knows_the_alerts(running: Stack) -> None:
-    if shutil.which("prometheus") is None:
-        pytest.skip("prometheus is not installed: apt-get install prometheus")
+    _needs.need(shutil.which("prometheus") is not None, "prometheus")
     start_prometheus(running)
     base = f"http://{running.address('prometheus')}:9090/api/v1"
     with httpx.Client(base_url=base, timeout=DEADLINE, trust_env=False) as client:

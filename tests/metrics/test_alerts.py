@@ -15,6 +15,7 @@ from dlpguard import telemetry
 from dlpguard.health import Around, Certificate, Running
 from dlpguard.metrics import Metrics
 from dlpguard.smtp.client import Pool, Target
+from tests._needs import need
 from tests.metrics._scrape import samples
 from tests.runners._world import World
 
@@ -83,9 +84,6 @@ def test_the_tests_of_alerts_name_alerts_that_there_are() -> None:
     assert set() == tested - RULES.keys()
 
 
-@pytest.mark.skipif(
-    not shutil.which("promtool"), reason="promtool (Debian: prometheus) is optional"
-)
 @pytest.mark.parametrize(
     "words",
     [
@@ -95,6 +93,7 @@ def test_the_tests_of_alerts_name_alerts_that_there_are() -> None:
     ],
 )
 def test_prometheus_understands_them(words: tuple[str, ...]) -> None:
+    need(shutil.which("promtool") is not None, "prometheus")
     done = subprocess.run(
         ["promtool", *words], cwd=FOLDER, capture_output=True, text=True, timeout=60, check=False
     )

@@ -7,13 +7,14 @@ import os
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import sqlalchemy
+import uvloop
 
 from dlpguard.mail import MessageId
 from dlpguard.runners.reception import Reception
@@ -172,8 +173,13 @@ def test_a_retry_does_not_overtake_what_it_repeats(
     asyncio.run(trip())
 
 
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+@pytest.mark.parametrize("leave", [Client.closes, Client.is_cut_off])
 def test_a_retry_at_another_node_overtakes_what_it_repeats_and_is_still_one_message(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    loop: Callable[[], asyncio.AbstractEventLoop],
+    leave: Callable[[Client], Awaitable[None]],
 ) -> None:
     """A node stands still behind the dot; its client leaves, and tries the next."""
 
@@ -187,7 +193,7 @@ def test_a_retry_at_another_node_overtakes_what_it_repeats_and_is_still_one_mess
 
             monkeypatch.setattr(first.reception, "_write", stands_still)
             impatient = await first.client()
-            await impatient.closes()
+            await leave(impatient)
             again = await second.client()
             told = await again.hears()
             await again.quits()
@@ -197,7 +203,8 @@ def test_a_retry_at_another_node_overtakes_what_it_repeats_and_is_still_one_mess
 
             assert [told] == second.ids()
 
-    asyncio.run(trip())
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(trip())
 
 
 @pytest.mark.parametrize("end", [Client.quits, Client.closes])

@@ -19,7 +19,7 @@ from dlpguard.store.opening import Store, open_store
 from tests import _stores
 from tests.commands._line import NOBODY, as_nobody
 
-embedded = pytest.mark.skipif(not _stores.EMBEDDED, reason="about a file")
+embedded = pytest.mark.embedded
 
 
 @pytest.fixture(scope="module")
