@@ -36,6 +36,9 @@ TOLD = {"done": 0, "stale": 3, "failed": 4}
 _LOOK = 0.02
 """Seconds between two looks whether a child has ended."""
 
+_CHUNK = 1 << 16
+"""Bytes of requests that are read at once."""
+
 
 def main() -> None:
     """Fork until nobody asks any more; then kill what is left."""
@@ -45,15 +48,20 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     children = set[int]()
+    rest = b""
     while True:
         readable, _, _ = select.select([sys.stdin], [], [], _LOOK)
         if readable:
-            line = sys.stdin.readline()
-            if not line:
+            # Not through `sys.stdin`: of two requests at once it would keep one in its buffer,
+            # where `select` does not see it.
+            chunk = os.read(sys.stdin.fileno(), _CHUNK)
+            if not chunk:
                 break
-            pid = _fork(json.loads(line))
-            children.add(pid)
-            _say({"started": pid})
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                pid = _fork(json.loads(line))
+                children.add(pid)
+                _say({"started": pid})
         for pid in tuple(children):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:

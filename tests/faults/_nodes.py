@@ -148,7 +148,7 @@ class Run:
         for task in watching:
             task.cancel()
         ended = await asyncio.gather(*watching, return_exceptions=True)
-        broken = [str(e) for e in ended if isinstance(e, Exception)]
+        broken = [repr(e) for e in ended if isinstance(e, Exception)]
         counts = self.history.events
         broken += await asyncio.to_thread(lambda: list(check_nodes(made, store, counts)))
         for node in made.nodes:

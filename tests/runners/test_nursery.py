@@ -55,9 +55,9 @@ def test_a_zygote_that_cannot_be_started_leaves_no_descriptor(more: int) -> None
 
 def test_a_worker_that_could_not_be_asked_for_is_forgotten() -> None:
     async def ask_a_zygote_that_does_not_listen() -> tuple[int, int]:
-        nursery = Nursery(BEGIN)
+        nursery, others = Nursery(BEGIN), zygotes()
         nursery.start()
-        (zygote,) = zygotes()
+        (zygote,) = zygotes() - others
         os.kill(zygote, signal.SIGSTOP)
         asked = [asyncio.create_task(nursery.fork()) for _ in range(_ASKED_AT_ONCE)]
         await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
