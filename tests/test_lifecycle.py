@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from dlpguard.lifecycle import TABLE, Event, Guard, Move, State, Who, moves
-from dlpguard.store import messages, verdicts
+from dlpguard.store import guards, verdicts
 
 DESIGNED = """
 -               | accept   | received                                    | new         | edge
@@ -124,7 +124,7 @@ def test_nothing_becomes_ready_but_by_a_verdict_a_person_or_our_own_hand() -> No
 
 @pytest.mark.parametrize("move", TABLE, ids=lambda m: f"{m.source}-{m.event}")
 def test_every_guard_is_known_to_the_store(move: Move) -> None:
-    assert move.guards <= messages._GUARDS.keys()
+    assert move.guards <= guards.ASKED.keys()
 
 
 @pytest.mark.parametrize("move", TABLE, ids=lambda m: f"{m.source}-{m.event}")

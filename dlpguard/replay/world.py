@@ -26,7 +26,8 @@ from dlpguard.runners.judging import Case, Judging, decide, follow_up
 from dlpguard.runners.reading import Reading
 from dlpguard.store import bodies, contacts, deliveries, messages, questions, verdicts
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import NewMessage, Step
+from dlpguard.store.guards import Step
+from dlpguard.store.messages import NewMessage
 from dlpguard.store.schema import messages as message_rows
 from dlpguard.store.schema import verdicts as verdict_rows
 from dlpguard.store.work import Claim
@@ -156,7 +157,7 @@ class World:
         if verdict.action is Action.CONFIRM:
             self._later(tx.now() + ANSWER_SECONDS, row)
         elif verdict.action <= Action.TAG:
-            if wait := deliveries.unsettled(tx, row):
+            if wait := deliveries.unsettled(tx, messages.get(tx, row)):
                 self._later(tx.now() + wait, row)
             else:
                 _deliver(tx, row)

@@ -10,7 +10,7 @@ from dlpguard.lifecycle import Event, State, Who
 from dlpguard.store import choices, messages, quarantine, returning, verdicts
 from dlpguard.store.choices import Choice, Sides
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.quarantine import Held
 
 

@@ -7,7 +7,7 @@ from dlpguard.review._waiting import waiting
 from dlpguard.review.decisions import Decision
 from dlpguard.store import answers, audit, deadlines, messages, questions, returning
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store
 
 

@@ -12,7 +12,7 @@ from dlpguard.review._waiting import NOW, Seen, not_ones_own, waiting
 from dlpguard.store import audit, copies, deadlines, messages, own_mail, quarantine, returning
 from dlpguard.store.choices import EVERYBODY, Choice
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store
 
 

@@ -26,7 +26,7 @@ from dlpguard.store import (
 )
 from dlpguard.store.alarms import SENDER
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store
 from dlpguard.store.whom_to_tell import Matter, Offices
 

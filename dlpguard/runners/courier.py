@@ -21,7 +21,7 @@ from dlpguard.notices import Letterhead
 from dlpguard.runners._loop import Loop
 from dlpguard.runners._outgoing import Outgoing, outgoing
 from dlpguard.smtp.client import InDoubt, Pool, Reply
-from dlpguard.store import bodies, deliveries, own_mail, verdicts, work
+from dlpguard.store import bodies, deliveries, messages, own_mail, verdicts, work
 from dlpguard.store.database import Transaction
 from dlpguard.store.deliveries import Answer, Load, Pending
 from dlpguard.store.opening import Store
@@ -77,25 +77,20 @@ class Courier:
         self.loop = Loop(store.database, node, State.READY, slots, self._deliver)
 
     async def _deliver(self, claim: Claim) -> None:
-        waits, recalled = await self._store.database.read(
-            lambda tx: (
-                deliveries.unsettled(tx, claim.id, self._mode),
-                deliveries.is_recalled(tx, claim.id, self._mode),
-            )
-        )
-        if recalled and await self._store.database.write(lambda tx: verdicts.recall(tx, claim.id)):
+        look = await self._store.database.read(lambda tx: self._look(tx, claim))
+        if look.recalled and await self._recall(claim):
             return  # a copy of it was stopped while another attempt was under way
-        if waits:
+        if look.waits:
             await self._store.database.write(
-                lambda tx: work.give_back(tx, claim.id, claim.fence, wait=waits)
+                lambda tx: work.give_back(tx, claim.id, claim.fence, wait=look.waits)
             )
             return
-        load, add_headers = await self._store.database.read(lambda tx: _load(tx, claim))
+        load, add_headers = look.load, look.add_headers
         _check_verdict(claim, load, load.body.digest)
         began = time.monotonic()
         prefix = load.trace + b"".join(f"{n}: {v}\r\n".encode() for n, v in add_headers)
         if load.body.size <= ONE_WRITE:
-            whole = await asyncio.to_thread(self._whole, claim, load)
+            whole = self._whole(claim, load)
             result = await self._result(claim, load, prefix, whole)
         else:
             async with outgoing(load.body, self._store) as pieces:
@@ -107,8 +102,21 @@ class Courier:
         if done.freed and load.body.content is None:
             await asyncio.to_thread(self._store.shelf.remove, done.freed)
 
+    def _look(self, tx: Transaction, claim: Claim) -> _Look:
+        row = messages.get(tx, claim.id)
+        record = verdicts.find(tx, claim.id)
+        return _Look(
+            deliveries.is_recalled(tx, row, self._mode),
+            deliveries.unsettled(tx, row, self._mode),
+            deliveries.load(tx, row),
+            (*(record.add_headers if record else ()), PASSED),
+        )
+
+    async def _recall(self, claim: Claim) -> bool:
+        return await self._store.database.write(lambda tx: verdicts.recall(tx, claim.id))
+
     def _whole(self, claim: Claim, load: Load) -> bytes:
-        """A small body.  Blocks."""
+        """A small body, which stands in its row: decrypted before a thread would hear of it."""
         content = load.body.read(self._store.keys, self._store.shelf)
         _check_verdict(claim, load, bodies.digest(content, self._store.keys))
         return content
@@ -209,15 +217,27 @@ class Courier:
             work.close(tx, result.attempt, in_doubt=result.in_doubt)
         statuses = _statuses(load, result)
         own_mail.report(tx, self._head, load.envelope, statuses, original, Who.COURIER)
-        if not deliveries.is_ours(tx, claim.id, claim.fence):
+        row = messages.get(tx, claim.id, lock=True)
+        if not deliveries.is_ours(row, claim.fence):
             return _Concluded()
         if deliveries.is_settled(tx, claim.id):
             return _Concluded(freed=deliveries.finish(tx, claim.id, claim.fence))
-        if deliveries.is_recalled(tx, claim.id, self._mode) and verdicts.recall(tx, claim.id):
+        if deliveries.is_recalled(tx, row, self._mode) and verdicts.recall(tx, claim.id):
             return _Concluded()  # a copy of it was stopped while this was under way
         wait = 0.0 if _goes_on(result) else self._backoff.after(claim.tries)
         work.give_back(tx, claim.id, claim.fence, wait=wait, tried=True)
         return _Concluded(wait=wait)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a courier finds out before it asks the next hop: whether a copy of the message was
+    stopped, for how many seconds it has to wait, and all that is needed to send it."""
+
+    recalled: bool
+    waits: float
+    load: Load
+    add_headers: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +281,6 @@ def _statuses(load: Load, result: _Result) -> list[Status]:
         for a in result.answers
         if a.outcome in fates
     ]
-
-
-def _load(tx: Transaction, claim: Claim) -> tuple[Load, tuple[tuple[str, str], ...]]:
-    load = deliveries.load(tx, claim.id)
-    record = verdicts.find(tx, claim.id)
-    return load, (*(record.add_headers if record else ()), PASSED)
 
 
 def _check_verdict(claim: Claim, load: Load, digest: bytes) -> None:

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from dlpguard import faults, telemetry
-from dlpguard.document import Gap, Unread
-from dlpguard.inspection import MESSAGE
+from dlpguard.document import MESSAGE, Gap, Unread
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.mail import Envelope, MessageId
 from dlpguard.runners._loop import Loop
@@ -23,7 +22,7 @@ from dlpguard.runners.sandbox import Sandbox
 from dlpguard.store import bodies, matches, messages, work
 from dlpguard.store.bodies import Stored
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store
 from dlpguard.store.work import Claim
 from dlpguard.verdict import Action
@@ -73,7 +72,10 @@ class Inspector:
         if claim.claims >= CLAIMS:
             gap = Gap(MESSAGE, Unread.CRASHED, "its inspection has failed each time")
             return unread(stored.size, envelope, gap, organisation, crashed=True)
-        raw = await asyncio.to_thread(self._content, stored)
+        if stored.content is None:
+            raw = await asyncio.to_thread(self._content, stored)
+        else:  # it is at hand, and is decrypted in less time than a thread takes to hear of it
+            raw = self._content(stored)
         return await read(
             self._sandbox,
             MessageId(claim.id),

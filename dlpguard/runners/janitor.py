@@ -46,7 +46,7 @@ from dlpguard.store import (
 )
 from dlpguard.store.database import Transaction
 from dlpguard.store.deliveries import Load
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store
 
 ROUND_SECONDS = 1.0
@@ -162,7 +162,7 @@ class Janitor:
         """Handle messages of which a DSN may have to quote the header."""
         for id in ids:
             try:
-                load = await self._store.database.read(partial(deliveries.load, id=id))
+                load = await self._store.database.read(partial(_load, id=id))
                 original = await asyncio.to_thread(
                     own_mail.beginning, load.body, self._store.keys, self._store.shelf
                 )
@@ -202,3 +202,7 @@ class Janitor:
 
     def _forget(self, tx: Transaction, id: str) -> str | None:
         return bodies.forget(tx, id)
+
+
+def _load(tx: Transaction, id: str) -> Load:
+    return deliveries.load(tx, messages.get(tx, id))

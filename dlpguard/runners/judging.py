@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from dlpguard import actions, policy
 from dlpguard.errors import StaleError
 from dlpguard.facts import Facts
-from dlpguard.inspection import judge
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.mail import Envelope, new_id
 from dlpguard.notices import Letterhead, Subject
@@ -80,7 +79,10 @@ class Judging:
     def verdict(self, facts: Facts, now: float) -> Verdict:
         """What the policies say about these facts; `now` in seconds, for flows that end."""
         today = datetime.fromtimestamp(now, UTC).date()
-        verdict = judge(facts, self.policies, self.mode, self.accepted_gaps, today)
+        enforce = self.mode == "enforce"
+        verdict = policy.evaluate(
+            self.policies, facts, enforce=enforce, accepted_gaps=self.accepted_gaps, today=today
+        )
         return private_senders.assign(verdict, private_senders.group_of(facts.sender, self.private))
 
 
@@ -281,7 +283,7 @@ def _spare(
 ) -> None:
     """Give them that row, with their verdict."""
     theirs = frozenset(other.recipients)
-    pending = deliveries.load(tx, id).pending
+    pending = deliveries.load(tx, messages.get(tx, id)).pending
     heir = _part(tx, id, other, [p.position for p in pending if p.recipient in theirs])
     envelope = replace(rest, recipients=other.recipients)
     plan = actions.plan(envelope, other.verdict)

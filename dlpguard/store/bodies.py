@@ -17,12 +17,13 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from dlpguard import faults
 from dlpguard.errors import ConfigurationError, NoRoomError, NotFoundError, TemporaryError
 from dlpguard.store import _pieces
 from dlpguard.store.database import Transaction
+from dlpguard.store.prepared import Prepared, given
 from dlpguard.store.schema import bodies, evidence, messages, orphans
 from dlpguard.store.secrets import Keyring
 from dlpguard.store.shelves import Shelf
@@ -40,6 +41,37 @@ ORPHANS = 500
 
 PAGE = 256 * 1024
 """Bytes of evidence in one row."""
+
+_IS_ORPHAN = Prepared(select(orphans.c.body_id).where(orphans.c.body_id == bindparam("of")))
+_INSERT = Prepared(
+    insert(bodies).values(
+        given("id", "size", "digest", "wrapped_key", "content", "stored_at")
+        | {"references_left": 1}
+    )
+)
+_FIND = Prepared(
+    select(bodies.c.id, bodies.c.size, bodies.c.digest, bodies.c.wrapped_key, bodies.c.content)
+    .join(messages, messages.c.body_id == bodies.c.id)
+    .where(messages.c.id == bindparam("of"))
+)
+_DIGEST = Prepared(
+    select(bodies.c.digest)
+    .join(messages, messages.c.body_id == bodies.c.id)
+    .where(messages.c.id == bindparam("of"))
+)
+_ID = Prepared(select(messages.c.body_id).where(messages.c.id == bindparam("of")))
+_FORGET_EVIDENCE = Prepared(delete(evidence).where(evidence.c.message_id == bindparam("of")))
+_UNNAME = Prepared(
+    update(messages).where(messages.c.id == bindparam("of")).values({"body_id": None})
+)
+_LET_GO = Prepared(
+    update(bodies)
+    .where(bodies.c.id == bindparam("of"))
+    .values({"references_left": bodies.c.references_left - 1})
+)
+_REMOVE_LAST = Prepared(
+    delete(bodies).where(bodies.c.id == bindparam("of"), bodies.c.references_left <= 1)
+)
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """A full disk, a full quota, and a limit on the size of files."""
@@ -139,18 +171,17 @@ def keyed(sha256: bytes, keyring: Keyring) -> bytes:
 
 def insert_body(tx: Transaction, body: Body) -> None:
     """The row of a body, with one reference.  `TemporaryError` when the sweeper was first."""
-    if tx.execute(select(orphans).where(orphans.c.body_id == body.id)).first():
+    # One that stands in its row was never on the shelf.
+    if body.content is None and tx.first(_IS_ORPHAN, of=body.id):
         raise TemporaryError("the body was swept before it was committed; send again")
-    tx.execute(
-        insert(bodies).values(
-            id=body.id,
-            size=body.size,
-            digest=body.digest,
-            wrapped_key=body.wrapped_key,
-            content=body.content,
-            references_left=1,
-            stored_at=tx.now(),
-        )
+    tx.change(
+        _INSERT,
+        id=body.id,
+        size=body.size,
+        digest=body.digest,
+        wrapped_key=body.wrapped_key,
+        content=body.content,
+        stored_at=tx.now(),
     )
 
 
@@ -202,14 +233,22 @@ class Stored:
 
 def find(tx: Transaction, message_id: str) -> Stored:
     """The body of a message.  `NotFoundError` when it was forgotten."""
-    row = tx.execute(
-        select(bodies.c.id, bodies.c.size, bodies.c.digest, bodies.c.wrapped_key, bodies.c.content)
-        .join(messages, messages.c.body_id == bodies.c.id)
-        .where(messages.c.id == message_id)
-    ).first()
+    row = tx.first(_FIND, of=message_id)
     if row is None:
-        raise NotFoundError(f"the content of message {message_id} is not kept any more")
+        raise _not_kept(message_id)
     return Stored(row.id, row.size, row.digest, row.wrapped_key, row.content)
+
+
+def digest_of(tx: Transaction, message_id: str) -> bytes:
+    """The keyed digest of a message's body; as `find`."""
+    found = tx.scalar(_DIGEST, of=message_id)
+    if found is None:
+        raise _not_kept(message_id)
+    return bytes(found)
+
+
+def _not_kept(message_id: str) -> NotFoundError:
+    return NotFoundError(f"the content of message {message_id} is not kept any more")
 
 
 def refer(tx: Transaction, body_id: str) -> None:
@@ -227,18 +266,15 @@ def forget(tx: Transaction, message_id: str) -> str | None:
     Returns the body's id when that was the last one: it may then be removed from the shelf after
     the commit; the sweeper does it otherwise.
     """
-    body_id = tx.execute(select(messages.c.body_id).where(messages.c.id == message_id)).scalar()
+    body_id = tx.scalar(_ID, of=message_id)
     if body_id is None:
         return None
-    tx.execute(delete(evidence).where(evidence.c.message_id == message_id))
-    tx.execute(update(messages).where(messages.c.id == message_id).values(body_id=None))
-    tx.execute(
-        update(bodies)
-        .where(bodies.c.id == body_id)
-        .values(references_left=bodies.c.references_left - 1)
-    )
-    gone = tx.execute(delete(bodies).where(bodies.c.id == body_id, bodies.c.references_left <= 0))
-    return str(body_id) if gone.rowcount else None
+    tx.change(_FORGET_EVIDENCE, of=message_id)
+    tx.change(_UNNAME, of=message_id)
+    if tx.change(_REMOVE_LAST, of=body_id):
+        return str(body_id)
+    tx.change(_LET_GO, of=body_id)
+    return None
 
 
 def keep_evidence(tx: Transaction, message_id: str, content: bytes) -> None:

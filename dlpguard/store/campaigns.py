@@ -20,13 +20,13 @@ from dataclasses import replace
 
 from sqlalchemy import (
     ColumnElement,
-    LargeBinary,
-    cast,
+    bindparam,
     delete,
     exists,
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
@@ -36,6 +36,7 @@ from dlpguard.facts import Campaign, Facts
 from dlpguard.lifecycle import Outcome
 from dlpguard.store import seen
 from dlpguard.store.database import Transaction
+from dlpguard.store.prepared import Prepared, given
 from dlpguard.store.schema import (
     campaign_keys,
     campaign_mailboxes,
@@ -53,6 +54,80 @@ SEVERAL = 2
 LONGEST_SECONDS = 86400.0
 """How long after its first message a campaign can be joined, whatever comes in between."""
 
+_SENDER = Prepared(select(messages.c.sender_digest).where(messages.c.id == bindparam("of")))
+_RENEW = Prepared(
+    update(campaigns)
+    .where(campaigns.c.id == bindparam("of"))
+    .values({"version": campaigns.c.version + 1})
+    .returning(campaigns.c.version)
+)
+_BELONGS = Prepared(
+    update(messages)
+    .where(messages.c.id == bindparam("of"))
+    .values(given("campaign_id", "campaign_version", "content", "people"))
+)
+_MEMBER = Prepared(
+    select(messages.c.campaign_id, messages.c.people, messages.c.content).where(
+        messages.c.id == bindparam("of")
+    )
+)
+# Unlike mails that only share a leaflet are no mailing; people are counted over them all.
+_SAME = (
+    messages.c.campaign_id == bindparam("campaign"),
+    messages.c.content == bindparam("content"),
+)
+_NUMBERS = Prepared(
+    select(
+        func.count(campaign_mailboxes.c.message_id.distinct()).label("members"),
+        func.count(campaign_mailboxes.c.mailbox.distinct()).label("reach"),
+    )
+    .select_from(
+        campaign_mailboxes.join(messages, messages.c.id == campaign_mailboxes.c.message_id)
+    )
+    .where(*_SAME)
+)
+_SHOWN = Prepared(
+    select(func.count(campaign_shown.c.mailbox.distinct()))
+    .select_from(campaign_shown.join(messages, messages.c.id == campaign_shown.c.message_id))
+    .where(*_SAME)
+)
+_JOINED = Prepared(
+    select(campaign_keys.c.campaign_id)
+    .join(campaigns, campaigns.c.id == campaign_keys.c.campaign_id)
+    .where(
+        campaign_keys.c.sender_digest == bindparam("sender"),
+        campaign_keys.c.content == bindparam("content"),
+        campaign_keys.c.seen_at > bindparam("since"),
+        campaigns.c.opened_at > bindparam("opened"),
+    )
+)
+_BEGIN = Prepared(
+    insert(campaigns).values(given("sender_digest", "opened_at")).returning(campaigns.c.id)
+)
+_KEY = Prepared(
+    lambda insert: (
+        insert(campaign_keys)
+        .values(given("sender_digest", "content", "campaign_id", "seen_at"))
+        .on_conflict_do_update(
+            index_elements=["sender_digest", "content"], set_=given("campaign_id", "seen_at")
+        )
+    )
+)
+_ANYBODY = Prepared(
+    select(campaign_people.c.person)
+    .where(
+        campaign_people.c.campaign_id == bindparam("campaign"),
+        campaign_people.c.people == bindparam("people"),
+    )
+    .limit(1)
+)
+_RECEIVING = Prepared(select(recipients.c.digest).where(recipients.c.message_id == bindparam("of")))
+_GETS = Prepared(
+    insert(campaign_mailboxes).values(
+        given("campaign_id", "people", "own", "message_id", "mailbox")
+    )
+)
+
 _ROWS = 500
 """Values in one statement: SQLite and PostgreSQL both take that many."""
 
@@ -65,23 +140,18 @@ def join(
     `digests` are those of all outside viewers, `window` is in seconds.  Runs inside the transaction
     that commits the verdict.
     """
-    sender = tx.execute(select(messages.c.sender_digest).where(messages.c.id == id)).scalar_one()
+    sender = tx.scalar(_SENDER, of=id)
     campaign = _find(tx, sender, facts, window)
-    tx.execute(
-        update(campaigns).where(campaigns.c.id == campaign).values(version=campaigns.c.version + 1)
-    )
-    version = tx.execute(select(campaigns.c.version).where(campaigns.c.id == campaign)).scalar_one()
+    version = tx.scalar(_RENEW, of=campaign)
     carried, own = _carried(tx, facts)
     people = tx.keys.digest("people", *(p + bytes([d]) for p, d in sorted(carried.items())))
-    tx.execute(
-        update(messages)
-        .where(messages.c.id == id)
-        .values(
-            campaign_id=campaign,
-            campaign_version=version,
-            content=tx.keys.digest("content", facts.content.whole),
-            people=people if carried else None,
-        )
+    tx.change(
+        _BELONGS,
+        of=id,
+        campaign_id=campaign,
+        campaign_version=version,
+        content=tx.keys.digest("content", facts.content.whole),
+        people=people if carried else None,
     )
     if carried and not _has(tx, campaign, people):
         rows = [
@@ -95,28 +165,11 @@ def join(
 
 def count(tx: Transaction, id: str, facts: Facts) -> Facts:
     """A member's facts with the numbers of its campaign as they are now."""
-    row = tx.execute(
-        select(messages.c.campaign_id, messages.c.people, messages.c.content).where(
-            messages.c.id == id
-        )
-    ).one()
+    row = tx.first(_MEMBER, of=id)
     if row.campaign_id is None:
         return facts
-    # Unlike mails that only share a leaflet are no mailing; people are counted over them all.
-    same = (messages.c.campaign_id == row.campaign_id, messages.c.content == row.content)
-    gets = campaign_mailboxes.join(messages, messages.c.id == campaign_mailboxes.c.message_id)
-    numbers = tx.execute(
-        select(
-            func.count(campaign_mailboxes.c.message_id.distinct()).label("members"),
-            func.count(campaign_mailboxes.c.mailbox.distinct()).label("reach"),
-        )
-        .select_from(gets)
-        .where(*same)
-    ).one()
-    shows = campaign_shown.join(messages, messages.c.id == campaign_shown.c.message_id)
-    shown = tx.execute(
-        select(func.count(campaign_shown.c.mailbox.distinct())).select_from(shows).where(*same)
-    ).scalar_one()
+    numbers = tx.first(_NUMBERS, campaign=row.campaign_id, content=row.content)
+    shown = tx.scalar(_SHOWN, campaign=row.campaign_id, content=row.content)
     audience = facts.audience
     reach = max(numbers.reach, audience.reach)
     counted = seen.count(tx, row.campaign_id, row.people, facts, reach) if row.people else {}
@@ -191,13 +244,20 @@ def part(tx: Transaction, id: str, heir: str, addresses: Iterable[str]) -> None:
 def forget(tx: Transaction) -> None:
     """Forget campaigns that no message has joined for long, some of them at a time."""
     before = tx.now() - tx.periods.campaigns
+    tables = (campaign_mailboxes, campaign_people, campaign_shown)
+    says_something = or_(*(exists().where(t.c.campaign_id == campaigns.c.id) for t in tables))
     joined_since = exists().where(
-        messages.c.campaign_id == campaign_mailboxes.c.campaign_id,
-        messages.c.received_at >= before,
+        messages.c.campaign_id == campaigns.c.id, messages.c.received_at >= before
     )
-    old = select(campaign_mailboxes.c.campaign_id).where(~joined_since).distinct().limit(_ROWS)
+    # By their beginning, for which there is an index: all that is younger is not looked at.
+    old = (
+        select(campaigns.c.id)
+        .where(campaigns.c.opened_at < before, says_something, ~joined_since)
+        .order_by(campaigns.c.opened_at)
+        .limit(_ROWS)
+    )
     for campaign in tx.execute(old).scalars().all():
-        for table in (campaign_people, campaign_mailboxes, campaign_shown):
+        for table in tables:
             tx.execute(delete(table).where(table.c.campaign_id == campaign))
     tx.execute(delete(campaign_keys).where(campaign_keys.c.seen_at < before))
 
@@ -206,19 +266,12 @@ def _find(tx: Transaction, sender: bytes, facts: Facts, window: float) -> int:
     """The campaign that shares content with a message: a new one, or several made one."""
     time = tx.now()
     links = [tx.keys.digest("content", link) for link in facts.content.links]
-    known = tx.execute(
-        select(campaign_keys.c.campaign_id)
-        .join(campaigns, campaigns.c.id == campaign_keys.c.campaign_id)
-        .where(
-            campaign_keys.c.sender_digest == sender,
-            campaign_keys.c.content.in_(links),
-            campaign_keys.c.seen_at > time - window,
-            campaigns.c.opened_at > time - LONGEST_SECONDS,
-        )
-        .distinct()
-        .order_by(campaign_keys.c.campaign_id)
-    ).scalars()
-    found = tuple(known)
+    since, opened = time - window, time - LONGEST_SECONDS
+    known = (
+        tx.scalar(_JOINED, sender=sender, content=link, since=since, opened=opened)
+        for link in links
+    )
+    found = sorted({campaign for campaign in known if campaign is not None})
     if found:
         campaign = found[0]
         # Locked in ascending order; SQLite has one writer.
@@ -226,15 +279,9 @@ def _find(tx: Transaction, sender: bytes, facts: Facts, window: float) -> int:
         if found[1:]:
             _merge(tx, found[1:], campaign)
     else:
-        made = tx.execute(insert(campaigns).values(sender_digest=sender, opened_at=time))
-        campaign = int(made.inserted_primary_key[0]) if made.inserted_primary_key else 0
-    for link in links:
-        values = {"campaign_id": campaign, "seen_at": time}
-        tx.execute(
-            tx.upsert(campaign_keys)
-            .values(sender_digest=sender, content=link, **values)
-            .on_conflict_do_update(index_elements=["sender_digest", "content"], set_=values)
-        )
+        campaign = tx.scalar(_BEGIN, sender_digest=sender, opened_at=time)
+    keys = {"sender_digest": sender, "campaign_id": campaign, "seen_at": time}
+    tx.change_each(_KEY, [{**keys, "content": link} for link in links])
     return int(campaign)
 
 
@@ -283,13 +330,7 @@ def _carried(tx: Transaction, facts: Facts) -> tuple[dict[bytes, bool], bytes | 
 
 
 def _has(tx: Transaction, campaign: int, people: bytes) -> bool:
-    return bool(
-        tx.execute(
-            select(campaign_people.c.person)
-            .where(campaign_people.c.campaign_id == campaign, campaign_people.c.people == people)
-            .limit(1)
-        ).first()
-    )
+    return tx.first(_ANYBODY, campaign=campaign, people=people) is not None
 
 
 def _reach(
@@ -305,21 +346,9 @@ def _reach(
     outside = [v for v in facts.audience.viewers if v.outside]
     row = {"campaign_id": campaign, "message_id": id}
     inside = {v.address for v in facts.audience.viewers if not v.outside and v.receives}
-    mailbox = recipients.c.digest
-    receiving = (
-        select(
-            literal(campaign),
-            # Said to be bytes: PostgreSQL takes a parameter in this place for text.
-            cast(people, LargeBinary),
-            cast(own, LargeBinary),
-            recipients.c.message_id,
-            mailbox,
-        )
-        .where(recipients.c.message_id == id, mailbox.not_in(mailboxes(tx, inside)))
-        .distinct()
-    )
-    columns = ["campaign_id", "people", "own", "message_id", "mailbox"]
-    tx.execute(insert(campaign_mailboxes).from_select(columns, receiving))
+    receiving = {r.digest for r in tx.rows(_RECEIVING, of=id)} - set(mailboxes(tx, inside))
+    gets = {**row, "people": people, "own": own}
+    tx.change_each(_GETS, [{**gets, "mailbox": mailbox} for mailbox in sorted(receiving)])
     if facts.audience.exposure >= SEVERAL:
         shown = [{**row, "mailbox": digests[v.address]} for v in outside if v.shown]
         tx.execute(insert(campaign_shown), shown)

@@ -5,16 +5,47 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from dlpguard.audience import Audience, Viewer
 from dlpguard.lifecycle import Outcome
 from dlpguard.store.database import Transaction
+from dlpguard.store.prepared import Prepared
 from dlpguard.store.schema import contacts, messages, recipients
 
 KEPT_SECONDS = 2 * 365 * 86400.0
 """How long an address counts as known after the last mail to it: a yearly letter is no surprise
 the second time."""
+
+_KNOWN = Prepared(
+    select(contacts.c.mailbox)
+    .join(recipients, recipients.c.digest == contacts.c.mailbox)
+    .where(
+        recipients.c.message_id == bindparam("of"),
+        contacts.c.sender_digest
+        == select(messages.c.sender_digest)
+        .where(messages.c.id == bindparam("of"))
+        .scalar_subquery(),
+    )
+)
+_DELIVERED = (
+    select(messages.c.sender_digest, recipients.c.digest, messages.c.received_at)
+    .join(messages, messages.c.id == recipients.c.message_id)
+    .where(
+        recipients.c.message_id == bindparam("of"),
+        recipients.c.outcome == str(Outcome.DELIVERED),
+    )
+    .distinct()
+)
+_REMEMBER = Prepared(
+    lambda insert: (
+        insert(contacts)
+        .from_select(["sender_digest", "mailbox", "last_at"], _DELIVERED)
+        .on_conflict_do_update(
+            index_elements=["sender_digest", "mailbox"], set_={"last_at": bindparam("now")}
+        )
+    )
+)
 
 
 def look_up(tx: Transaction, id: str, audience: Audience, digests: Mapping[str, bytes]) -> Audience:
@@ -23,13 +54,7 @@ def look_up(tx: Transaction, id: str, audience: Audience, digests: Mapping[str, 
     New is who this message's sender has not sent to before.  `digests` are those of
     `campaigns.digests`.
     """
-    sender = select(messages.c.sender_digest).where(messages.c.id == id).scalar_subquery()
-    found = (
-        select(contacts.c.mailbox)
-        .join(recipients, recipients.c.digest == contacts.c.mailbox)
-        .where(recipients.c.message_id == id, contacts.c.sender_digest == sender)
-    )
-    known = set(tx.execute(found).scalars())
+    known = {row.mailbox for row in tx.rows(_KNOWN, of=id)}
     # Made anew rather than replaced: of a mailing there are thousands, and `replace` is slow.
     viewers = tuple(
         Viewer(v.address, v.circle, v.receives, v.shown, digests[v.address] not in known)
@@ -42,22 +67,7 @@ def look_up(tx: Transaction, id: str, audience: Audience, digests: Mapping[str, 
 
 def remember(tx: Transaction, id: str) -> None:
     """From now on those to whom a message was delivered are known to its sender."""
-    time = tx.now()
-    delivered = (
-        select(messages.c.sender_digest, recipients.c.digest, messages.c.received_at)
-        .join(messages, messages.c.id == recipients.c.message_id)
-        .where(
-            recipients.c.message_id == id,
-            recipients.c.outcome == str(Outcome.DELIVERED),
-        )
-        .distinct()
-    )
-    columns = ["sender_digest", "mailbox", "last_at"]
-    tx.execute(
-        tx.upsert(contacts)
-        .from_select(columns, delivered)
-        .on_conflict_do_update(index_elements=columns[:2], set_={"last_at": time})
-    )
+    tx.change(_REMEMBER, of=id, now=tx.now())
 
 
 def learn(tx: Transaction, id: str, addresses: Collection[str]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select
 
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.store.database import Transaction
+from dlpguard.store.prepared import Prepared
 from dlpguard.store.schema import (
     approvals,
     campaign_mailboxes,
@@ -18,6 +19,30 @@ from dlpguard.store.schema import (
     messages,
     moves,
     recipients,
+)
+
+_VERSION = Prepared(
+    select(campaigns.c.version).where(
+        campaigns.c.id
+        == select(messages.c.campaign_id).where(messages.c.id == bindparam("of")).scalar_subquery()
+    )
+)
+_MINE = messages.alias()
+_TOLD = Prepared(
+    select(moves.c.id)
+    .join(messages, messages.c.id == moves.c.message_id)
+    .join(
+        _MINE,
+        and_(_MINE.c.campaign_id == messages.c.campaign_id, _MINE.c.content == messages.c.content),
+    )
+    .where(
+        _MINE.c.id == bindparam("of"),
+        messages.c.id != bindparam("of"),
+        messages.c.state == bindparam("target"),
+        moves.c.target == bindparam("target"),
+        moves.c.who == Who.INSPECTOR.name.lower(),
+    )
+    .limit(1)
 )
 
 
@@ -79,28 +104,7 @@ def siblings(tx: Transaction, id: str, approvals: int, *, asks: bool = False) ->
 
 def was_told(tx: Transaction, id: str, target: State) -> bool:
     """Whether its sender has heard that a copy of it to other people is in this state."""
-    mine = messages.alias()
-    return bool(
-        tx.execute(
-            select(moves.c.id)
-            .join(messages, messages.c.id == moves.c.message_id)
-            .join(
-                mine,
-                and_(
-                    mine.c.campaign_id == messages.c.campaign_id,
-                    mine.c.content == messages.c.content,
-                ),
-            )
-            .where(
-                mine.c.id == id,
-                messages.c.id != id,
-                messages.c.state == str(target),
-                moves.c.target == str(target),
-                moves.c.who == Who.INSPECTOR.name.lower(),
-            )
-            .limit(1)
-        ).first()
-    )
+    return tx.first(_TOLD, of=id, target=str(target)) is not None
 
 
 def released(tx: Transaction, id: str, *, by_sender: bool) -> Iterator[str]:
@@ -144,9 +148,7 @@ def released(tx: Transaction, id: str, *, by_sender: bool) -> Iterator[str]:
 
 def version(tx: Transaction, id: str) -> int:
     """How many members a message's campaign has had so far; 0 when it has none."""
-    of_campaign = select(messages.c.campaign_id).where(messages.c.id == id).scalar_subquery()
-    found = tx.execute(select(campaigns.c.version).where(campaigns.c.id == of_campaign)).scalar()
-    return int(found or 0)
+    return int(tx.scalar(_VERSION, of=id) or 0)
 
 
 def together(tx: Transaction, id: str, seen: int | None = None) -> tuple[str, ...]:

@@ -8,21 +8,63 @@ recipients are in doubt; no protocol can make that exactly-once.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from dlpguard.errors import StaleError, TemporaryError
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.mail import Envelope, Recipient
-from dlpguard.store import bodies, contacts, messages, modes, work
+from dlpguard.store import bodies, contacts, guards, messages, modes, work
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
+from dlpguard.store.prepared import Prepared, given
 from dlpguard.store.schema import attempts, recipients, verdicts
 from dlpguard.store.schema import messages as message_rows
 
 SIBLING_SECONDS = 1.0
 """Between looks whether the mail of the same sender has been inspected."""
+
+_JUDGED = Prepared(select(verdicts.c.body_digest).where(verdicts.c.message_id == bindparam("of")))
+_OPEN = Prepared(
+    insert(attempts)
+    .values(given("message_id", "node", "fence", "opened_at", "deadline", "dot_at"))
+    .returning(attempts.c.id)
+)
+_OF_ATTEMPT = Prepared(
+    update(recipients)
+    .where(recipients.c.message_id == bindparam("of"), recipients.c.position == bindparam("at"))
+    .values(given("attempt_id"))
+)
+_DOT = Prepared(
+    update(attempts)
+    .where(
+        attempts.c.id == bindparam("of"),
+        attempts.c.closed_at.is_(None),
+        attempts.c.deadline > bindparam("now"),
+    )
+    .values(given("dot_at", "deadline"))
+)
+_ANSWER = Prepared(
+    update(recipients)
+    .where(
+        recipients.c.message_id == bindparam("of"),
+        recipients.c.position == bindparam("at"),
+        recipients.c.outcome == str(Outcome.PENDING),
+    )
+    .values(given("reply", "outcome", "settled_at"))
+)
+_UNKNOWN = Prepared(
+    select(message_rows.c.id)
+    .where(
+        message_rows.c.sender_digest == bindparam("sender"),
+        (message_rows.c.state == str(State.RECEIVED))
+        | (message_rows.c.state == str(State.SET_ASIDE)),
+        message_rows.c.received_at <= bindparam("until"),
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +85,7 @@ class Load:
     """All that is needed to deliver a message: to whom, which fields of ours, which bytes."""
 
     envelope: Envelope = field(repr=False)
+    """With those of its recipients that are pending."""
     pending: tuple[Pending, ...]
     trace: bytes = field(repr=False)
     body: bodies.Stored = field(repr=False)
@@ -59,21 +102,19 @@ class Answer:
     reply: str = ""
 
 
-def load(tx: Transaction, id: str) -> Load:
-    """What a courier needs."""
-    row = messages.get(tx, id)
-    waiting = tx.execute(
-        select(recipients)
-        .where(recipients.c.message_id == id, recipients.c.outcome == str(Outcome.PENDING))
-        .order_by(recipients.c.position)
-    ).all()
-    judged = tx.execute(select(verdicts.c.body_digest).where(verdicts.c.message_id == id)).scalar()
+def load(tx: Transaction, row: Any) -> Load:
+    """What a courier needs to send the message of a row."""
+    id = row.id
+    waiting = messages.pending_rows(tx, id)
+    pending = tuple(
+        Pending(r.position, messages.recipient(tx, r), r.in_doubt, r.reply) for r in waiting
+    )
     return Load(
-        messages.envelope_of(tx, id),
-        tuple(Pending(r.position, messages.recipient(tx, r), r.in_doubt, r.reply) for r in waiting),
+        replace(messages.bare_envelope(tx, row), recipients=tuple(p.recipient for p in pending)),
+        pending,
         tx.keys.open(row.trace, f"trace:{id}"),
         bodies.find(tx, id),
-        judged,
+        tx.scalar(_JUDGED, of=id),
     )
 
 
@@ -92,18 +133,20 @@ def open_attempt(
     `with_dot` records the dot in the same commit (a body that fits one write).  `mode` is the
     settings', here and below.  `StaleError` when the message is no longer ours to send.
     """
-    if not is_ours(tx, id, fence):
+    row = messages.get(tx, id, lock=True)
+    if not is_ours(row, fence):
         raise StaleError(f"message {id}: not ours to send any more")
     if has_open_attempt(tx, id):
         raise StaleError(f"message {id}: another attempt is open")
-    if is_recalled(tx, id, mode):
+    if is_recalled(tx, row, mode):
         raise StaleError(f"message {id}: a copy of it was stopped")
-    if unsettled(tx, id, mode):
+    if unsettled(tx, row, mode):
         raise TemporaryError(f"message {id}: mail of its sender is not inspected yet")
     tx.does("attempt")
     time = tx.now()
-    attempt = tx.execute(
-        insert(attempts).values(
+    attempt = int(
+        tx.scalar(
+            _OPEN,
             message_id=id,
             node=node,
             fence=fence,
@@ -111,98 +154,72 @@ def open_attempt(
             deadline=time + work.ATTEMPT_SECONDS,
             dot_at=time if with_dot else None,
         )
-    ).inserted_primary_key
-    attempt_id = int(attempt[0]) if attempt else 0
-    tx.execute(
-        update(recipients)
-        .where(recipients.c.message_id == id, recipients.c.position.in_(list(positions)))
-        .values(attempt_id=attempt_id)
     )
-    return attempt_id
+    tx.change_each(_OF_ATTEMPT, [{"of": id, "at": at, "attempt_id": attempt} for at in positions])
+    return attempt
 
 
 def record_dot(
     tx: Transaction, id: str, fence: int, attempt_id: int, mode: str = "enforce"
 ) -> bool:
     """Record that the final dot is about to be sent; False: do not send it."""
-    if not is_ours(tx, id, fence) or is_recalled(tx, id, mode):
+    row = messages.get(tx, id, lock=True)
+    if not is_ours(row, fence) or is_recalled(tx, row, mode):
         return False
     tx.does("dot")
-    changed = tx.execute(
-        update(attempts)
-        .where(
-            attempts.c.id == attempt_id,
-            attempts.c.closed_at.is_(None),
-            attempts.c.deadline > tx.now(),
-        )
-        .values(dot_at=tx.now(), deadline=tx.now() + work.ATTEMPT_SECONDS)
-    )
-    return bool(changed.rowcount)
+    now = tx.now()
+    deadline = now + work.ATTEMPT_SECONDS
+    return bool(tx.change(_DOT, of=attempt_id, now=now, dot_at=now, deadline=deadline))
 
 
 def answer(tx: Transaction, id: str, answers: Iterable[Answer]) -> None:
     """Record what the next hop said; final outcomes are never changed again."""
     tx.does("outcome")
-    for a in answers:
-        values: dict[str, object] = {"reply": a.reply}
-        if a.outcome is not Outcome.PENDING:
-            values |= {
-                "outcome": str(a.outcome),
-                "settled_at": tx.now(),
-            }
-        tx.execute(
-            update(recipients)
-            .where(
-                recipients.c.message_id == id,
-                recipients.c.position == a.position,
-                recipients.c.outcome == str(Outcome.PENDING),
-            )
-            .values(values)
-        )
+    now = tx.now()
+    each = (
+        {
+            "of": id,
+            "at": a.position,
+            "reply": a.reply,
+            "outcome": str(a.outcome),
+            "settled_at": None if a.outcome is Outcome.PENDING else now,
+        }
+        for a in answers
+    )
+    tx.change_each(_ANSWER, each)
 
 
-def is_ours(tx: Transaction, id: str, fence: int) -> bool:
-    """Whether the lease with this fence is the current one, and the message still to be sent."""
-    row = messages.get(tx, id, lock=True)
+def is_ours(row: Any, fence: int) -> bool:
+    """Whether the lease with this fence is the current one of a message's row, and the message
+    still to be sent."""
     return bool(row.fence == fence and row.state == State.READY)
 
 
 def has_open_attempt(tx: Transaction, id: str) -> bool:
     """Whether it is being sent at this moment."""
-    return bool(
-        tx.execute(
-            select(attempts.c.id).where(attempts.c.message_id == id, attempts.c.closed_at.is_(None))
-        ).first()
-    )
+    return guards.has_open_attempt(tx, id)
 
 
-def unsettled(tx: Transaction, id: str, mode: str = "enforce") -> float:
-    """How many seconds a message has to wait before it may be sent, 0.0 when it may.
+def unsettled(tx: Transaction, row: Any, mode: str = "enforce") -> float:
+    """How many seconds the message of a row has to wait before it may be sent, 0.0 when it may.
 
     One that carries people outside waits until it is certain that what its sender sent within the
     settle time has been looked at: copies of one mailing are held together or not at all.  What a
     person has decided waits for nobody.
     """
-    row = messages.get(tx, id)
     if not row.settle_until or row.decided_by or _observing(tx, mode):
         return 0.0
-    if row.settle_until > tx.now():
-        return float(row.settle_until - tx.now())
-    unknown = tx.execute(
-        select(message_rows.c.id)
-        .where(
-            message_rows.c.sender_digest == row.sender_digest,
-            message_rows.c.state.in_((str(State.RECEIVED), str(State.SET_ASIDE))),
-            message_rows.c.received_at <= row.settle_until,
-        )
-        .limit(1)
-    ).first()
+    now = tx.now()
+    if row.settle_until > now:
+        return float(row.settle_until - now)
+    unknown = tx.first(_UNKNOWN, sender=row.sender_digest, until=row.settle_until)
     return SIBLING_SECONDS if unknown else 0.0
 
 
-def is_recalled(tx: Transaction, id: str, mode: str = "enforce") -> bool:
-    """Whether a copy of it was stopped while an attempt was open (`verdicts.recall`)."""
-    return messages.get(tx, id).recall is not None and not _observing(tx, mode)
+def is_recalled(tx: Transaction, row: Any, mode: str = "enforce") -> bool:
+    """Whether a copy of the row's message was stopped while an attempt was open
+    (`verdicts.recall`)."""
+    return row.recall is not None and not _observing(tx, mode)
 
 
 def _observing(tx: Transaction, mode: str) -> bool:
@@ -212,11 +229,7 @@ def _observing(tx: Transaction, mode: str) -> bool:
 
 def is_settled(tx: Transaction, id: str) -> bool:
     """Whether no recipient is pending."""
-    return not tx.execute(
-        select(recipients.c.position).where(
-            recipients.c.message_id == id, recipients.c.outcome == str(Outcome.PENDING)
-        )
-    ).first()
+    return guards.is_settled(tx, id)
 
 
 def finish(tx: Transaction, id: str, fence: int) -> str | None:

@@ -7,20 +7,62 @@ committed together or not at all.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, case, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, insert, select, update
 
 from dlpguard.errors import NotFoundError, StaleError
-from dlpguard.lifecycle import Event, Guard, Outcome, State, Who, moves
+from dlpguard.lifecycle import Event, Outcome, State, Who, moves
 from dlpguard.mail import Envelope, MessageId, Recipient
 from dlpguard.recipients import normalise
-from dlpguard.store import bodies, schema
+from dlpguard.store import bodies, guards, schema
 from dlpguard.store.database import Transaction
-from dlpguard.store.schema import attempts, campaigns, messages, recipients
+from dlpguard.store.guards import Step
+from dlpguard.store.prepared import Prepared, given
+from dlpguard.store.schema import messages, recipients
+
+_GET = Prepared(select(messages).where(messages.c.id == bindparam("of")))
+_LOCK = Prepared(select(messages).where(messages.c.id == bindparam("of")).with_for_update())
+_RECIPIENTS = Prepared(
+    select(recipients)
+    .where(recipients.c.message_id == bindparam("of"))
+    .order_by(recipients.c.position)
+)
+_PENDING = Prepared(
+    select(recipients)
+    .where(recipients.c.message_id == bindparam("of"), recipients.c.outcome == str(Outcome.PENDING))
+    .order_by(recipients.c.position)
+)
+_INSERT = Prepared(
+    insert(messages).values(
+        given("id", "envelope", "trace", "state", "origin", "body_id", "sender_digest", "size")
+        | dict.fromkeys(("received_at", "next_try", "state_since", "expires_at"), bindparam("time"))
+        | {"version": 1}
+    )
+)
+_INSERT_RECIPIENT = Prepared(
+    insert(recipients).values(
+        given("message_id", "position", "address", "digest", "dsn")
+        | {"outcome": str(Outcome.PENDING)}
+    )
+)
+_MOVE = Prepared(
+    update(messages)
+    .where(messages.c.id == bindparam("of"))
+    .values(
+        given("state", "version", "decided_by", "done_at")
+        | {"next_try": bindparam("time"), "state_since": bindparam("time")}
+        | {"lease_node": None, "lease_until": 0.0, "claims": 0}
+    )
+)
+_RECORD = Prepared(
+    insert(schema.moves).values(
+        given("message_id", "event", "source", "target", "who", "actor", "reason", "moved_at")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +73,6 @@ class NewMessage:
     envelope: Envelope = field(repr=False)
     trace: bytes = field(repr=False)
     body: bodies.Body = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Who makes a move, and what they have seen: a move with an old fence or version is refused.
-
-    `actor` is a person's account, "" for a runner; `reason` is what they said.
-    """
-
-    who: Who
-    actor: str = ""
-    reason: str = field(default="", repr=False)
-    fence: int | None = None
-    version: int | None = None
 
 
 def accept(tx: Transaction, new: NewMessage) -> None:
@@ -73,33 +101,25 @@ def move(
     allowed = moves(source, event)
     if allowed is None or target not in allowed.targets or step.who not in allowed.who:
         raise StaleError(f"message {id} is {source}; {event} is not possible (any more)")
-    for guard in sorted(allowed.guards, key=lambda g: g.value):
-        problem = _GUARDS[guard](tx, row, step)
-        if problem:
-            raise StaleError(f"message {id}: {problem}")
-    time = tx.now()
-    values: dict[str, object] = {
-        "state": str(target),
-        "version": row.version + 1,
-        "next_try": time,
-        "state_since": time,
-        "lease_node": None,
-        "lease_until": 0.0,
-        "claims": 0,
-    }
-    if step.actor:  # what was undone is undecided
-        values["decided_by"] = None if event is Event.UNDO else step.actor
-    if target is State.DONE:
-        values["done_at"] = time
-    tx.execute(update(messages).where(messages.c.id == id).values(values))
+    if problem := guards.problem(tx, allowed.guards, row, step):
+        raise StaleError(f"message {id}: {problem}")
+    tx.change(
+        _MOVE,
+        of=id,
+        state=str(target),
+        version=row.version + 1,
+        time=tx.now(),
+        # What was undone is undecided.
+        decided_by=(None if event is Event.UNDO else step.actor) if step.actor else row.decided_by,
+        done_at=tx.now() if target is State.DONE else row.done_at,
+    )
     _record(tx, id, event, source, target, step)
     return int(row.version) + 1
 
 
-def get(tx: Transaction, id: str, *, lock: bool = False) -> Row[Any]:
+def get(tx: Transaction, id: str, *, lock: bool = False) -> Any:
     """A message's row.  `NotFoundError` when there is none."""
-    query = select(messages).where(messages.c.id == id)
-    row = tx.execute(query.with_for_update() if lock else query).first()
+    row = tx.first(_LOCK if lock else _GET, of=id)
     if row is None:
         raise NotFoundError(f"there is no message {id}; dlpguard quarantine list shows those held")
     return row
@@ -122,26 +142,28 @@ def complete(tx: Transaction, beginning: str) -> str:
 
 def envelope_of(tx: Transaction, id: str) -> Envelope:
     """A message's envelope with all its recipients, whatever became of them."""
-    row = get(tx, id)
-    envelope = msgspec.msgpack.decode(tx.keys.open(row.envelope, f"envelope:{id}"), type=Envelope)
-    rows = tx.execute(
-        select(recipients).where(recipients.c.message_id == id).order_by(recipients.c.position)
-    )
-    return dataclasses.replace(envelope, recipients=tuple(recipient(tx, r) for r in rows))
+    everyone = tuple(recipient(tx, row) for row in tx.rows(_RECIPIENTS, of=id))
+    return dataclasses.replace(bare_envelope(tx, get(tx, id)), recipients=everyone)
+
+
+def bare_envelope(tx: Transaction, row: Any) -> Envelope:
+    """The envelope of a message's row, without its recipients."""
+    content = tx.keys.open(row.envelope, f"envelope:{row.id}")
+    return msgspec.msgpack.decode(content, type=Envelope)
 
 
 def pending_of(tx: Transaction, id: str) -> Envelope:
     """A message's envelope with the recipients that have no outcome yet."""
-    waiting = tx.execute(
-        select(recipients)
-        .where(recipients.c.message_id == id, recipients.c.outcome == str(Outcome.PENDING))
-        .order_by(recipients.c.position)
-    ).all()
-    everyone = tuple(recipient(tx, row) for row in waiting)
-    return dataclasses.replace(envelope_of(tx, id), recipients=everyone)
+    everyone = tuple(recipient(tx, row) for row in pending_rows(tx, id))
+    return dataclasses.replace(bare_envelope(tx, get(tx, id)), recipients=everyone)
 
 
-def recipient(tx: Transaction, row: Row[Any]) -> Recipient:
+def pending_rows(tx: Transaction, id: str) -> list[Any]:
+    """The rows of recipients that have no outcome yet, in the envelope's order."""
+    return tx.rows(_PENDING, of=id)
+
+
+def recipient(tx: Transaction, row: Any) -> Recipient:
     """A recipient's row as the client gave it."""
     context = f"{row.message_id}:{row.position}"
     notify, original = msgspec.msgpack.decode(
@@ -165,18 +187,20 @@ def split_off(tx: Transaction, id: str, heir: MessageId, positions: Collection[i
         .where(recipients.c.message_id == id, recipients.c.position.in_(positions))
         .order_by(recipients.c.position)
     ).all()
-    given = [recipient(tx, r) for r in taken]
+    theirs = [recipient(tx, r) for r in taken]
     # Where a sibling asked for a recall, that was for the others; what a restore asks is for all.
     recall = row.recall if row.state == State.RECEIVED else None
     fresh = {"state": str(State.RECEIVED), "recall": recall}
-    values = dict(row._mapping) | _sealed(tx, heir, envelope, trace) | fresh
+    values = row._asdict() | _sealed(tx, heir, envelope, trace) | fresh
     tx.execute(insert(messages).values(values))
     tx.execute(
         delete(recipients).where(
             recipients.c.message_id == id, recipients.c.position.in_(positions)
         )
     )
-    tx.execute(insert(recipients), [_recipient_row(tx, heir, i, r) for i, r in enumerate(given)])
+    tx.change_each(
+        _INSERT_RECIPIENT, [_recipient_row(tx, heir, i, r) for i, r in enumerate(theirs)]
+    )
     bodies.refer(tx, row.body_id)
 
 
@@ -217,23 +241,18 @@ def _insert(
     id, envelope, time = new.id, new.envelope, tx.now()
     bodies.insert_body(tx, new.body)
     bare = dataclasses.replace(envelope, recipients=(), received=time)
-    tx.execute(
-        insert(messages).values(
-            **_sealed(tx, id, bare, new.trace),
-            state=str(state),
-            version=1,
-            origin="client" if event is Event.ACCEPT else "notice",
-            body_id=new.body.id,
-            sender_digest=tx.keys.digest("address", normalise(envelope.sender)),
-            size=new.body.size,
-            received_at=time,
-            next_try=time,
-            state_since=time,
-            expires_at=time,
-        )
+    tx.change(
+        _INSERT,
+        **_sealed(tx, id, bare, new.trace),
+        state=str(state),
+        origin="client" if event is Event.ACCEPT else "notice",
+        body_id=new.body.id,
+        sender_digest=tx.keys.digest("address", normalise(envelope.sender)),
+        size=new.body.size,
+        time=time,
     )
-    tx.execute(
-        insert(recipients),
+    tx.change_each(
+        _INSERT_RECIPIENT,
         [_recipient_row(tx, id, i, recipient) for i, recipient in enumerate(envelope.recipients)],
     )
     _record(tx, id, event, None, state, Step(who))
@@ -259,7 +278,6 @@ def _recipient_row(
         "address": tx.keys.seal(recipient.address.encode(), f"address:{context}"),
         "digest": tx.keys.digest("address", normalise(recipient.address)),
         "dsn": tx.keys.seal(dsn, f"dsn:{context}"),
-        "outcome": str(Outcome.PENDING),
     }
 
 
@@ -273,97 +291,18 @@ def _record(
 ) -> None:
     tx.does(event)
     tx.targets.add(target)
-    tx.execute(
-        insert(schema.moves).values(
-            message_id=id,
-            event=str(event),
-            source=str(source) if source else None,
-            target=str(target),
-            who=step.who.name.lower(),
-            actor=step.actor,
-            reason=_said(tx, id, step.reason),
-            moved_at=tx.now(),
-        )
+    tx.change(
+        _RECORD,
+        message_id=id,
+        event=str(event),
+        source=str(source) if source else None,
+        target=str(target),
+        who=step.who.name.lower(),
+        actor=step.actor,
+        reason=_said(tx, id, step.reason),
+        moved_at=tx.now(),
     )
 
 
 def _said(tx: Transaction, id: str, reason: str) -> bytes | None:
     return tx.keys.seal_lasting(reason.encode(), f"reason:{id}") if reason else None
-
-
-def _fence(_tx: Transaction, row: Row[Any], step: Step) -> str:
-    return "" if step.fence == row.fence else "another runner has it now"
-
-
-def _campaign(tx: Transaction, row: Row[Any], _step: Step) -> str:
-    """Locks rather than refuses: decisions on one campaign happen one after the other."""
-    tx.execute(select(campaigns.c.id).where(campaigns.c.id == row.campaign_id).with_for_update())
-    return ""
-
-
-def _no_attempt(tx: Transaction, row: Row[Any], _step: Step) -> str:
-    found = tx.execute(
-        select(attempts.c.id).where(attempts.c.message_id == row.id, attempts.c.closed_at.is_(None))
-    ).first()
-    return "it is being sent at this moment; try again in a minute" if found else ""
-
-
-def _nothing_open(tx: Transaction, row: Row[Any], step: Step) -> str:
-    doubtful = tx.execute(
-        select(recipients.c.position).where(
-            recipients.c.message_id == row.id,
-            recipients.c.in_doubt,
-            recipients.c.outcome == str(Outcome.PENDING),
-        )
-    ).first()
-    if doubtful:
-        return "a recipient may have received it already"
-    return _no_attempt(tx, row, step)
-
-
-def _not_decided(_tx: Transaction, row: Row[Any], _step: Step) -> str:
-    return f"{row.decided_by} has decided it" if row.decided_by else ""
-
-
-def _none_pending(tx: Transaction, row: Row[Any], _step: Step) -> str:
-    pending = tx.execute(
-        select(recipients.c.position).where(
-            recipients.c.message_id == row.id, recipients.c.outcome == str(Outcome.PENDING)
-        )
-    ).first()
-    return "a recipient is pending" if pending else ""
-
-
-def _version(_tx: Transaction, row: Row[Any], step: Step) -> str:
-    if step.version is None or step.version == row.version:
-        return ""
-    return "it has changed since you looked at it; look again"
-
-
-def _released(tx: Transaction, row: Row[Any], _step: Step) -> str:
-    released = tx.execute(
-        select(schema.moves.c.id).where(
-            schema.moves.c.message_id == row.id, schema.moves.c.event == str(Event.RELEASE)
-        )
-    ).first()
-    return "" if released else "nobody released it"
-
-
-def _always(_tx: Transaction, _row: Row[Any], _step: Step) -> str:
-    """For guards that `accept` and `issue` keep themselves: there is no row yet."""
-    return ""
-
-
-_GUARDS: dict[Guard, Callable[[Transaction, Row[Any], Step], str]] = {
-    Guard.FENCE: _fence,
-    Guard.CAMPAIGN: _campaign,
-    Guard.NOTHING_OPEN: _nothing_open,
-    Guard.NOT_DECIDED: _not_decided,
-    Guard.NONE_PENDING: _none_pending,
-    Guard.VERSION: _version,
-    Guard.RELEASED: _released,
-    Guard.NO_ATTEMPT: _no_attempt,
-    Guard.NEW: _always,
-    Guard.OWN_DOMAIN: _always,
-}
-"""What each guard asks; "" when it holds, otherwise why the move is refused, for a person."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import insert, select
 
 from dlpguard.store.database import Transaction
+from dlpguard.store.prepared import Prepared
 from dlpguard.store.schema import modes
+
+_NEWEST = Prepared(select(modes.c.mode).order_by(modes.c.id.desc()).limit(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,7 @@ def get(tx: Transaction) -> Mode | None:
 
 def current(tx: Transaction, default: str) -> str:
     """The mode now; `default` is the settings', which counts while nobody has switched."""
-    newest = select(modes.c.mode).order_by(modes.c.id.desc()).limit(1)
-    return str(tx.execute(newest).scalar() or default)
+    return str(tx.scalar(_NEWEST) or default)
 
 
 def set(  # noqa: A001 - modes.set

@@ -21,7 +21,7 @@ from dlpguard.store import audit, bodies, casework, deadlines, epochs, messages,
 from dlpguard.store import work as leases
 from dlpguard.store.audit import OURSELVES
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.schema import (
     attempts,
     devices,

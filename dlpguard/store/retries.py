@@ -22,10 +22,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from dlpguard.mail import Envelope, MessageId
 from dlpguard.store.database import Transaction
+from dlpguard.store.prepared import Prepared, given
 from dlpguard.store.schema import retries
 from dlpguard.store.secrets import Keyring
 
@@ -36,6 +37,16 @@ Longer, and somebody may mean it."""
 OVERTAKEN_SECONDS = 1800.0
 """How long a row stays after its acknowledgement: DATA may take ten minutes and longer (RFC 5321
 4.5.3.2), and no machine stands still for longer and then goes on as if nothing had been."""
+
+_FIND = Prepared(select(retries).where(retries.c.digest == bindparam("of")))
+_ADD = Prepared(
+    lambda insert: (
+        insert(retries)
+        .values(given("digest", "message_id", "accepted_at"))
+        .on_conflict_do_nothing(index_elements=["digest"])
+        .returning(retries.c.digest)
+    )
+)
 
 _GROUP = 500
 """Ids in one statement: every SQLite takes so many values."""
@@ -74,13 +85,9 @@ def earlier(
     the answer to it: a second copy meanwhile is meant.  It is called in the database's thread.
     """
     now, digest = tx.now(), copy.digest
-    made = tx.upsert(retries).values(digest=digest, message_id=id, accepted_at=now)
-    is_new = tx.execute(
-        made.on_conflict_do_nothing(index_elements=["digest"]).returning(retries.c.digest)
-    ).first()
-    if is_new:
+    if tx.first(_ADD, digest=digest, message_id=id, accepted_at=now):
         return None
-    row = tx.execute(select(retries).where(retries.c.digest == digest)).one()
+    row = tx.first(_FIND, of=digest)
     told = row.acknowledged_at
     if told is None:
         repeats = 0 <= now - row.accepted_at < KEPT_SECONDS and not is_awaited(row.message_id)

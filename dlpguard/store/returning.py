@@ -9,7 +9,7 @@ from sqlalchemy import case, delete, select, update
 from dlpguard.lifecycle import Event, Outcome, State
 from dlpguard.store import campaigns, contacts, disclosures, messages, schema
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.schema import recipients
 
 _ROWS = 500

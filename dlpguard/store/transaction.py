@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from dlpguard.lifecycle import State
 from dlpguard.store import engines
 from dlpguard.store.engines import Kind
 from dlpguard.store.periods import USUAL, Periods
+from dlpguard.store.prepared import Prepared
 from dlpguard.store.secrets import Keyring
 
 T = TypeVar("T")
@@ -39,6 +40,27 @@ class Transaction:
     def execute(self, *args: Any, **kwargs: Any) -> CursorResult[Any]:
         """Run a statement."""
         return self.connection.execute(*args, **kwargs)
+
+    def rows(self, statement: Prepared, **values: Any) -> list[Any]:
+        """The rows of a statement that is held ready, as named tuples."""
+        return statement.on(self.connection).rows(self.connection, values)
+
+    def first(self, statement: Prepared, **values: Any) -> Any:
+        """Its first row, None when there is none."""
+        return statement.on(self.connection).first(self.connection, values)
+
+    def scalar(self, statement: Prepared, **values: Any) -> Any:
+        """The first column of its first row, None when there is none."""
+        found = statement.on(self.connection).first(self.connection, values)
+        return None if found is None else found[0]
+
+    def change(self, statement: Prepared, **values: Any) -> int:
+        """Run a change that is held ready; how many rows it changed."""
+        return statement.on(self.connection).change(self.connection, values)
+
+    def change_each(self, statement: Prepared, values: Iterable[Mapping[str, Any]]) -> None:
+        """Run it once with each of these values."""
+        statement.on(self.connection).change_each(self.connection, values)
 
     def upsert(self, table: Table) -> Any:
         """An insert that can say `ON CONFLICT`: the engines have it, standard SQL has not."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from dlpguard.errors import StaleError
 from dlpguard.facts import Facts
@@ -23,7 +23,8 @@ from dlpguard.store import (
     schema,
 )
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
+from dlpguard.store.prepared import Prepared, given
 from dlpguard.store.schema import messages as message_rows
 from dlpguard.store.schema import verdicts
 from dlpguard.verdict import Action, Plan, Verdict
@@ -42,6 +43,13 @@ class Record:
     seconds: float = 0.0
     enforced: bool = True
 
+
+_INSERT = Prepared(
+    insert(verdicts).values(
+        given("message_id", "action", "observed", "body_digest", "policies", "record", "judged_at")
+    )
+)
+_RECORD = Prepared(select(verdicts.c.record).where(verdicts.c.message_id == bindparam("of")))
 
 AGAIN_SECONDS = 60.0
 """How long a message waits to be judged again (`set_back`): a few transactions of well under a
@@ -88,16 +96,15 @@ def judge(
     """
     event = plan.event
     sealed = tx.keys.seal(msgspec.msgpack.encode(record), f"verdict:{id}")
-    tx.execute(
-        insert(verdicts).values(
-            message_id=id,
-            action=record.verdict.action.label,
-            observed=record.verdict.observed.label,
-            body_digest=bodies.find(tx, id).digest,
-            policies=record.verdict.policies,
-            record=sealed,
-            judged_at=tx.now(),
-        )
+    tx.change(
+        _INSERT,
+        message_id=id,
+        action=record.verdict.action.label,
+        observed=record.verdict.observed.label,
+        body_digest=bodies.digest_of(tx, id),
+        policies=record.verdict.policies,
+        record=sealed,
+        judged_at=tx.now(),
     )
     matches.write(tx, id, record.verdict, record.facts)
     if record.verdict.queue:  # whatever becomes of it: nobody else sees that there is such mail
@@ -275,7 +282,7 @@ def write_missing_lines(tx: Transaction) -> int:
 
 def find(tx: Transaction, id: str) -> Record | None:
     """The record of a verdict, None where there is none yet."""
-    sealed = tx.execute(select(verdicts.c.record).where(verdicts.c.message_id == id)).scalar()
+    sealed = tx.scalar(_RECORD, of=id)
     if sealed is None:
         return None
     return msgspec.msgpack.decode(tx.keys.open(sealed, f"verdict:{id}"), type=Record)

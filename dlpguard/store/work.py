@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
 
 from dlpguard.errors import StaleError
 from dlpguard.lifecycle import State
 from dlpguard.store.database import Transaction
+from dlpguard.store.prepared import Prepared, given
 from dlpguard.store.schema import attempts, messages, recipients
 
 ATTEMPT_SECONDS = 20 * 60.0
@@ -23,6 +24,54 @@ ten minutes that the final reply may take (RFC 5321 4.5.3.2.6)."""
 FAR_SECONDS = 2 * 86400.0
 """Nothing of ours sets a time so far ahead (`queue.longest_retry` is a day at most): the clock has
 been turned back since, and what waits for that time would wait for the clock."""
+
+
+def _is_past(column: ColumnElement[float]) -> ColumnElement[bool]:
+    return (column <= bindparam("now")) | (column > bindparam("far"))
+
+
+def _due() -> Select[Any]:
+    return (
+        select(
+            *(messages.c.id, messages.c.fence, messages.c.claims, messages.c.crashes),
+            *(messages.c.tries, messages.c.received_at, messages.c.origin),
+        )
+        .where(
+            messages.c.state == bindparam("state"),
+            _is_past(messages.c.next_try),
+            _is_past(messages.c.lease_until),
+        )
+        .order_by(messages.c.next_try)
+        .limit(bindparam("most"))
+    )
+
+
+_DUE = Prepared(_due())
+_DUE_AND_FREE = Prepared(_due().with_for_update(skip_locked=True))
+_LEASE = Prepared(
+    update(messages)
+    .where(messages.c.id == bindparam("of"))
+    .values(given("lease_node", "lease_until", "fence", "claims"))
+)
+_OLDEST = Prepared(
+    select(func.min(messages.c.received_at)).where(
+        (messages.c.state == str(State.RECEIVED)) | (messages.c.state == str(State.SET_ASIDE))
+    )
+)
+# By its message, for which there is an index: to look for the attempt alone would read, and on a
+# shared database lock, everybody's recipients.
+_MINE = (
+    recipients.c.message_id
+    == select(attempts.c.message_id).where(attempts.c.id == bindparam("of")).scalar_subquery(),
+    recipients.c.attempt_id == bindparam("of"),
+)
+_DOUBT = Prepared(update(recipients).where(*_MINE).values({"in_doubt": True}))
+_LET_GO = Prepared(update(recipients).where(*_MINE).values({"attempt_id": None}))
+_CLOSE = Prepared(
+    update(attempts).where(attempts.c.id == bindparam("of")).values(given("closed_at"))
+)
+
+_OPEN = tuple(str(state) for state in State if state is not State.DONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +93,7 @@ class Claim:
 
 def is_due(tx: Transaction, state: State) -> bool:
     """Whether a message of a state could be claimed now."""
-    return bool(tx.execute(_due(tx, state).limit(1)).first())
+    return tx.first(_DUE, **_now(tx), state=str(state), most=1) is not None
 
 
 def claim(
@@ -52,49 +101,33 @@ def claim(
 ) -> tuple[Claim, ...]:
     """Lease up to `limit` messages of a state that are due, oldest first."""
     tx.does("claim")
-    time = tx.now()
-    due = tx.execute(_due(tx, state).limit(limit).with_for_update(skip_locked=True)).all()
-    for row in due:
-        tx.execute(
-            update(messages)
-            .where(messages.c.id == row.id)
-            .values(
-                lease_node=node,
-                lease_until=time + seconds,
-                fence=row.fence + 1,
-                claims=row.claims + 1,
-            )
-        )
+    due = tx.rows(_DUE_AND_FREE, **_now(tx), state=str(state), most=limit)
+    until = tx.now() + seconds
+    leases = (
+        {
+            "of": row.id,
+            "lease_node": node,
+            "lease_until": until,
+            "fence": row.fence + 1,
+            "claims": row.claims + 1,
+        }
+        for row in due
+    )
+    tx.change_each(_LEASE, leases)
     return tuple(
         Claim(r.id, r.fence + 1, r.claims + 1, r.crashes, r.tries, r.received_at, r.origin)
         for r in due
     )
 
 
-def _due(tx: Transaction, state: State) -> Select[Any]:
-    time = tx.now()
-    return (
-        select(messages)
-        .where(
-            messages.c.state == str(state),
-            _is_past(messages.c.next_try, time),
-            _is_past(messages.c.lease_until, time),
-        )
-        .order_by(messages.c.next_try)
-    )
-
-
-def _is_past(column: ColumnElement[float], time: float) -> ColumnElement[bool]:
-    return (column <= time) | (column > time + FAR_SECONDS)
+def _now(tx: Transaction) -> dict[str, float]:
+    now = tx.now()
+    return {"now": now, "far": now + FAR_SECONDS}
 
 
 def oldest_uninspected(tx: Transaction) -> float:
     """How many seconds the oldest message without a verdict has waited; 0.0 when there is none."""
-    oldest = tx.execute(
-        select(func.min(messages.c.received_at)).where(
-            messages.c.state.in_((str(State.RECEIVED), str(State.SET_ASIDE)))
-        )
-    ).scalar()
+    oldest = tx.scalar(_OLDEST)
     return tx.now() - oldest if oldest is not None else 0.0
 
 
@@ -171,7 +204,11 @@ def recover(tx: Transaction, node: str) -> int:
         close(tx, attempt.id, in_doubt=attempt.dot_at is not None)
     changed = tx.execute(
         update(messages)
-        .where(messages.c.lease_node == node, messages.c.lease_until > time)
+        .where(
+            messages.c.state.in_(_OPEN),  # an index finds these
+            messages.c.lease_node == node,
+            messages.c.lease_until > time,
+        )
         .values(lease_node=None, lease_until=0.0)
     )
     return int(changed.rowcount)
@@ -179,14 +216,10 @@ def recover(tx: Transaction, node: str) -> int:
 
 def close(tx: Transaction, attempt_id: int, *, in_doubt: bool) -> None:
     """Close an attempt.  `in_doubt`: nobody knows whether the next hop took it."""
-    # By its message, for which there is an index: to look for the attempt alone would read, and on
-    # a shared database lock, everybody's recipients.
-    whose = select(attempts.c.message_id).where(attempts.c.id == attempt_id).scalar_subquery()
-    mine = (recipients.c.message_id == whose, recipients.c.attempt_id == attempt_id)
     if in_doubt:
-        tx.execute(update(recipients).where(*mine).values(in_doubt=True))
-    tx.execute(update(recipients).where(*mine).values(attempt_id=None))
-    tx.execute(update(attempts).where(attempts.c.id == attempt_id).values(closed_at=tx.now()))
+        tx.change(_DOUBT, of=attempt_id)
+    tx.change(_LET_GO, of=attempt_id)
+    tx.change(_CLOSE, of=attempt_id, closed_at=tx.now())
 
 
 def close_overdue(tx: Transaction) -> int:

@@ -10,7 +10,7 @@ from dlpguard.backup import Place
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.store import deliveries, messages, quarantine, verdicts, work
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store, open_store
 from dlpguard.store.verdicts import Record
 from dlpguard.verdict import Action, Plan, Verdict
@@ -66,13 +66,13 @@ def finish(store: Store, id: str) -> None:
     """Deliver a message to everybody, and forget its content."""
 
     def work_on(tx: Transaction) -> str | None:
-        fence = messages.get(tx, id).fence
+        row = messages.get(tx, id)
         answers = (
             deliveries.Answer(p.position, Outcome.DELIVERED, "250 2.0.0")
-            for p in deliveries.load(tx, id).pending
+            for p in deliveries.load(tx, row).pending
         )
         deliveries.answer(tx, id, answers)
-        return deliveries.finish(tx, id, fence)
+        return deliveries.finish(tx, id, row.fence)
 
     freed = store.database.write_now(work_on)
     if freed:

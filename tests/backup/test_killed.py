@@ -137,11 +137,14 @@ def test_an_older_schema_is_brought_up_to_date_and_a_newer_one_refused(
 
 
 def _downgrade(store: Store) -> None:
-    """What the newest migration that this test knows has made, unmade."""
+    """What the newest migrations that this test knows have made, unmade."""
     with store.database.engine.begin() as connection:
         for table in ("nodes", "body_pieces"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
-        for index in ("retries_acknowledged", "recipients_attempt"):
+        for index in (
+            *("retries_acknowledged", "recipients_attempt"),
+            *("campaigns_opened", "verdicts_held"),
+        ):
             connection.exec_driver_sql(f"DROP INDEX {index}")
         connection.exec_driver_sql("ALTER TABLE retries DROP COLUMN acknowledged_at")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0012'")

@@ -26,6 +26,7 @@ from dlpguard.store import (
     sessions,
     verdicts,
 )
+from dlpguard.store.guards import Step
 from dlpguard.store.messages import NewMessage
 from dlpguard.store.opening import Store, open_store
 from dlpguard.store.restoring import Became
@@ -92,7 +93,7 @@ def test_what_was_not_read_is_held_after_its_verdict_with_the_half_that_is_split
         for _ in range(2):
             judge(there, Event.PASS)
         for each in (id, heir):
-            assert do(there, deliveries.is_recalled, each)
+            assert do(there, deliveries.is_recalled, do(there, messages.get, each))
             assert do(there, verdicts.recall, each)
             assert "quarantined" == state(there, each)
             assert do(there, messages.get, each).expires_at > elsewhere.clock()  # type: ignore[misc]
@@ -109,10 +110,10 @@ def test_who_releases_what_was_read_again_has_it_sent(
 
     with opened(elsewhere) as there:
         judge(there, Event.HOLD)
-        step = messages.Step(Who.REVIEWER, "rita")
+        step = Step(Who.REVIEWER, "rita")
         do(there, messages.move, id, Event.RELEASE, State.READY, step)
         assert not do(there, verdicts.recall, id)
-        assert not do(there, deliveries.is_recalled, id)
+        assert not do(there, deliveries.is_recalled, do(there, messages.get, id))
         assert "ready" == state(there, id)
 
 

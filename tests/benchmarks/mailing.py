@@ -120,7 +120,8 @@ def _newsletter(store: Store) -> tuple[float, float]:
         [claim] = write(lambda tx: work.claim(tx, State.RECEIVED, "node", 1, 60.0))
         case = Case(claim, envelope, Reading(facts, b""), lambda: 0.0)
         write(partial(decide, case=case, judging=rules))
-        waits = max(waits, store.database.read_now(partial(deliveries.unsettled, id=id)))
+        row = store.database.read_now(partial(messages.get, id=id))
+        waits = max(waits, store.database.read_now(partial(deliveries.unsettled, row=row)))
         _deliver(store, id)
     return time.process_time() - started, waits
 
@@ -128,7 +129,7 @@ def _newsletter(store: Store) -> tuple[float, float]:
 def _deliver(store: Store, id: MessageId) -> None:
     write = store.database.write_now
     [claim] = write(lambda tx: work.claim(tx, State.READY, "node", 1, 60.0))
-    load_ = store.database.read_now(lambda tx: deliveries.load(tx, id))
+    load_ = store.database.read_now(lambda tx: deliveries.load(tx, messages.get(tx, id)))
     positions = [p.position for p in load_.pending]
     attempt = write(
         lambda tx: deliveries.open_attempt(tx, id, "node", claim.fence, positions, with_dot=True)

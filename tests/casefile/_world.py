@@ -11,7 +11,7 @@ from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.people import People, Person
 from dlpguard.store import bodies, campaigns, disclosures, messages, returning, verdicts, work
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store
 from dlpguard.store.verdicts import Record
 from dlpguard.verdict import Action, Match, Plan, Reason, Verdict

@@ -14,7 +14,7 @@ from dlpguard.metrics import FRESH_SECONDS, Asking, Metrics
 from dlpguard.runners.sandbox import PROTECTIONS
 from dlpguard.smtp.client import Pool, Target
 from dlpguard.store import alarms, messages, returning, schema
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.verdict import Action
 from tests.health._machine import certificate
 from tests.metrics._scrape import HERE, samples, value

@@ -23,7 +23,8 @@ from dlpguard.runners.judging import Case, Judging, decide
 from dlpguard.runners.reading import Reading
 from dlpguard.store import bodies, contacts, messages
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import NewMessage, Step
+from dlpguard.store.guards import Step
+from dlpguard.store.messages import NewMessage
 from dlpguard.store.schema import messages as message_rows
 from dlpguard.store.schema import verdicts
 from dlpguard.store.work import Claim

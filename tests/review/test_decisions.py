@@ -18,7 +18,7 @@ from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.review import INSIDE, Decision, Seen
 from dlpguard.store import audit, messages, quarantine, verdicts
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.verdicts import Record
 from dlpguard.verdict import Action, Match, Plan, Reason, Verdict
 from tests.runners._world import ANN, HEAD, NODE, SMALL, World, world

@@ -15,7 +15,7 @@ from dlpguard.runners.inspector import Inspector
 from dlpguard.runners.judging import Judging
 from dlpguard.runners.sandbox import Sandbox
 from dlpguard.store import messages
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from tests.runners._world import ANN, NODE, World
 
 ORGANISATION = Organisation(domains=("council.example",))

@@ -16,7 +16,8 @@ from dlpguard.policy import load
 from dlpguard.recipients import Organisation
 from dlpguard.runners.judging import Case, Decided, Judging, decide, follow_up
 from dlpguard.runners.reading import Reading
-from dlpguard.store import messages
+from dlpguard.store import deliveries, messages
+from dlpguard.store.database import Transaction
 from tests.runners._world import ANN, HEAD, World, world
 
 POLICIES = {
@@ -147,3 +148,8 @@ def mailings(folder: Path) -> Iterator[Mailing]:
     policies.mkdir()
     with asyncio.Runner() as runner, world(folder, runner) as here:
         yield Mailing(here, judging(policies))
+
+
+def unsettled(tx: Transaction, id: str, mode: str = "enforce") -> float:
+    """How long a courier has to leave it."""
+    return deliveries.unsettled(tx, messages.get(tx, id), mode)

@@ -33,7 +33,7 @@ from dlpguard.store import (
     work,
 )
 from dlpguard.store.deliveries import Answer
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.verdicts import Record
 from dlpguard.verdict import Action, Plan, Verdict
 from tests import _stores

@@ -24,10 +24,10 @@ from dlpguard.store import (
     work,
 )
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.shelves import Files
 from dlpguard.verdict import Action
-from tests.runners._mailing import Mailing, address, judging
+from tests.runners._mailing import Mailing, address, judging, unsettled
 from tests.runners._world import World, world
 
 READY, HELD, ASKED = State.READY, State.QUARANTINED, State.AWAITING_SENDER
@@ -197,7 +197,7 @@ def test_nothing_is_sent_before_its_siblings_are_inspected(mailing: Mailing) -> 
     sibling = mailing.arrive(address(1))
 
     def wait() -> float:
-        return mailing.here.do(deliveries.unsettled, id)
+        return mailing.here.do(unsettled, id)
 
     assert wait() == 20.0
     mailing.here.clock.time += 21
@@ -211,14 +211,14 @@ def test_what_arrives_after_the_settle_time_holds_nothing_up(mailing: Mailing) -
     mailing.here.clock.time += 21
     mailing.arrive(address(1))
 
-    assert mailing.here.do(deliveries.unsettled, id) == 0
+    assert mailing.here.do(unsettled, id) == 0
 
 
 def test_a_mailing_without_people_waits_for_nobody(mailing: Mailing) -> None:
     id = mailing.send(address(0), names=[])
     mailing.arrive(address(1))
 
-    assert mailing.here.do(deliveries.unsettled, id) == 0
+    assert mailing.here.do(unsettled, id) == 0
 
 
 def test_while_observing_nothing_waits(here: World, tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_while_observing_nothing_waits(here: World, tmp_path: Path) -> None:
         mailing.send(address(number))
 
     assert [READY] * 12 == mailing.states()
-    assert {0.0} == {here.do(deliveries.unsettled, id) for id in mailing.sent}
+    assert {0.0} == {here.do(unsettled, id) for id in mailing.sent}
     assert Action.QUARANTINE is here.record(mailing.sent[-1]).verdict.observed
 
 
@@ -426,7 +426,7 @@ def test_observing_waits_for_nobody(mailing: Mailing) -> None:
     mailing.arrive(address(1))
     mailing.here.do(modes.set, "observe", "root", "an emergency")
 
-    assert mailing.here.do(deliveries.unsettled, id) == 0
+    assert mailing.here.do(unsettled, id) == 0
 
 
 def test_whom_it_reached_before_it_was_recalled_still_counts(mailing: Mailing) -> None:

@@ -19,7 +19,7 @@ from dlpguard.runners import judging
 from dlpguard.runners.judging import FollowUp
 from dlpguard.store import deliveries, messages, modes, overdue, schema, verdicts, work
 from dlpguard.store.database import Transaction
-from tests.runners._mailing import Mailing, address, mailings
+from tests.runners._mailing import Mailing, address, mailings, unsettled
 from tests.runners._world import HEAD
 
 READY, HELD, ASKED, DONE = State.READY, State.QUARANTINED, State.AWAITING_SENDER, State.DONE
@@ -102,8 +102,8 @@ def test_colleagues_of_a_recalled_copy_are_sent_to_at_once(mailing: Mailing) -> 
     (heir,) = (c.id for c in mailing.here.claim(READY) if c.origin == "client")
 
     assert ["split"] == mailing.here.events(heir)
-    assert 0 == mailing.here.do(deliveries.unsettled, heir)
-    load = mailing.here.do(deliveries.load, heir)
+    assert 0 == mailing.here.do(unsettled, heir)
+    load = mailing.here.do(lambda tx: deliveries.load(tx, messages.get(tx, heir)))
     assert (BOB,) == tuple(p.recipient.address for p in load.pending)
     assert b"list" in load.body.read(mailing.here.store.keys, mailing.here.store.shelf)
 
@@ -160,7 +160,7 @@ def test_the_mode_of_the_settings_ends_waiting_and_recalls_too(mailing: Mailing)
     mailing.arrive(address(9))
 
     def wait(mode: str) -> float:
-        return mailing.here.do(deliveries.unsettled, first, mode)
+        return mailing.here.do(unsettled, first, mode)
 
     assert (True, False) == (wait("enforce") > 0, wait("observe") > 0)
     mailing.here.do(modes.set, "enforce", "root")
@@ -179,8 +179,9 @@ def test_what_was_stopped_while_it_was_sent_goes_out_when_only_observing(
     dot = partial(deliveries.record_dot, id=first, fence=claim.fence, attempt_id=attempt)
 
     assert (False, True) == (mailing.here.do(dot), mailing.here.do(dot, mode="observe"))
-    assert mailing.here.do(deliveries.is_recalled, first)
-    assert not mailing.here.do(deliveries.is_recalled, first, "observe")
+    row = mailing.here.do(messages.get, first)
+    assert mailing.here.do(deliveries.is_recalled, row)
+    assert not mailing.here.do(deliveries.is_recalled, row, "observe")
 
 
 def circles(facts: Facts, circle: Circle, domain: str) -> Facts:

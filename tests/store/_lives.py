@@ -7,8 +7,8 @@ from dataclasses import replace
 from dlpguard.document import Gap, Unread
 from dlpguard.lifecycle import Event, Outcome, State, Who
 from dlpguard.store import deliveries, lives, messages, returning, verdicts, work
+from dlpguard.store.guards import Step
 from dlpguard.store.lives import Life
-from dlpguard.store.messages import Step
 from dlpguard.store.opening import Store
 from dlpguard.store.verdicts import Record
 from dlpguard.verdict import Action, Match, Plan, Verdict

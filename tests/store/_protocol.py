@@ -26,7 +26,8 @@ from dlpguard.store import (
     verdicts,
     work,
 )
-from dlpguard.store.messages import NewMessage, Step
+from dlpguard.store.guards import Step
+from dlpguard.store.messages import NewMessage
 from dlpguard.store.opening import Store
 from dlpguard.store.work import Claim
 from tests.store import _promises, _steps
@@ -124,15 +125,16 @@ class Protocol:
         """A courier takes what is due, unless it has to wait, or is recalled."""
         for claim in do(self.store, work.claim, State.READY, node, 1, LEASE):
             self.newest[claim.id] = claim.fence
-            if do(self.store, deliveries.is_recalled, claim.id) and do(
-                self.store, verdicts.recall, claim.id
-            ):
+            if do(
+                self.store, deliveries.is_recalled, do(self.store, messages.get, claim.id)
+            ) and do(self.store, verdicts.recall, claim.id):
                 continue
-            waits = do(self.store, deliveries.unsettled, claim.id)
+            row = do(self.store, messages.get, claim.id)
+            waits = do(self.store, deliveries.unsettled, row)
             if waits:
                 do(self.store, work.give_back, claim.id, claim.fence, wait=waits)
                 continue
-            load = do(self.store, deliveries.load, claim.id)
+            load = do(self.store, deliveries.load, row)
             addresses = {p.position: p.recipient.address for p in load.pending}
             self.sending.append(Sending(node, claim, addresses))
 

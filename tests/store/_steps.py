@@ -14,7 +14,7 @@ from dlpguard.mail import MessageId
 from dlpguard.store import deliveries, messages, quarantine, returning, schema, verdicts, work
 from dlpguard.store.database import Transaction
 from dlpguard.store.deliveries import Answer
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.verdicts import Record
 from dlpguard.store.work import Claim
 from dlpguard.verdict import Action, Plan, Verdict
@@ -122,11 +122,12 @@ def conclude(tx: Transaction, sending: Sending) -> None:
     if sending.attempt is not None:
         in_doubt = sending.dot and sending.said not in outcome
         work.close(tx, sending.attempt, in_doubt=in_doubt)
-    if not deliveries.is_ours(tx, claim.id, claim.fence):
+    row = messages.get(tx, claim.id, lock=True)
+    if not deliveries.is_ours(row, claim.fence):
         return
     if deliveries.is_settled(tx, claim.id):
         deliveries.finish(tx, claim.id, claim.fence)
-    elif not (deliveries.is_recalled(tx, claim.id) and verdicts.recall(tx, claim.id)):
+    elif not (deliveries.is_recalled(tx, row) and verdicts.recall(tx, claim.id)):
         work.give_back(tx, claim.id, claim.fence, wait=60.0, tried=True)
 
 

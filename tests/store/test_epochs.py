@@ -31,7 +31,7 @@ from dlpguard.store import (
 )
 from dlpguard.store.choices import INSIDE
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store, open_store
 from dlpguard.store.secrets import Keyring
 from dlpguard.store.verdicts import Record

@@ -13,7 +13,7 @@ from dlpguard.lifecycle import TABLE, Event, Outcome, State, Who
 from dlpguard.store import deliveries, messages, quarantine, schema, verdicts, work
 from dlpguard.store.database import Transaction
 from dlpguard.store.deliveries import Answer
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store
 from dlpguard.store.verdicts import Record
 from dlpguard.store.work import Claim

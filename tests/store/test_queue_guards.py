@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from dlpguard.errors import TemporaryError
 from dlpguard.lifecycle import Event, Guard
 from dlpguard.mail import Envelope, Recipient, new_id
-from dlpguard.store import bodies, deliveries, messages, schema
+from dlpguard.store import bodies, deliveries, guards, messages, schema
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import NewMessage
 from tests.store._engines import Factory, protocol
@@ -128,7 +128,7 @@ REMOVABLE = {
     Guard.NEW: "there is no row yet: `insert_body` and the primary key keep it (see below)",
     Guard.OWN_DOMAIN: "there is no row yet: `own_mail.tell` and `report` keep it",
 }
-"""Guards that can be taken out of `messages._GUARDS` with no harm on SQLite, and why."""
+"""Guards that can be taken out of `guards.ASKED` with no harm on SQLite, and why."""
 
 BEYOND: dict[str, Schedule] = {
     "is_ours": two_couriers_one_after_the_other,
@@ -146,7 +146,7 @@ def test_without_one_of_its_guards_a_promise_breaks(
     stores: Factory, monkeypatch: pytest.MonkeyPatch, guard: Guard
 ) -> None:
     walk(stores, SCHEDULES[guard])
-    monkeypatch.setitem(messages._GUARDS, guard, lambda *_: "")
+    monkeypatch.setitem(guards.ASKED, guard, lambda *_: "")
 
     with pytest.raises(BrokenPromiseError):
         walk(stores, SCHEDULES[guard])

@@ -30,7 +30,7 @@ from dlpguard.store import (
 )
 from dlpguard.store.database import Transaction
 from dlpguard.store.deliveries import Answer
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store, open_store
 from dlpguard.store.periods import Patience, Periods
 from dlpguard.store.verdicts import Record

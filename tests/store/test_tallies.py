@@ -27,7 +27,7 @@ from dlpguard.store import (
     work,
 )
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store
 from dlpguard.store.tallies import What
 from dlpguard.store.verdicts import Record

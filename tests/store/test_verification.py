@@ -16,7 +16,7 @@ from dlpguard.lifecycle import Event, State, Who
 from dlpguard.store import audit, batches, epochs, messages, schema, secrets, verification, work
 from dlpguard.store.audit import Head
 from dlpguard.store.database import Transaction
-from dlpguard.store.messages import Step
+from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store, open_store
 from dlpguard.store.verification import Report
 from tests.store._world import Clock, Poster, do
