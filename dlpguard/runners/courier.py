@@ -74,10 +74,9 @@ class Courier:
         self._backoff = backoff
         self._node = node
         self._mode = mode
-        self.loop = Loop(store.database, node, State.READY, slots, self._deliver)
+        self.loop = Loop(store.database, node, State.READY, slots, self._look, self._deliver)
 
-    async def _deliver(self, claim: Claim) -> None:
-        look = await self._store.database.read(lambda tx: self._look(tx, claim))
+    async def _deliver(self, claim: Claim, look: _Look) -> None:
         if look.recalled and await self._recall(claim):
             return  # a copy of it was stopped while another attempt was under way
         if look.waits:

@@ -52,13 +52,11 @@ class Inspector:
         self._sandbox = sandbox
         self.judging = judging
         """Replaced as a whole when the policies are read again."""
-        self.loop = Loop(store.database, node, State.RECEIVED, slots, self._inspect)
+        self.loop = Loop(store.database, node, State.RECEIVED, slots, _load, self._inspect)
 
-    async def _inspect(self, claim: Claim) -> None:
+    async def _inspect(self, claim: Claim, loaded: tuple[Envelope, Stored]) -> None:
         started = time.monotonic()
-        envelope, stored = await self._store.database.read(
-            lambda tx: (messages.envelope_of(tx, claim.id), bodies.find(tx, claim.id))
-        )
+        envelope, stored = loaded
         faults.at("inspecting")
         reading = await self._read(claim, stored, envelope)
         faults.at("inspected")
@@ -114,6 +112,10 @@ class Inspector:
         _say(decided, reading, time.monotonic() - started)
         for id in work.stopped:
             telemetry.stopped_with(id, claim.id)
+
+
+def _load(tx: Transaction, claim: Claim) -> tuple[Envelope, Stored]:
+    return messages.envelope_of(tx, claim.id), bodies.find(tx, claim.id)
 
 
 def _say(decided: Decided, reading: Reading, seconds: float) -> None:

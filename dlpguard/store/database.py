@@ -7,7 +7,6 @@ a savepoint, and answers only after the commit.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import copy
 import queue
@@ -25,7 +24,8 @@ from sqlalchemy.exc import DBAPIError
 from dlpguard.errors import ConfigurationError, TemporaryError
 from dlpguard.lifecycle import State
 from dlpguard.store import engines, schema
-from dlpguard.store._groups import Group, Job, Tries
+from dlpguard.store._crossing import Answer, Awaited
+from dlpguard.store._groups import Group, Job, Line, Tries
 from dlpguard.store.engines import Problem
 from dlpguard.store.periods import USUAL, Periods
 from dlpguard.store.secrets import Keyring
@@ -80,15 +80,21 @@ class Database:
 
     async def write(self, work: Work[T]) -> T:
         """Run a change in the next group and return its result once that is committed."""
-        return await asyncio.wrap_future(self._submit(work))
+        committed: Awaited[T] = Awaited()
+        self._submit(work, committed)
+        return await committed
 
     def write_now(self, work: Work[T]) -> T:
         """The same for callers without an event loop."""
-        return self._submit(work).result()
+        committed: Future[T] = Future()
+        self._submit(work, committed)
+        return committed.result()
 
     async def read(self, work: Work[T]) -> T:
         """Run a query on committed data."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+        found: Awaited[T] = Awaited()
+        self._readers.submit(self._read_for, found, work)
+        return await found
 
     def read_now(self, work: Work[T]) -> T:
         """The same for callers without an event loop."""
@@ -120,14 +126,27 @@ class Database:
             self._readers.shutdown()
             self.engine.dispose()
 
-    def _submit(self, work: Work[T]) -> Future[T]:
+    def _read_for(self, waiting: Answer, work: Work[T]) -> None:
+        if not waiting.set_running_or_notify_cancel():
+            return
+        try:
+            waiting.set_result(self.read_now(work))
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits for it
+            waiting.set_exception(error)
+
+    def _submit(self, work: Work[T], answer: Answer) -> None:
         if self._closed.is_set():
             raise TemporaryError("the database is closed")
-        future: Future[T] = Future()
-        self._waiting.put(Job(work, future, self._through))
-        return future
+        self._waiting.put(Job(work, answer, self._through))
 
     def _run(self) -> None:
+        line = Line(self.engine)
+        try:
+            self._write_on(line)
+        finally:
+            line.close()
+
+    def _write_on(self, line: Line) -> None:
         while True:
             job = self._waiting.get()
             if job is None:
@@ -142,15 +161,15 @@ class Database:
                     closing = True
                     break
                 group.append(following)
-            self._commit([j for j in group if j.future.set_running_or_notify_cancel()])
+            self._commit(line, [j for j in group if j.future.set_running_or_notify_cancel()])
             if closing:
                 return
 
-    def _commit(self, group: list[Job]) -> None:
+    def _commit(self, line: Line, group: list[Job]) -> None:
         """Run a group in one transaction.  A change that breaks the transaction fails alone."""
         tries = Tries(self._kind)
         while group:
-            transaction = Group(self.engine, self._kind, group)
+            transaction = Group(line, self._kind, group)
             # Who meets others again and again at least does not meet our own writers.
             turn = self._turn if tries.is_contended else contextlib.nullcontext()
             try:
@@ -162,7 +181,7 @@ class Database:
                 if tries.go_on(error):
                     if tries.is_contended and len(group) > 1:  # each is in fewer ways by itself
                         for job in group:
-                            self._commit([job])
+                            self._commit(line, [job])
                         return
                     continue
                 # The database may have rolled back everything (disk full, I/O error), so nothing

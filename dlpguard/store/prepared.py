@@ -87,13 +87,13 @@ class _Compiled:
 
     def change_each(self, connection: Connection, values: Iterable[Mapping[str, Any]]) -> None:
         """Change rows once with each of these values."""
-        driver: Any = connection.connection.driver_connection
-        self._call(driver.cursor().executemany, [self._arguments(one) for one in values])
+        cursor: Any = connection.connection.cursor()
+        self._call(connection, cursor.executemany, [self._arguments(one) for one in values])
 
     def _run(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """The driver's cursor."""
         driver: Any = connection.connection.driver_connection
-        return self._call(driver.execute, self._arguments(values))
+        return self._call(connection, driver.execute, self._arguments(values))
 
     def _arguments(self, values: Mapping[str, Any]) -> Any:
         every = {**self._constants, **values} if self._constants else values
@@ -101,13 +101,23 @@ class _Compiled:
             return every
         return [every[name] for name in self._positions]
 
-    def _call(self, work: Callable[[str, Any], Any], arguments: Any) -> Any:
+    def _call(self, connection: Connection, work: Callable[[str, Any], Any], arguments: Any) -> Any:
         """An error of the driver is SQLAlchemy's, as of any other statement."""
         try:
             return work(self._text, arguments)
         except self._error as error:
+            driver: Any = connection.connection.driver_connection
+            is_lost = self._dialect.is_disconnect(error, driver, None)  # type: ignore[arg-type]
+            if is_lost:
+                connection.invalidate(error)
             raise DBAPIError.instance(
-                self._text, None, error, self._error, hide_parameters=True, dialect=self._dialect
+                self._text,
+                None,
+                error,
+                self._error,
+                hide_parameters=True,
+                connection_invalidated=is_lost,
+                dialect=self._dialect,
             ) from error
 
 

@@ -48,8 +48,11 @@ _ADD = Prepared(
     )
 )
 
-_GROUP = 500
-"""Ids in one statement: every SQLite takes so many values."""
+_ACKNOWLEDGE = Prepared(
+    update(retries)
+    .where(retries.c.message_id == bindparam("of"), retries.c.acknowledged_at.is_(None))
+    .values(given("acknowledged_at"))
+)
 
 _OF_THE_ENVELOPE = frozenset({"ENVID", "RET"})
 """MAIL parameters that say what is wanted.  Others (SIZE, BODY, …) say how it is sent this time."""
@@ -102,11 +105,8 @@ def earlier(
 
 def acknowledge(tx: Transaction, ids: Collection[str]) -> None:
     """Their clients have our answer: what they send from now on is new."""
-    every, now = tuple(ids), tx.now()
-    for start in range(0, len(every), _GROUP):
-        some = every[start : start + _GROUP]
-        theirs = retries.c.message_id.in_(some) & retries.c.acknowledged_at.is_(None)
-        tx.execute(update(retries).where(theirs).values(acknowledged_at=now))
+    now = tx.now()
+    tx.change_each(_ACKNOWLEDGE, [{"of": id, "acknowledged_at": now} for id in ids])
 
 
 def forget(tx: Transaction) -> None:

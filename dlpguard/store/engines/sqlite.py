@@ -134,6 +134,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         "synchronous = FULL",  # a commit is on the disk before it is answered
         "foreign_keys = ON",
         "secure_delete = ON",  # what retention removes is overwritten
+        "temp_store = MEMORY",  # what a savepoint may need again: no file for each message
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
