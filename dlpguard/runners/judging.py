@@ -221,14 +221,22 @@ def _commit(
     envelope = replace(case.envelope, recipients=row.recipients)
     plan = actions.plan(envelope, row.verdict)
     enforced = judging.mode == "enforce"
-    is_member = copies.version(tx, id) > 0  # not the half that nobody outside receives
-    waits = judging.settle if enforced and is_member and _spreads(facts) else 0.0
+    # Not the half that nobody outside receives, which is no member of a campaign.
+    waits = enforced and _spreads(facts) and copies.version(tx, id) > 0
     recallable = enforced and (_spreads(facts) or facts.audience.exposure >= campaigns.SEVERAL)
     kept = case.reading.evidence if plan.event in _LOOKED_AT or recallable else b""
     record = Record(facts, row.verdict, plan.add_headers, round(case.seconds(), 3), enforced)
     crashed = case.reading.crashed
     freed = verdicts.judge(
-        tx, id, case.claim.fence, record, plan, kept, crashed=crashed, heir=heir, settle=waits
+        tx,
+        id,
+        case.claim.fence,
+        record,
+        plan,
+        kept,
+        crashed=crashed,
+        heir=heir,
+        settle=judging.settle if waits else 0.0,
     )
     _tell(tx, id, envelope, record, plan, judging.head)
     return freed
@@ -305,6 +313,8 @@ def _tell(
     tx: Transaction, id: str, envelope: Envelope, record: Record, plan: Plan, head: Letterhead
 ) -> None:
     """The notices of a plan, where its sender has not had them about another copy."""
+    if not plan.notices:
+        return
     target = TARGETS[plan.event]
     asks = target is State.AWAITING_SENDER
     if not (questions.is_asked(tx, id) if asks else copies.was_told(tx, id, target)):

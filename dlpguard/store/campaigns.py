@@ -121,6 +121,9 @@ _ANYBODY = Prepared(
     )
     .limit(1)
 )
+_CARRIES = Prepared(
+    insert(campaign_people).values(given("campaign_id", "people", "person", "disclosed"))
+)
 _RECEIVING = Prepared(select(recipients.c.digest).where(recipients.c.message_id == bindparam("of")))
 _GETS = Prepared(
     insert(campaign_mailboxes).values(
@@ -141,7 +144,7 @@ def join(
     that commits the verdict.
     """
     sender = tx.scalar(_SENDER, of=id)
-    campaign = _find(tx, sender, facts, window)
+    campaign, is_new = _find(tx, sender, facts, window)
     version = tx.scalar(_RENEW, of=campaign)
     carried, own = _carried(tx, facts)
     people = tx.keys.digest("people", *(p + bytes([d]) for p, d in sorted(carried.items())))
@@ -158,8 +161,13 @@ def join(
             {"campaign_id": campaign, "people": people, "person": person, "disclosed": disclosed}
             for person, disclosed in carried.items()
         ]
-        tx.execute(insert(campaign_people), rows)
-    _reach(tx, id, campaign, (people, own), facts, digests)
+        tx.change_each(_CARRIES, rows)
+    number = _reach(tx, id, campaign, (people, own), facts, digests)
+    audience = facts.audience
+    apart = not all(carried.values()) or any(p.addressee for p in facts.people.everyone)
+    if is_new and own is None and not apart and number == audience.reach:
+        # The first of its kind is its own measure, as nearly all mail is.
+        return replace(facts, campaign=Campaign(1, audience.reach, audience.exposure))
     return count(tx, id, facts)
 
 
@@ -262,8 +270,8 @@ def forget(tx: Transaction) -> None:
     tx.execute(delete(campaign_keys).where(campaign_keys.c.seen_at < before))
 
 
-def _find(tx: Transaction, sender: bytes, facts: Facts, window: float) -> int:
-    """The campaign that shares content with a message: a new one, or several made one."""
+def _find(tx: Transaction, sender: bytes, facts: Facts, window: float) -> tuple[int, bool]:
+    """The campaign that shares content with a message: a new one (True), or several made one."""
     time = tx.now()
     links = [tx.keys.digest("content", link) for link in facts.content.links]
     since, opened = time - window, time - LONGEST_SECONDS
@@ -282,7 +290,7 @@ def _find(tx: Transaction, sender: bytes, facts: Facts, window: float) -> int:
         campaign = tx.scalar(_BEGIN, sender_digest=sender, opened_at=time)
     keys = {"sender_digest": sender, "campaign_id": campaign, "seen_at": time}
     tx.change_each(_KEY, [{**keys, "content": link} for link in links])
-    return int(campaign)
+    return int(campaign), not found
 
 
 def _merge(tx: Transaction, others: Sequence[int], campaign: int) -> None:
@@ -340,8 +348,8 @@ def _reach(
     carried: tuple[bytes, bytes | None],
     facts: Facts,
     digests: Mapping[str, bytes],
-) -> None:
-    """Record which outside mailboxes get the message, and which it shows to others."""
+) -> int:
+    """Record which outside mailboxes get the message, and which it shows to others; how many."""
     people, own = carried
     outside = [v for v in facts.audience.viewers if v.outside]
     row = {"campaign_id": campaign, "message_id": id}
@@ -352,6 +360,7 @@ def _reach(
     if facts.audience.exposure >= SEVERAL:
         shown = [{**row, "mailbox": digests[v.address]} for v in outside if v.shown]
         tx.execute(insert(campaign_shown), shown)
+    return len(receiving)
 
 
 def digests(tx: Transaction, audience: Audience) -> dict[str, bytes]:
