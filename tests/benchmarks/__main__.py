@@ -1,11 +1,12 @@
-"""Everything that can be measured without data from outside, in one go.
+"""Everything that dlpguard's speed is held to, in one table, or one benchmark by its name.
 
     python -m tests.benchmarks
 
-The others want a folder or time, and their names: `python -m tests.benchmarks extraction --data
-FOLDER` (recall, speed, other programs), `detection --data FOLDER` (names and people), `limits`
-(hostile input), `memory` (a crowd of clients), `relay --rounds N`, `site` (pages of the review
-site).
+The others take longer, or want a folder: `relay --rounds N` (beside its peers, all loads), `kept`
+(a million messages in the database), `inspection` (a message, stage by stage), `startup`, `memory`,
+`sandbox`, `scaling`, `limits` (hostile input), `site` (pages of the review site), `pivots`,
+`extraction --data FOLDER` (recall, speed, other programs), `detection --data FOLDER` (names and
+people).
 """
 
 from __future__ import annotations
@@ -14,37 +15,10 @@ import importlib
 import sys
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from tests.benchmarks import relay, sandbox
-from tests.benchmarks._programs import Program
-from tests.benchmarks.extraction import DLPGUARD, normalised, pivoted
-
-
-def main() -> None:
-    """Print all tables."""
-    console = Console(width=max(Console().width, 110))
-    console.print(pivots())
-    console.print(sandbox.measure())
-    for table in relay.measure(rounds=1):
-        console.print(table)
-
-
-def pivots() -> Table:
-    """How many of the strings that only a pivot cache holds are found."""
-    program = Program(DLPGUARD)
-    table = Table("workbook", "found", title="Strings in a pivot cache only")
-    for name, strings, answer in pivoted(program):
-        text = normalised(answer["text"]) if answer else ""
-        hits = [normalised(string) in text for string in strings]
-        table.add_row(name, f"{sum(hits)}/{len(hits)}")
-    program.stop()
-    return table
-
+from tests.benchmarks import goals
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        typer.run(importlib.import_module(f"tests.benchmarks.{sys.argv.pop(1)}").main)
-    else:
-        main()
+    named = len(sys.argv) > 1 and not sys.argv[1].startswith("-")
+    module = importlib.import_module(f"tests.benchmarks.{sys.argv.pop(1)}") if named else goals
+    typer.run(module.main)

@@ -1,99 +1,131 @@
-"""Mail from one program to another, counted: Postfix's `smtp-source` and `smtp-sink`."""
+"""Mail from one program to another: what sends it and what takes it, each a process of its own.
+
+with counting_sink() as sink, source() as mails:
+    mails.prepare(Order(port=…, connections=20, kind="prose", size=4_000, first=1, count=200))
+    before = sink.count
+    sent = mails.send()
+    drained = sink.wait_for(before + 200)
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-import re
+import select
 import subprocess
-import threading
-import time
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
-from tests.journeys._programs import DEADLINE, HOST, free_port, listens, need, wait_until
+from tests.benchmarks._source import Order, Sent
 
-CONNECTIONS = 20
-"""Of the load: what a few busy mail servers hold open."""
+_ROOT = Path(__file__).resolve().parents[2]
 
-SENDER, RECIPIENT = "ann.bee@council.example", "carol@outside.example"
-
-_COUNTER = re.compile(rb"mesg=(\d{1,9})")
 _LONGEST = 300.0
 """Seconds for one measurement: what takes longer than this has stopped."""
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """One of ours, which answers lines with lines."""
+
+    process: subprocess.Popen[str] = field(repr=False)
+
+    def say(self, line: str) -> None:
+        stdin = cast("IO[str]", self.process.stdin)
+        stdin.write(line + "\n")
+        stdin.flush()
+
+    def hear(self, what: str) -> str:
+        """The next line.  TimeoutError when none comes, RuntimeError when it has ended instead."""
+        stdout = cast("IO[str]", self.process.stdout)
+        # Nothing is left of the line before: each answer is one.
+        if not select.select([stdout], [], [], _LONGEST)[0]:
+            raise TimeoutError(f"waited {_LONGEST:g} s: {what}")
+        line = stdout.readline()
+        if not line:
+            raise RuntimeError(f"ended: {what}")
+        return line
+
+
+@dataclass(frozen=True, slots=True)
 class CountingSink:
-    """A running smtp-sink that counts messages and keeps none."""
+    """A next hop on a port of the loopback that counts messages and keeps none."""
 
     port: int
-    process: subprocess.Popen[bytes] = field(repr=False)
-    count: int = 0
-    _changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
+    _program: _Program
 
-    def wait_for(self, count: int) -> None:
-        """Until so many messages have been received since the start.  TimeoutError when not."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self.count >= count, _LONGEST):
-                raise TimeoutError(f"{self.count} of {count} messages arrived")
+    @property
+    def count(self) -> int:
+        """How many have come since it began."""
+        return self._asked(0)[0]
 
-    def follow(self, counters: IO[bytes]) -> None:
-        """Read its running counters until it ends."""
-        rest = b""
-        while chunk := os.read(counters.fileno(), 65536):
-            lines, _, rest = (rest + chunk).rpartition(b"\r")
-            if found := _COUNTER.findall(lines):
-                with self._changed:
-                    self.count = int(found[-1])
-                    self._changed.notify_all()
+    def wait_for(self, count: int) -> float:
+        """When (`time.monotonic`) so many had come since it began.  TimeoutError when never."""
+        return self._asked(count)[1]
+
+    @property
+    def cpu(self) -> float:
+        """Seconds that it has used."""
+        return cpu_of(self._program.process.pid)
+
+    def _asked(self, count: int) -> tuple[int, float]:
+        self._program.say(str(count))
+        total, time = self._program.hear(f"{count} messages at the sink").split()
+        return int(total), float(time)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What sends mail."""
+
+    _program: _Program
+
+    def prepare(self, order: Order) -> None:
+        """Make it; no clock runs yet."""
+        self._program.say(json.dumps(order))
+        self._program.hear("mail to be made")
+
+    def send(self) -> Sent:
+        """Send what was made.  RuntimeError when any of it was not taken."""
+        self._program.say("")
+        return cast("Sent", json.loads(self._program.hear("mail to be sent")))
 
 
 @contextlib.contextmanager
 def counting_sink() -> Iterator[CountingSink]:
-    """An smtp-sink on a port of its own."""
-    port = free_port()
-    privileges = ("-u", "root") if os.geteuid() == 0 else ()
-    process = subprocess.Popen(
-        (need("smtp-sink"), *privileges, "-c", f"inet:{HOST}:{port}", "200"),
+    """One, on a port of its own."""
+    with _running("_sink") as program:
+        yield CountingSink(int(program.hear("the sink to listen")), program)
+
+
+@contextlib.contextmanager
+def source() -> Iterator[Source]:
+    """One."""
+    with _running("_source") as program:
+        yield Source(program)
+
+
+@contextlib.contextmanager
+def _running(name: str) -> Iterator[_Program]:
+    with subprocess.Popen(
+        (sys.executable, "-m", f"tests.benchmarks.{name}"),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert process.stdout
-    sink = CountingSink(port, process)
-    reader = threading.Thread(target=sink.follow, args=(process.stdout,))
-    reader.start()
-    try:
-        wait_until(lambda: listens(port), "smtp-sink to listen")
-        yield sink
-    finally:
-        process.terminate()
-        process.wait(DEADLINE)
-        reader.join()
-        process.stdout.close()
+        cwd=_ROOT,
+        text=True,
+    ) as process:
+        try:
+            yield _Program(process)
+        finally:
+            process.kill()
 
 
-def send(message: Path, count: int, port: int, sink: CountingSink) -> float:
-    """Seconds from the first connection until the sink has all of so many copies."""
-    before = sink.count
-    begun = time.monotonic()
-    subprocess.run(
-        (
-            *(need("smtp-source"), "-d", "-s", str(min(CONNECTIONS, count)), "-m", str(count)),
-            *("-f", SENDER, "-t", RECIPIENT, "-F", str(message), f"inet:{HOST}:{port}"),
-        ),
-        check=True,
-        capture_output=True,
-        timeout=_LONGEST,
-    )
-    sink.wait_for(before + count)
-    return time.monotonic() - begun
-
-
-def cpu_of(root: int) -> float:
-    """Seconds of CPU that a process, its descendants and their buried children have used."""
+def cpu_of(*roots: int) -> float:
+    """Seconds of CPU that processes, their descendants and their buried children have used."""
     parents: dict[int, int] = {}
     ticks: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -101,7 +133,7 @@ def cpu_of(root: int) -> float:
             fields = stat.read_text().rpartition(")")[2].split()
             parents[int(stat.parent.name)] = int(fields[1])
             ticks[int(stat.parent.name)] = sum(map(int, fields[11:15]))
-    family, found = {root}, {root}
+    family, found = set(roots), set(roots)
     while found:
         found = {pid for pid, parent in parents.items() if parent in found} - family
         family |= found

@@ -1,189 +1,177 @@
-"""How much mail a real `dlpguard serve` passes on, and what a message costs it.
+"""How much mail a real `dlpguard serve` passes on, and what a message costs it, beside its peers.
 
-    python -m tests.benchmarks.relay [--rounds N]
+    python -m tests.benchmarks relay [--rounds 5] [--peers FOLDER] [--write]
 
-Durable, sandboxed, the shipped policies enforced; 20 connections of Postfix's `smtp-source` in
-front and its `smtp-sink` behind.  Beside it, in turns, the same load straight into the sink (what
-the programs that measure can do at all) and through a Postfix of its own with a queue (what
-administrators know).  Machines are noisy and these processes share them: only ratios of one
-round mean anything, and their spread says how much.
+Durable, sandboxed, the shipped policies enforced.  The same load goes straight into the sink (what
+the programs that measure can do at all), through dlpguard, through a Postfix with its queue, with
+amavisd-new or with rspamd, through Haraka, and through aiosmtpd as it comes; `_peers` says where
+they come from.  All are measured in each round, one after the other: machines are noisy, and only
+ratios of one round mean anything.  CPU a message, of all processes of a relay and of nothing else,
+is the steadier figure.
+
+`--write` puts what was measured into docs/performance.md.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import random
-import statistics
-import tempfile
-from collections.abc import Callable, Iterator
+import os
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-import pytest
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from tests.benchmarks._load import RECIPIENT, SENDER, CountingSink, counting_sink, cpu_of, send
-from tests.journeys._postfix import postfix_client
-from tests.journeys._relay import relay
-
-_HEADER = (
-    f"From: Ann Bee <{SENDER}>\nTo: Carol <{RECIPIENT}>\nSubject: bins\n"
-    "Date: Fri, 19 Jul 2013 09:30:00 +0100\nMIME-Version: 1.0\n"
+from tests.benchmarks import _goals, _receiving, _relay_page, _verdicts
+from tests.benchmarks._goals import Goal, at_least, at_most
+from tests.benchmarks._load import CountingSink, Source, counting_sink, cpu_of, source
+from tests.benchmarks._peers import AMAVIS, DLPGUARD, POSTFIX, RSPAMD, Route, routes
+from tests.benchmarks._runs import (
+    FILLER,
+    LARGE,
+    LONG,
+    MIDDLE,
+    SHORT,
+    SMALL,
+    STRAIGHT,
+    Extent,
+    Figures,
+    Load,
+    Run,
+    cpu,
 )
-_SENTENCES = (
-    "The bins in this street are collected on Tuesday, and the green ones every second week.",
-    "Please put yours out before seven, with the lid closed and nothing beside it.",
-    "If a collection is missed we shall come back within two working days.",
-    "Garden waste needs a brown sack, which the libraries and the town hall sell.",
-)
+from tests.benchmarks._source import Order
 
+_MOST = 3_000
+"""Messages of one measurement."""
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """So many copies of a message, in a file whose lines end in LF."""
+_AFTERWARDS = 0.5
+"""Seconds after the last message in which a relay writes down what became of it."""
 
-    name: str
-    content: str = field(repr=False)
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A way to the sink: the port that takes mail, and the process whose CPU it costs."""
-
-    name: str
-    port: int
-    process: int = 0
-
-
-@dataclass
-class Runs:
-    """What was measured of one load on one route, a value for each round."""
-
-    rates: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
+FOLDER = "DLPGUARD_BENCH_PEERS"
+"""The variable that says where the peers are that no Debian package has."""
 
 
 def main(
     rounds: Annotated[int, typer.Option(help="How often everything is measured.", min=1)] = 5,
+    peers: Annotated[
+        Path | None, typer.Option(help="Where Haraka and aiosmtplib are.", envvar=FOLDER)
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Change docs/performance.md.")] = False,
 ) -> None:
-    """Print messages a second and CPU a message for each load and route, and ratios."""
+    """Print all loads on all routes, and the goals."""
+    figures = measure(LONG, rounds, peers)
     console = Console(width=max(Console().width, 110))
-    for table in measure(rounds):
+    for table in _relay_page.tables(figures):
         console.print(table)
+    found = tuple(goals(figures))
+    console.print(_goals.table(found))
+    if write:
+        _relay_page.write(figures, found, rounds)
 
 
-def measure(rounds: int) -> tuple[Table, ...]:
-    """The table, none where Postfix's programs are missing (with a word about it on the way)."""
+def measure(extent: Extent = SHORT, rounds: int = 1, peers: Path | None = None) -> Figures:
+    """So many rounds.  Where the peers are that no package has is asked of the variable `FOLDER`
+    when it is not said."""
+    peers = peers or (Path(os.environ[FOLDER]) if FOLDER in os.environ else None)
+    log = Console(stderr=True)
     with contextlib.ExitStack() as stack:
-        try:
-            sink = stack.enter_context(counting_sink())
-        except pytest.skip.Exception as missing:
-            Console().print(f"The relay is not measured: {missing}")
-            return ()
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dlpguard-bench-")))
-        routes = [Route("straight", sink.port), *_relays(stack, folder, sink)]
-        return (_table(routes, _interleaved(routes, folder, sink, rounds)),)
+        sink = stack.enter_context(counting_sink())
+        found = (Route(STRAIGHT, sink.port, (), ""), *routes(stack, sink.port, peers, log.print))
+        bench = _Bench(stack.enter_context(source()), sink, extent.seconds)
+        cells = [(load, route) for load in extent.loads for route in found
+                 if route.name in load.routes]  # fmt: skip
+        runs: dict[tuple[str, str], list[Run]] = {}
+        with Progress(console=log, transient=True) as progress:
+            for load, route in progress.track(cells, description="Warming up"):
+                bench.warm_up(load, route)
+            for load, route in progress.track(cells * rounds, description="Sending"):
+                runs.setdefault((load.name, route.name), []).append(bench.run(load, route))
+        guard = next(route for route in found if route.name == DLPGUARD)
+        return Figures(
+            {key: tuple(values) for key, values in runs.items()},
+            _receiving.measure(bench.mails, rounds, extent.received),
+            tuple(bench.spreadsheet(guard) for _ in range(rounds + 1))[1:],  # one to warm up
+            {route.name: route.version for route in found if route.version},
+        )
 
 
-def loads() -> tuple[Load, ...]:
-    """Prose of two sizes; a file of noise that nobody reads; much prose, which is the worst."""
-    noise = base64.encodebytes(random.Random(1).randbytes(3_700_000)).decode()
-    attached = (
-        f"{_HEADER}Content-Type: application/octet-stream; name=plan.dwg\n"
-        f"Content-Transfer-Encoding: base64\n\n{noise}"
-    )
-    return (
-        Load("4 KB of text", _prose(4_000), 400),
-        Load("100 KB of text", _prose(100_000), 100),
-        Load("5 MB attached", attached, 40),
-        Load("5 MB of text", _prose(5_000_000), 4),
-    )
+def goals(figures: Figures) -> Iterator[Goal]:
+    """What dlpguard is held to beside others."""
+    of = figures.receiving
+    stock, own = of.get(("aiosmtpd", "uvloop"), ()), of.get(("dlpguard", "uvloop"), ())
+    ratios = [a / b for a, b in zip(stock, own, strict=True)]
+    yield at_least("receive 5 MB, CPU, against stock aiosmtpd", 8, ratios, "×")
+    for name, limit, load, peer in (
+        ("4 KB prose, 20 connections, against Postfix's queue", 0.35, SMALL, POSTFIX),
+        ("4 KB prose, 20 connections, against Postfix + amavisd", 6, SMALL, AMAVIS),
+    ):
+        yield at_least(name, limit, figures.share(load, peer), "×")
+    milliseconds = figures.of(SMALL, DLPGUARD, cpu)
+    yield at_most("CPU a message of 4 KB, everything included", 5, milliseconds, "ms")
+    for name, limit, load, peer in (
+        ("100 KB prose against Postfix + amavisd", 1.2, MIDDLE, AMAVIS),
+        ("100 KB filler against Postfix + amavisd", 8, FILLER, AMAVIS),
+        ("100 KB filler against Postfix + rspamd", 2, FILLER, RSPAMD),
+        ("5 MB, not text, against Postfix's queue", 0.6, LARGE, POSTFIX),
+    ):
+        yield at_least(name, limit, figures.share(load, peer), "×")
+    name = "a spreadsheet of 10,000 people, from its dot to the verdict"
+    yield at_most(name, 1.5, figures.verdicts, "s")
 
 
-def _relays(stack: contextlib.ExitStack, folder: Path, sink: CountingSink) -> Iterator[Route]:
-    running = stack.enter_context(relay(folder, sink.port))
-    assert running.process
-    yield Route("dlpguard", running.port, running.process.pid)
-    try:
-        postfix = stack.enter_context(postfix_client(sink.port, default_process_limit="100"))
-    except (pytest.skip.Exception, pytest.fail.Exception) as missing:
-        Console().print(f"Postfix is not measured: {missing}")
-        return
-    master = int((postfix.folder / "queue/pid/master.pid").read_text())
-    yield Route("Postfix", postfix.port, master)
+@dataclass
+class _Bench:
+    """The programs that measure, and how much they send."""
 
+    mails: Source
+    sink: CountingSink
+    seconds: float
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    _next: int = 1
 
-def _interleaved(
-    routes: list[Route], folder: Path, sink: CountingSink, rounds: int
-) -> dict[tuple[str, str], Runs]:
-    """Everything once, then everything again: what disturbs the machine disturbs all alike."""
-    runs: dict[tuple[str, str], Runs] = {}
-    with Progress(console=Console(stderr=True)) as progress:
-        tests = loads()
-        task = progress.add_task("Sending", total=(rounds + 1) * len(tests) * len(routes))
-        for round in range(rounds + 1):  # the first only warms up
-            for load in tests:
-                file = folder / "message"
-                file.write_text(load.content)
-                for route in routes:
-                    before = cpu_of(route.process) if route.process else 0.0
-                    seconds = send(file, load.count, route.port, sink)
-                    spent = cpu_of(route.process) - before if route.process else 0.0
-                    progress.advance(task)
-                    if round:
-                        one = runs.setdefault((load.name, route.name), Runs())
-                        one.rates.append(load.count / seconds)
-                        one.cpu.append(spent / load.count)
-    return runs
+    def warm_up(self, load: Load, route: Route) -> None:
+        """Find out how many messages take about as long as a measurement should."""
+        found = self._run(load, route, load.least)
+        count = max(load.least, min(_MOST, round(found.rate * self.seconds)))
+        self.counts[load.name, route.name] = count
 
+    def run(self, load: Load, route: Route) -> Run:
+        """One measurement."""
+        return self._run(load, route, self.counts[load.name, route.name])
 
-def _table(routes: list[Route], runs: dict[tuple[str, str], Runs]) -> Table:
-    table = Table(title="Mail through a relay (minimum/median/maximum)", title_justify="left")
-    headings = ("load", "route", "messages/s", "CPU ms a message", *_ratios(routes))
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading in {"load", "route"} else "right")
-    for load in dict.fromkeys(name for name, _ in runs):
-        for route in routes:
-            own = runs[load, route.name]
-            others = [runs[load, name.removeprefix("of ")] for name in _ratios(routes)]
-            shares = (
-                [a / b for a, b in zip(own.rates, other.rates, strict=True)] for other in others
-            )
-            table.add_row(
-                load,
-                route.name,
-                _spread(own.rates, "{:.3g}".format),
-                _spread([1000 * s for s in own.cpu], "{:.3g}".format) if route.process else "–",
-                *("–" if own is other else _spread(share, "{:.2f}".format)
-                  for other, share in zip(others, shares, strict=True)),
-            )  # fmt: skip
-        table.add_section()
-    return table
+    def spreadsheet(self, route: Route) -> float:
+        """Seconds from the dot to the verdict."""
+        self._next += 1
+        return _verdicts.spreadsheet(self.mails, route, self._next)
 
-
-def _ratios(routes: list[Route]) -> list[str]:
-    """With what throughput is compared: everything but dlpguard itself."""
-    return [f"of {route.name}" for route in routes if route.name != "dlpguard"]
-
-
-def _spread(values: list[float], show: Callable[[float], str]) -> str:
-    return "/".join(show(f(values)) for f in (min, statistics.median, max))
-
-
-def _prose(size: int) -> str:
-    """A plain message of about this many bytes."""
-    lines: list[str] = []
-    length = 0
-    while length < size - len(_HEADER):
-        lines.append(f"{len(lines)} {_SENTENCES[len(lines) % len(_SENTENCES)]}\n")
-        length += len(lines[-1])
-    return f"{_HEADER}Content-Type: text/plain; charset=utf-8\n\n{''.join(lines)}"
+    def _run(self, load: Load, route: Route, count: int) -> Run:
+        first, self._next = self._next, self._next + count
+        self.mails.prepare(
+            Order(port=route.port, connections=min(load.connections, count), kind=load.kind,
+                  size=load.size, first=first, count=count)
+        )  # fmt: skip
+        came, since = self.sink.count, _verdicts.mark(route) if load.is_held else 0
+        spent, spent_sink = cpu_of(*route.processes), self.sink.cpu
+        sent = self.mails.send()
+        if load.is_held:
+            ended = max(verdict.time for verdict in _verdicts.wait_for(route, since, count))
+        else:
+            ended = self.sink.wait_for(came + count) if route.delivers else sent["ended"]
+        time.sleep(_AFTERWARDS)
+        waits = sorted(sent["waits"])
+        return Run(
+            count / (ended - sent["began"]),
+            (cpu_of(*route.processes) - spent) / count,
+            sent["cpu"] / count,
+            (self.sink.cpu - spent_sink) / count,
+            waits[count // 2],
+            waits[99 * count // 100],
+        )
 
 
 if __name__ == "__main__":

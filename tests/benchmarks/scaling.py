@@ -4,7 +4,7 @@
 
 One relay, one courier and 1, 2 and 4 inspectors (`serve --role`, a worker each) on a durable
 server; ordinary mail of 4 KB, no two alike, from 200 senders to 2,000 people; shipped
-policies enforced; Postfix's `smtp-sink` behind.  CPU is that of processes with their children, so
+policies enforced; a next hop that keeps nothing.  CPU is that of processes with their children, so
 what else the machine does changes it little; messages a second say as much of the machine as of
 dlpguard.
 

@@ -177,10 +177,11 @@ class SmtpSink:
 
 
 @contextlib.contextmanager
-def postfix_client(relay_port: int, **settings: str) -> Iterator[Postfix]:
-    """A Postfix whose relayhost is a port on the loopback.  `settings` go into its main.cf."""
+def postfix_client(relay_port: int, *, services: str = "", **settings: str) -> Iterator[Postfix]:
+    """A Postfix whose relayhost is a port on the loopback.  `settings` go into its main.cf, lines
+    of `services` into its master.cf."""
     relay = {"relayhost": f"[{HOST}]:{relay_port}", "myhostname": "client.example"}
-    with _postfix(lambda _: relay | settings) as instance:
+    with _postfix(lambda _: relay | settings, services) as instance:
         yield instance
 
 
@@ -230,12 +231,12 @@ def smtp_sink(*options: str, port: int = 0) -> Iterator[SmtpSink]:
 
 
 @contextlib.contextmanager
-def _postfix(settings: Callable[[Path], dict[str, str]]) -> Iterator[Postfix]:
+def _postfix(settings: Callable[[Path], dict[str, str]], services: str = "") -> Iterator[Postfix]:
     control = need("postfix")
     _need_root()
     with _folder("postfix") as folder:
         instance = Postfix(folder, free_port())
-        _configure(instance, settings(folder))
+        _configure(instance, settings(folder), services)
         done = subprocess.run(
             (control, "-c", str(instance.configuration), "start"),
             stdin=subprocess.DEVNULL,
@@ -274,7 +275,7 @@ def _folder(purpose: str) -> Iterator[Path]:
         yield Path(name)
 
 
-def _configure(instance: Postfix, settings: dict[str, str]) -> None:
+def _configure(instance: Postfix, settings: dict[str, str], services: str) -> None:
     folder = instance.folder
     owner = pwd.getpwnam("postfix")
     for name in ("etc", "queue", "data"):
@@ -289,7 +290,7 @@ def _configure(instance: Postfix, settings: dict[str, str]) -> None:
     lines = (f"{key} = {value}\n" for key, value in (_SETTINGS | own | settings).items())
     (instance.configuration / "main.cf").write_text("".join(lines))
     master = _SERVICES.format(host=HOST, port=instance.port)
-    (instance.configuration / "master.cf").write_text(master)
+    (instance.configuration / "master.cf").write_text(master + services)
 
 
 def _stop(instance: Postfix) -> None:

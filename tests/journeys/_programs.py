@@ -34,6 +34,8 @@ PACKAGES = {
     "smtp-source": "postfix",
     "postqueue": "postfix",
     "postconf": "postfix",
+    "amavisd": "amavisd-new",
+    "rspamd": "rspamd",
 }
 """The Debian package of each program."""
 
