@@ -39,6 +39,11 @@ GRACE = 10.0
 """Seconds that work in hand gets to finish when dlpguard stops; what remains is taken up again
 at the next start, or by another node."""
 
+ALONE, SHARED = 16, 4
+"""Messages worked on at once for each worker that reads: most of them wait for a commit, and the
+more wait for the same one the cheaper it is.  Measured: 16 in place of 2 pass on twice as much for
+three quarters of the CPU.  Of a shared database's work nobody takes much more than they can do."""
+
 TRYING = 1
 """Workers of a process that only shows: they read what somebody tries on a page."""
 
@@ -149,12 +154,14 @@ class Inspecting(Part):
 
     def __init__(self, place: Place, rules: InForce, reader: Reader) -> None:
         self._reader = reader
+        workers = place.settings.inspect.workers
         self._inspector = Inspector(
             place.store,
             reader.sandbox,
             rules.judging,
             place.node,
-            place.settings.inspect.workers + 1,
+            workers * (SHARED if place.store.database.is_shared else ALONE),
+            workers + 1,
             lambda: place.wake(State.READY),
         )
         rules.changed = self._judge_by

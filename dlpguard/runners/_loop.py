@@ -55,6 +55,8 @@ class Loop(Generic[T]):
         self._load = load
         self._handle = handle
         self._busy: set[asyncio.Task[None]] = set()
+        self._suspected = False
+        """What is in hand is one message alone, which may take this process down."""
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -65,7 +67,7 @@ class Loop(Generic[T]):
         """Work until cancelled; what is being worked on is finished or dropped by `drain`."""
         woken = False
         while True:
-            free = self._slots - len(self._busy)
+            free = 0 if self._suspected else self._slots - len(self._busy)
             taken: tuple[_Taken[T], ...] = ()
             self._wake.clear()
             if free:
@@ -74,10 +76,11 @@ class Loop(Generic[T]):
                 except Exception as error:  # noqa: BLE001 - logged, and tried again
                     telemetry.crashed(f"claim {self._state}", error)
             for one in taken:
+                self._suspected = self._state is State.RECEIVED and one.claim.claims > 1
                 task = asyncio.create_task(self._work(one))
                 self._busy.add(task)
                 task.add_done_callback(self._finished)
-            if not taken or len(self._busy) == self._slots:
+            if not taken or self._suspected or len(self._busy) == self._slots:
                 await self._rest()
             woken = bool(taken) or self._wake.is_set()
 
@@ -96,7 +99,9 @@ class Loop(Generic[T]):
         return await self._database.write(lambda tx: self._take(tx, number))
 
     def _take(self, tx: Transaction, number: int) -> tuple[_Taken[T], ...]:
-        claims = work.claim(tx, self._state, self._node, number, LEASE_SECONDS)
+        claims = work.claim(
+            tx, self._state, self._node, number, LEASE_SECONDS, is_idle=not self._busy
+        )
         # What a claim reads others may not write meanwhile, where there are others.
         alone = not self._database.is_shared
         return tuple(self._read(tx, claim) if alone else _Taken(claim) for claim in claims)
@@ -118,6 +123,7 @@ class Loop(Generic[T]):
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)
+        self._suspected = False
         self._wake.set()
 
     async def _work(self, taken: _Taken[T]) -> None:

@@ -41,13 +41,16 @@ class Inspector:
         judging: Judging,
         node: str,
         slots: int,
+        large: int,
         wake: Callable[[], None],
     ) -> None:
-        """At most `slots` messages are in memory, none of them beyond `Sandbox.largest`.
+        """At most `slots` messages are worked on at once.  Of those that do not stand in their rows
+        `large` are in memory, none of them beyond `Sandbox.largest`.
 
         `wake` is called when something may have become READY.
         """
         self._wake = wake
+        self._room = asyncio.Semaphore(large)
         self._store = store
         self._sandbox = sandbox
         self.judging = judging
@@ -66,20 +69,25 @@ class Inspector:
             await self._judge(claim, envelope, reading, started)
 
     async def _read(self, claim: Claim, stored: Stored, envelope: Envelope) -> Reading:
-        organisation = self.judging.organisation
         if claim.claims >= CLAIMS:
             gap = Gap(MESSAGE, Unread.CRASHED, "its inspection has failed each time")
-            return unread(stored.size, envelope, gap, organisation, crashed=True)
-        if stored.content is None:
+            return unread(stored.size, envelope, gap, self.judging.organisation, crashed=True)
+        if stored.content is not None:
+            # It is at hand, and is decrypted in less time than a thread takes to hear of it.
+            return await self._read_in(claim, stored, envelope, self._content(stored))
+        async with self._room:
             raw = await asyncio.to_thread(self._content, stored)
-        else:  # it is at hand, and is decrypted in less time than a thread takes to hear of it
-            raw = self._content(stored)
+            return await self._read_in(claim, stored, envelope, raw)
+
+    async def _read_in(
+        self, claim: Claim, stored: Stored, envelope: Envelope, raw: bytes
+    ) -> Reading:
         return await read(
             self._sandbox,
             MessageId(claim.id),
             raw,
             envelope,
-            organisation,
+            self.judging.organisation,
             size=stored.size,
             stop_at_crash=not claim.crashes,
         )

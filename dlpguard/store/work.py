@@ -97,11 +97,25 @@ def is_due(tx: Transaction, state: State) -> bool:
 
 
 def claim(
-    tx: Transaction, state: State, node: str, limit: int, seconds: float
+    tx: Transaction,
+    state: State,
+    node: str,
+    limit: int,
+    seconds: float,
+    *,
+    is_idle: bool = True,
 ) -> tuple[Claim, ...]:
-    """Lease up to `limit` messages of a state that are due, oldest first."""
+    """Lease up to `limit` messages of a state that are due, oldest first.
+
+    What is to be read and was claimed before without a result may have taken a node down: it is
+    leased alone, and only to whom has nothing else in hand (`is_idle`), so that nothing else is
+    suspected for having been there.
+    """
     tx.does("claim")
     due = tx.rows(_DUE_AND_FREE, **_now(tx), state=str(state), most=limit)
+    suspects = [row for row in due if row.claims]
+    if suspects and state is State.RECEIVED:
+        due = suspects[:1] if is_idle else []
     until = tx.now() + seconds
     leases = (
         {

@@ -38,7 +38,8 @@ class Desk:
 
     def inspector(self, sandbox: Sandbox | None = None) -> Inspector:
         """A new one."""
-        return Inspector(self.here.store, sandbox or self.sandbox, self.judging, NODE, 2, self.wake)
+        reads = sandbox or self.sandbox
+        return Inspector(self.here.store, reads, self.judging, NODE, 2, 2, self.wake)
 
     def wake(self) -> None:
         """Something may have become ready."""

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Executable, case, select
 
@@ -112,11 +112,11 @@ class World:
         """Lease everything that is due, as some other node would."""
         return self.do(work.claim, state, node, 100, 120.0)
 
-    def work(self, loop: Loop, state: State) -> None:
+    def work(self, loop: Loop[Any], state: State) -> None:
         """Run a runner until nothing of its state is due or being worked on."""
         self.run(self.working(loop, state))
 
-    async def working(self, loop: Loop, state: State) -> None:
+    async def working(self, loop: Loop[Any], state: State) -> None:
         """The same, inside the loop."""
         running = asyncio.create_task(loop.run())
         try:
