@@ -60,6 +60,9 @@ class Keyring:
     _looked: list[float] = field(default_factory=lambda: [0.0, 0.0], repr=False, compare=False)
     """When we looked at the file last, and how old it was then."""
 
+    _ciphers: dict[int, AESGCM] = field(default_factory=dict, repr=False, compare=False)
+    """Made once for each epoch: that takes four times as long as sealing a field."""
+
     @property
     def current(self) -> int:
         """The epoch under which new data is sealed."""
@@ -83,7 +86,7 @@ class Keyring:
         """Encrypt a small field.  `context` (what it is, of which row) opens it again."""
         nonce = secrets.token_bytes(_NONCE)
         epoch = self.current
-        sealed = AESGCM(self.epochs[epoch]).encrypt(nonce, data, context.encode())
+        sealed = self._cipher(epoch, self.epochs[epoch]).encrypt(nonce, data, context.encode())
         return mark(epoch) + nonce + sealed
 
     def open(self, sealed: bytes, context: str) -> bytes:
@@ -95,7 +98,7 @@ class Keyring:
         if key is None:
             raise KeyDestroyedError(f"the key of epoch {epoch} is not in {self.file}")
         nonce = sealed[_EPOCH : _EPOCH + _NONCE]
-        return self._decrypt(key, nonce, sealed[_EPOCH + _NONCE :], context)
+        return self._opened(self._cipher(epoch, key), nonce, sealed[_EPOCH + _NONCE :], context)
 
     def seal_lasting(self, data: bytes, context: str) -> bytes:
         """Encrypt a field that outlives epochs, or that the audit is a digest of."""
@@ -107,7 +110,7 @@ class Keyring:
     def open_lasting(self, sealed: bytes, context: str) -> bytes:
         """What was sealed to last.  `KeyDestroyedError` as for `open`."""
         key = self.open(sealed[:_OWN_KEY], _own_key(context))
-        return self._decrypt(key, bytes(_NONCE), sealed[_OWN_KEY:], context)
+        return self._opened(AESGCM(key), bytes(_NONCE), sealed[_OWN_KEY:], context)
 
     def reseal(self, sealed: bytes, context: str, *, lasts: bool = False) -> bytes:
         """The same under the current epoch; `lasts`: it was sealed to last.  Errors as `open`."""
@@ -124,10 +127,17 @@ class Keyring:
         for gone in self.epochs.keys() - found.epochs.keys():
             self.epochs.pop(gone, None)
             self.created.pop(gone, None)
+            self._ciphers.pop(gone, None)
 
-    def _decrypt(self, key: bytes, nonce: bytes, sealed: bytes, context: str) -> bytes:
+    def _cipher(self, epoch: int, key: bytes) -> AESGCM:
+        cipher = self._ciphers.get(epoch)
+        if cipher is None:
+            cipher = self._ciphers[epoch] = AESGCM(key)
+        return cipher
+
+    def _opened(self, cipher: AESGCM, nonce: bytes, sealed: bytes, context: str) -> bytes:
         try:
-            return AESGCM(key).decrypt(nonce, sealed, context.encode())
+            return cipher.decrypt(nonce, sealed, context.encode())
         except (InvalidTag, ValueError):  # ValueError: too short to be anything
             raise ConfigurationError(
                 f"{self.file}: its keys do not open {context.partition(':')[0]}; "
