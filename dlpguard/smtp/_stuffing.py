@@ -41,7 +41,8 @@ class Stuffing:
         data = data[: len(data) - len(self._held_back)]
         if has_bare_line_ends(data):
             raise ValueError("a message with bare line ends cannot be sent")
-        data = data.replace(b"\r\n.", b"\r\n..")
+        if b"." in data:
+            data = data.replace(b"\r\n.", b"\r\n..")
         if self._is_first and data:
             self._is_first = False
             data = data[2:]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlpguard.smtp._data import Body, Fault, InMemory
+from dlpguard.smtp._data import Body, Fault, InMemory, has_bare_line_ends
 from tests.smtp.conftest import on_the_wire
 
 LIMIT = 10_000
@@ -109,6 +109,13 @@ def test_what_some_program_may_take_for_an_end_is_a_fault(smuggled: bytes) -> No
         body, rest = taken(wire, sizes)
 
         assert (Fault.BARE, b"") == (body.fault, rest)
+
+
+@given(_soup)
+def test_a_line_end_is_bare_when_it_is_in_no_pair(content: bytes) -> None:
+    left = content.replace(b"\r\n", b"")
+
+    assert (b"\r" in left or b"\n" in left) == has_bare_line_ends(content)
 
 
 def test_bare_line_ends_become_cr_lf_when_normalised() -> None:
