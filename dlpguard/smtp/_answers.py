@@ -71,5 +71,11 @@ def assemble(lines: Sequence[bytes]) -> Reply:
     enhanced = _ENHANCED.match(texts[0])
     if enhanced:
         texts = [text.removeprefix(enhanced[0]) for text in texts]
-    text = "\n".join("".join(c if c.isprintable() else "?" for c in text) for text in texts)
+    text = "\n".join(map(_printable, texts))
     return Reply(int(codes.pop()), enhanced[1] if enhanced else "", text[:LONGEST_TEXT])
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "?" for c in text)

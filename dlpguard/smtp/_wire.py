@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from dlpguard.smtp._answers import Reply, Unreachable, assemble, is_last
 from dlpguard.smtp._transport import duplex
@@ -31,9 +29,9 @@ class Wire(asyncio.Protocol):
         self.is_tls = False
         self.lost: str | None = None
         self._unread = bytearray()
-        self._something_new = asyncio.Event()
-        self._can_write = asyncio.Event()
-        self._can_write.set()
+        self._is_full = False
+        self._news: asyncio.Future[bool] | None = None
+        """What is being waited for: False when the time is over."""
         self._transport: asyncio.Transport
 
     @property
@@ -49,19 +47,24 @@ class Wire(asyncio.Protocol):
 
     async def drain(self, seconds: float) -> None:
         """Wait until all that was sent is on its way."""
-        async with _limit(seconds, "sending"):
-            await self._can_write.wait()
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self._is_full and not self.lost:
+            await self._wait(deadline, "sending")
         if self.lost:
             raise Unreachable(self.lost)
 
     async def reply(self, seconds: float, step: str) -> Reply:
         """The next reply, whole, within so many seconds; `step` names what it answers."""
+        deadline = asyncio.get_running_loop().time() + seconds
         lines: list[bytes] = []
-        async with _limit(seconds, step):
-            while not lines or not is_last(lines[-1]):
-                if len(lines) == _MOST_LINES:
-                    raise Unreachable(f"the next hop's reply to {step} has no end")
-                lines.append(await self._line(step))
+        while not lines or not is_last(lines[-1]):
+            if len(lines) == _MOST_LINES:
+                raise Unreachable(f"the next hop's reply to {step} has no end")
+            while (line := self._line(step)) is None:
+                if self.lost:
+                    raise Unreachable(f"{self.lost} ({step})")
+                await self._wait(deadline, step)
+            lines.append(line)
         return assemble(lines)
 
     async def start_tls(self, context: ssl.SSLContext, name: str, seconds: float) -> None:
@@ -97,19 +100,32 @@ class Wire(asyncio.Protocol):
         """End now: what was not sent yet is not sent."""
         self._transport.abort()
 
-    async def _line(self, step: str) -> bytes:
-        while True:
-            end = self._unread.find(b"\n")
-            if end > _LONGEST_LINE or (end < 0 and len(self._unread) > _LONGEST_LINE):
-                raise Unreachable(f"the next hop's reply to {step} has a line without end")
-            if end >= 0:
-                line = bytes(self._unread[:end])
-                del self._unread[: end + 1]
-                return line.removesuffix(b"\r")
-            if self.lost:
-                raise Unreachable(f"{self.lost} ({step})")
-            self._something_new.clear()
-            await self._something_new.wait()
+    def _line(self, step: str) -> bytes | None:
+        """The next line, None while it has no end."""
+        end = self._unread.find(b"\n")
+        if end > _LONGEST_LINE or (end < 0 and len(self._unread) > _LONGEST_LINE):
+            raise Unreachable(f"the next hop's reply to {step} has a line without end")
+        if end < 0:
+            return None
+        line = bytes(self._unread[:end])
+        del self._unread[: end + 1]
+        return line.removesuffix(b"\r")
+
+    async def _wait(self, deadline: float, step: str) -> None:
+        """Until there is anything new.  One timer: `asyncio.timeout` costs more than the rest."""
+        loop = asyncio.get_running_loop()
+        self._news = loop.create_future()
+        timer = loop.call_at(deadline, _settle, self._news, False)
+        try:
+            if not await self._news:
+                raise Unreachable(f"timed out ({step})")
+        finally:
+            timer.cancel()
+            self._news = None
+
+    def _tell(self) -> None:
+        if self._news:
+            _settle(self._news, True)
 
     def _use(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -128,39 +144,37 @@ class Wire(asyncio.Protocol):
         if len(self._unread) > _MOST_UNREAD:
             self._unread.clear()
             self._transport.abort()
-        self._something_new.set()
+        self._tell()
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone, whoever ended it."""
         how = type(error).__name__ if error else "closed"
         self.lost = f"the connection to the next hop was lost ({how})"
-        self._something_new.set()
-        self._can_write.set()
+        self._tell()
 
     def pause_writing(self) -> None:
         """More was written than the network takes now."""
-        self._can_write.clear()
+        self._is_full = True
 
     def resume_writing(self) -> None:
         """All is on its way."""
-        self._can_write.set()
+        self._is_full = False
+        self._tell()
 
 
 async def connect(host: str, port: int, seconds: float) -> Wire:
     """A new connection."""
     loop = asyncio.get_running_loop()
     try:
-        async with _limit(seconds, "connecting"):
+        async with asyncio.timeout(seconds):
             _, wire = await loop.create_connection(Wire, host, port)
+    except TimeoutError:
+        raise Unreachable("timed out (connecting)") from None
     except OSError as error:  # refused, no route, no such host
         raise Unreachable(f"cannot connect ({error.strerror or type(error).__name__})") from None
     return wire
 
 
-@asynccontextmanager
-async def _limit(seconds: float, step: str) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise Unreachable(f"timed out ({step})") from None
+def _settle(news: asyncio.Future[bool], is_there: bool) -> None:
+    if not news.done():
+        news.set_result(is_there)

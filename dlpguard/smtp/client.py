@@ -208,22 +208,24 @@ class Session:
         """Send `prefix` and `content`, whose last bytes must be CR LF; the reply is everybody's.
 
         Content may come in pieces cut anywhere; what its iteration raises is raised, without a dot.
-        `before_dot` is awaited when all but the final dot is on its way; unless it says yes, the
-        connection is dropped and `Abandoned` raised.  A reply that comes without the dot having
-        been sent is never a positive one.
+        `before_dot` is awaited when all but the end of the last line and the final dot is on its
+        way; unless it says yes, the connection is dropped and `Abandoned` raised.  A reply that
+        comes without the dot having been sent is never a positive one.
         """
         connection = self._live()
         wire = connection.wire
         reply = await ask(wire, "DATA", self._timeouts.data)
         if reply.code != 354:
             return self._heard(_not_positive(reply))
-        async for piece in _on_the_wire(prefix, content):
+        stuffing = Stuffing()
+        async for piece in _on_the_wire(stuffing, prefix, content):
             if "8BITMIME" not in connection.extensions and not piece.isascii():
                 self.abort()
                 return _commands.NO_8BITMIME
             wire.send(piece)
             await wire.drain(self._timeouts.block)
             faults.at("mid-body-out")
+        end = stuffing.end()
         if not await before_dot():
             self.abort()
             raise Abandoned("the message was not to be sent any more")
@@ -231,7 +233,7 @@ class Session:
             reply = _not_positive(await wire.reply(self._timeouts.data, "the message"))
             self.abort()
             return reply
-        return await self._dot(connection)
+        return await self._dot(connection, end)
 
     async def reset(self) -> None:
         """Forget the transaction, if there is one."""
@@ -303,10 +305,10 @@ class Session:
             self._in_transaction = self._in_transaction or (not number and reply.positive)
         return replies
 
-    async def _dot(self, connection: Connection) -> Reply:
-        """The final dot; from here on, no answer means in doubt."""
+    async def _dot(self, connection: Connection, end: bytes) -> Reply:
+        """The end of the last line and the final dot; from here on, no answer means in doubt."""
         wire = connection.wire
-        wire.send(b".\r\n")
+        wire.send(end + b".\r\n")
         faults.at("dot-sent")
         try:
             reply = await wire.reply(self._timeouts.dot, "the final dot")
@@ -331,21 +333,18 @@ class Session:
 
 
 async def _on_the_wire(
-    prefix: bytes, content: bytes | AsyncIterable[bytes]
+    stuffing: Stuffing, prefix: bytes, content: bytes | AsyncIterable[bytes]
 ) -> AsyncIterator[bytes]:
-    """All that comes before the final dot."""
-    stuffing = Stuffing()
+    """All that comes before the end of the last line."""
+    if isinstance(content, bytes):
+        for wire in stuffing.add(prefix + content):
+            yield wire
+        return
     for wire in stuffing.add(prefix):
         yield wire
-    if isinstance(content, bytes):
-        for wire in stuffing.add(content):
+    async for piece in content:
+        for wire in stuffing.add(piece):
             yield wire
-    else:
-        async for piece in content:
-            for wire in stuffing.add(piece):
-                yield wire
-    if wire := stuffing.end():
-        yield wire
 
 
 def _not_positive(reply: Reply) -> Reply:
