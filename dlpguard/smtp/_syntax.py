@@ -7,14 +7,28 @@ domains), strict about everything that could become something else at the next h
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass, field
 
 from dlpguard.mail import Recipient
 
-_UTF8 = "\u00a0-\ud7ff\ue000-\U0010ffff"
-_ATOM = rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.{_UTF8}-]"
-_QUOTED = rf'"(?:[ !#-\[\]-~{_UTF8}]|\\[ -~]){{0,256}}"'
-_LABEL = rf"[A-Za-z0-9_{_UTF8}][A-Za-z0-9_{_UTF8}-]{{0,62}}"
+_ALPHANUMERIC = string.ascii_letters + string.digits
+_QTEXT = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in '"\\')
+
+
+def _one_of(characters: str) -> str:
+    """A set for `re`: these of ASCII, and all beyond it but controls and halves of characters.
+
+    It says what does not belong to it.  `re` goes through what is named one by one, and of UTF-8
+    that would be 60,000 in each set: a twentieth of the time in which the relay starts.
+    """
+    others = (chr(code) for code in range(0xA0) if chr(code) not in characters)
+    return f"[^{re.escape(''.join(others))}\ud800-\udfff]"
+
+
+_ATOM = _one_of(_ALPHANUMERIC + "!#$%&'*+/=?^_`{|}~.-")
+_QUOTED = rf'"(?:{_one_of(_QTEXT)}|\\[ -~]){{0,256}}"'
+_LABEL = rf"{_one_of(_ALPHANUMERIC + '_')}{_one_of(_ALPHANUMERIC + '_-')}{{0,62}}"
 _DOMAIN = rf"{_LABEL}(?:\.{_LABEL}){{0,126}}"
 _LITERAL = r"\[[!-Z^-~]{1,128}\]"
 _MAILBOX = re.compile(rf"(?:{_ATOM}{{1,256}}|{_QUOTED})@(?:{_DOMAIN}|{_LITERAL})")
