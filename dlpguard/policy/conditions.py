@@ -77,12 +77,15 @@ def people(
     - people: {hidden: true, private: true, at_least: 10}
     - people: {private: true, window: 30, at_least: 5}
     """
+    everyone = facts.people.everyone
+    if len(everyone) < at_least and not (window and everyone):
+        return []
     campaign = campaign_of(facts)
     found = [
         p
         for p in facts.people.select(private=private, listed=listed, hidden=hidden, kinds=kinds)
-        if contact in {None, p.contact}
-        and visible in {None, p.hidden is None}
+        if (contact is None or contact == p.contact)
+        and (visible is None or visible == (p.hidden is None))
         and campaign.seen_by(p) >= reach
     ]
     earlier = _recent(facts, private, contact) if window and found else 0

@@ -23,16 +23,22 @@ of them: one e-mail address among forty clients does not make it "e-mail address
 
 def campaign_of(facts: Facts) -> Campaign:
     """The message's campaign, which is never smaller than the message on its own."""
+    campaign = facts.campaign
+    reach, exposure = facts.audience.reach, facts.audience.exposure
+    if reach <= campaign.reach and exposure <= campaign.exposure:
+        return campaign
     return replace(
-        facts.campaign,
-        reach=max(facts.campaign.reach, facts.audience.reach),
-        exposure=max(facts.campaign.exposure, facts.audience.exposure),
+        campaign, reach=max(campaign.reach, reach), exposure=max(campaign.exposure, exposure)
     )
 
 
 def common_kinds(found: Sequence[Person]) -> tuple[str, ...]:
     """The kinds that more than a few of these people come with, in the order of the sentence."""
-    counted = Counter(kind for person in found for kind in person.kinds)
+    counted: Counter[str] = Counter()
+    # A list of ten thousand people has a handful of different sets of kinds.
+    for kinds, people in Counter(person.kinds for person in found).items():
+        for kind in kinds:
+            counted[kind] += people
     known = [*words.KINDS, *sorted(counted.keys() - words.KINDS.keys())]
     return tuple(kind for kind in known if counted[kind] > RARE * len(found))
 
