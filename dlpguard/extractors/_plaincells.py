@@ -1,4 +1,4 @@
-"""Cells of a worksheet that hold a number or nothing, taken from its bytes.
+"""Cells of a worksheet that hold a number, a plain text or nothing, taken from its bytes.
 
 Nearly all cells of a large workbook are spelt alike, and a parser of XML calls five times for each:
 here a run of them is one element, which takes a third of the time.  Whatever is spelt otherwise is
@@ -20,16 +20,19 @@ _MARK = ELEMENT.encode()
 _FORMULA = r'<f(?: [a-z]{1,5}="[A-Za-z0-9:]{1,30}+")*+(?:/>|>[^<"&]{0,500}+</f>)'
 """One without a text in it; what a sheet shows is what it has come to."""
 
+_TEXT = r'<is><t(?: xml:space="preserve")?+>[ -%\'-;=?-~]{1,32767}+</t></is>'
+"""One in ASCII, in which nothing is markup or stands for something else."""
+
 _RUN = re.compile(
     rb'(?:<c r="[A-Z]{1,3}+[0-9]{1,7}+"(?: s="[0-9]{1,6}+")?+'
-    rb'(?:/>|(?: t="[ns]")?+>(?:%b)?+<v>[-+.0-9Ee]{1,40}+</v></c>))+(?=<c r="|</row>)'
-    % _FORMULA.encode()
+    rb'(?:/>|(?: t="[ns]")?+>(?:%b)?+<v>[-+.0-9Ee]{1,40}+</v></c>| t="inlineStr">%b</c>))+'
+    rb'(?=<c r="|</row>)' % (_FORMULA.encode(), _TEXT.encode())
 )
 """What follows must say itself where it stands: others stand beside the cell before."""
 
 _CELL = re.compile(
-    r'<c r="([A-Z]+)\d+"(?: s="(\d+)")?(?: t="(.)")?>'
-    r"(?:<f[^>]*+>(?:[^<]*+</f>)?+)?+<v>([^<]+)</v>"
+    r'<c r="([A-Z]+)\d+"(?: s="(\d+)")?(?: t="([A-Za-z]+)")?>'
+    r"(?:<f[^>]*+>(?:[^<]*+</f>)?+)?+<(?:v|is><t[^>]*+)>([^<]+)</"
 )
 Cell = tuple[str, str, str, str]
 """The letters of its column, the number of its style, its type and what it holds, as they are

@@ -49,6 +49,7 @@ _ELEMENTS = frozenset({
 })  # fmt: skip
 """All that `SheetReader.start` and `end` ask for."""
 
+_STRINGS = frozenset({"str", "inlineStr"})
 _BOOLEANS = {"0": "FALSE", "1": "TRUE"}
 
 
@@ -278,7 +279,7 @@ class SheetReader(Events):
             return self._strings[index] if 0 <= index < len(self._strings) else ""
         elif kind == "b":
             return _BOOLEANS.get(raw, raw)
-        elif kind == "str":
+        elif kind in _STRINGS:
             raw = unescaped(raw)
         # Equal texts are stored once: large sheets repeat themselves.
         return self._repeated.setdefault(raw, raw) if len(raw) < 20 else raw

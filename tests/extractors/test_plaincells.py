@@ -41,6 +41,14 @@ CELLS = (
     '<c r="{}"><f>A1+B1</f><v>4</v></c>', '<c r="{}"><f>"Ann Bee"</f><v>4</v></c>', "<c/>", "\n",
     '<c r="{}"><f t="shared" si="1"/><v>5</v></c>', '<c r="{}"><f>A1</f></c>', '<c r="{}"><v/></c>',
     '<c r="{}" t="inlineStr"><is><t>Bob</t></is></c>', '<c r="{}" t="b"><v>1</v></c>',
+    '<c r="{}" s="1" t="inlineStr"><is><t xml:space="preserve"> Ann\'s "5%" </t></is></c>',
+    '<c r="{}" t="inlineStr"><is><t>a_x000D_b</t></is></c>',
+    '<c r="{}" t="inlineStr"><is><t>B &amp; Co</t></is></c>',
+    '<c r="{}" t="inlineStr"><is><t>Siân</t></is></c>',
+    '<c r="{}" t="inlineStr"><is><t>two\nlines</t></is></c>',
+    '<c r="{}" t="inlineStr"><is><t> </t></is></c>', '<c r="{}" t="inlineStr"><is><t/></is></c>',
+    '<c r="{}" t="inlineStr"><is><r><t>A</t></r><r><t>B</t></r></is></c>',
+    '<c r="{}" t="inlineStr"><f>A1</f><is><t>Bob</t></is></c>',
     '<c  r="{}"><v>6</v></c>', '<c r="{}"><v>&#49;</v></c>', '<c r="{}" s="1"><v> 2 </v></c>',
 )  # fmt: skip
 
@@ -61,12 +69,14 @@ def test_cells_are_read_the_same_whatever_stands_beside_them(seed: int) -> None:
 
 def test_nearly_all_cells_are_taken_out() -> None:
     cells = "".join(f'<c r="{c}1" s="1"><f>B1</f><v>1</v></c><c r="{c}2"/>' for c in "ABC")
+    cells += '<c r="D1" t="inlineStr"><is><t>Ann Bee</t></is></c>'
     plain = PlainCells()
 
     left = b"".join(plain.taken_from([sheet(f'<row r="1">{cells}</row>')]))
 
     assert f'<row r="1"><{ELEMENT} n="1"/></row>'.encode() in left
-    assert [(c, "1", "", "1") for c in "ABC"] == plain.cells("1")
+    numbers = [(c, "1", "", "1") for c in "ABC"]
+    assert [*numbers, ("D", "", "inlineStr", "Ann Bee")] == plain.cells("1")
     assert [] == plain.cells("1")
 
 
@@ -117,6 +127,8 @@ def test_other_encodings_are_read_too(encoding: str) -> None:
         b'<c r="A1"/>', b'<c r="A1"/>\n', b'<c r="', b'<c r="A1" s="1', b'<c r="AAAAAAAAAA',
         b'<c r="A1"><v>1</v></c>', b'<c r="A1"><f>' + b"A" * 499, b'<c r="A1"><f a="b" a="b"',
         b'<c r="A1"><v>1111111111', b'<c r="A1"><f>A</f><v>1</v></c> ',
+        b'<c r="A1" t="inlineStr"><is><t>' + b"A" * 40_000, b'<c r="A1" t="inlineStr"><is><t>A',
+        b'<c r="A1" t="inlineStr"><is><t>Ann</t></is></c>',
     ],
 )  # fmt: skip
 def test_hostile_cells_take_linear_time(piece: bytes) -> None:
