@@ -30,6 +30,18 @@ def test_the_fields_of_a_record_are_one_line() -> None:
     assert ["Ann Lee 07700 900123"] * 2 == words(record * 2)
 
 
+def test_what_stands_before_the_first_word_is_of_its_line() -> None:
+    assert ["abc defghijk"] == words(b"abc\0defghijk")
+
+
+@pytest.mark.parametrize("before", [b"\4\xa0", b"\0\x10"])
+@pytest.mark.parametrize("times", [2040, 2045, 2046, 2047, 2048, 5000])
+def test_words_behind_much_that_looks_like_them_are_read(before: bytes, times: int) -> None:
+    assert ["Ann Lee, 07700 900123"] == words(
+        before * times + "Ann Lee, 07700 900123".encode("utf-16-be")
+    )
+
+
 def test_accents_do_not_break_a_word() -> None:
     assert ["Anna Łukasz-Różewicz"] == words(JUNK + "Anna Łukasz-Różewicz".encode() + JUNK)
 
