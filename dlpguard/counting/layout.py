@@ -11,7 +11,8 @@ are character offsets, and are read like any table.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from dlpguard.counting import dumps, headings
 from dlpguard.counting.grids import Grid, Spot, filled, gather, is_heading
@@ -73,12 +74,9 @@ def _candidates(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
-    at = 0
-    lines = []
-    for line in text.splitlines(keepends=True):
-        lines.append((at, line.rstrip("\r\n")))
-        at += len(line)
-    return lines
+    lines = text.splitlines(keepends=True)
+    starts = accumulate(map(len, lines), initial=0)
+    return [(at, line.rstrip("\r\n")) for at, line in zip(starts, lines, strict=False)]
 
 
 def _tables(
@@ -89,12 +87,10 @@ def _tables(
     A line with more of them goes on with a run: the last cell has unquoted delimiters in it.
     """
     run: list[list[Spot]] = []
-    for at, line in (*lines, (len(block.text), "")):
-        cells = (
-            _cells(line, at, delimiter)
-            if delimiter in line and _visible(line) <= LONGEST_LINE
-            else []
-        )
+    fewest = FEWEST_CELLS[delimiter] - 1
+    may_be_rows = _runs(lines, lambda line: line.count(delimiter) >= fewest, FEWEST_ROWS)
+    for at, line in may_be_rows:
+        cells = _cells(line, at, delimiter) if line and _visible(line) <= LONGEST_LINE else []
         if run and len(cells) > len(run[0]) and (len(run) >= FEWEST_ROWS or _headed(block, run)):
             last = len(run[0]) - 1
             cells = [*cells[:last], (cells[last][0], cells[-1][1])]
@@ -104,6 +100,28 @@ def _tables(
             run = []
         if len(cells) >= FEWEST_CELLS[delimiter]:
             run.append(cells)
+
+
+def _runs(
+    lines: Sequence[tuple[int, str]], are_wanted: Callable[[str], object], fewest: int
+) -> Iterator[tuple[int, str]]:
+    """The lines of which something is so, where as many follow each other; "" after each run.
+
+    Nearly all lines of prose are passed over so, at little cost.
+    """
+    run: list[tuple[int, str]] = []
+    for line in (*lines, _NO_LINE):
+        if are_wanted(line[1]):
+            run.append(line)
+        elif run:
+            if len(run) >= fewest:
+                yield from run
+                yield _NO_LINE
+            run.clear()
+
+
+_NO_LINE = (0, "")
+"""What ends a run: it has no cells."""
 
 
 def _visible(line: str) -> int:
@@ -137,11 +155,13 @@ def _borders(line: str, start: int, delimiter: str) -> Iterator[tuple[int, int]]
         yield from (m.span() for m in _ALIGNED.finditer(line, start))
         return
     quoted = False
-    for index in range(start, len(line)):
-        if line[index] == '"':
-            quoted = not quoted
-        elif line[index] == delimiter and not quoted:
-            yield index, index + 1
+    for part in line[start:].split('"'):
+        at = -1 if quoted else part.find(delimiter)
+        while at >= 0:
+            yield start + at, start + at + 1
+            at = part.find(delimiter, at + 1)
+        start += len(part) + 1
+        quoted = not quoted
 
 
 def _grid(block: Text, spots: list[list[Spot]]) -> Grid:
@@ -165,7 +185,7 @@ def _dumped(block: Text) -> Iterator[tuple[int, int, Grid]]:
 
 
 def _labelled(text: str) -> Iterator[tuple[str, dumps.Cell]]:
-    end = 0
+    end = 0 if ":" in text or "=" in text else len(text)
     while sign := _AFTER_A_LABEL.search(text, end):  # most lines of prose have none
         start = text.rfind("\n", 0, sign.start()) + 1
         end = text.find("\n", sign.end())
@@ -205,9 +225,10 @@ def _typed(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int,
     """
     run: list[list[Spot]] = []
     order: tuple[str, ...] = ()
-    for at, line in (*lines, (len(block.text), "")):
-        typed = len(line) <= LONGEST_TYPED and not _is_row(line) and _OF_A_VALUE.search(line)
-        cells = list(_words_and_values(line)) if typed else []
+    if block.text.isascii() and not any(sign in block.text for sign in "0123456789@"):
+        return
+    for at, line in _runs(lines, _may_be_typed, FEWEST_ROWS):
+        cells = list(_words_and_values(line))
         kinds = tuple(kind for kind, _ in cells)
         if run and kinds != order:
             if len(run) >= FEWEST_ROWS:
@@ -216,6 +237,10 @@ def _typed(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int,
         if "words" in kinds and len(kinds) > 1:
             order = kinds
             run.append([(at + start, at + end) for _, (start, end) in cells])
+
+
+def _may_be_typed(line: str) -> bool:
+    return len(line) <= LONGEST_TYPED and not _is_row(line) and bool(_OF_A_VALUE.search(line))
 
 
 def _words_and_values(line: str) -> Iterator[tuple[str, Spot]]:
@@ -256,12 +281,18 @@ def _is_row(line: str) -> bool:
 def _columns(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, Grid]]:
     """Runs of short lines, as a table of one column: a list of names is one."""
     run: list[list[Spot]] = []
-    for at, line in (*lines, (len(block.text), "")):
-        entry = _ENTRY.fullmatch(line) if len(line) <= LONGEST_NAME_LINE else None
-        ends = not line.strip() or line.strip()[-1] in ".:!?;"
-        if entry and not ends and not _is_row(line):
+    for at, line in _runs(lines, _may_be_entry, FEWEST_LINES):
+        entry = _ENTRY.fullmatch(line)
+        if entry:
             run.append([(at + entry.start("entry"), at + entry.end("entry"))])
             continue
         if len(run) >= FEWEST_LINES:
             yield run[0][0][0], run[-1][0][1], _grid(block, run)
         run = []
+
+
+def _may_be_entry(line: str) -> bool:
+    if len(line) > LONGEST_NAME_LINE or _is_row(line):
+        return False
+    said = line.strip()
+    return bool(said) and said[-1] not in ".:!?;"

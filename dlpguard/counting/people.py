@@ -89,9 +89,10 @@ def _namesakes(everybody: Iterable[_Somebody], parts: Parts) -> frozenset[str]:
 
     Of five officers "A Khan" one at most is Amina Khan who sends the list, and nothing tells which.
     """
-    names = (s.name for s in everybody if s.record)
-    borne = Counter(name for name in names if parts.role_of(name) is not Role.NONE)
-    return frozenset(name for name, many in borne.items() if many > 1)
+    borne = Counter(s.name for s in everybody if s.record)
+    return frozenset(
+        name for name, many in borne.items() if many > 1 and parts.role_of(name) is not Role.NONE
+    )
 
 
 def _everybody(mentions: Iterable[Mention], kinds: Kinds) -> list[_Somebody]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dlpguard.counting.spans import Spans
 from dlpguard.detectors import person_name
@@ -21,22 +22,36 @@ LONGEST = 4
 SHORTEST = 3
 """Letters of a surname that is looked for by itself: "Li" and "Oh" are words too."""
 
-_WORD = re.compile(r"[^\W\d_][^\W\d_'’-]{0,40}(?:['’-][^\W\d_]{1,40}){0,3}")
+REMEMBERED = 20_000
+"""Words whose spelling is kept at hand: those of a large text, some 2 MB."""
+
+_A_WORD = r"[^\W\d_][^\W\d_'’-]{0,40}(?:['’-][^\W\d_]{1,40}){0,3}"
+_WORD = re.compile(_A_WORD)
+_PASSAGE = re.compile(rf"(?=[^\W\d_])((?:[a-z]{{1,40}}+[ \n])*+)({_A_WORD})?")
+"""Plain words in small letters, which most are and which are looked at together, and the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names of a message in `names.canonical`'s form: whole ones, and the surnames of those."""
+    """The names of a message in `names.canonical`'s form: whole ones, and the surnames of those.
+
+    `begins` are the first words of whole ones: nearly all words of a text are none of them.
+    """
 
     whole: frozenset[str]
     surnames: frozenset[str]
+    begins: frozenset[str]
 
 
 def known(names: Iterable[str]) -> Known:
     """What is known from the names of everybody who is named with more than one word."""
     whole = frozenset(name for name in names if 0 < name.count(" ") < LONGEST)
     surnames = (name.rpartition(" ")[2] for name in whole)
-    return Known(whole, frozenset(name for name in surnames if len(name) >= SHORTEST))
+    return Known(
+        whole,
+        frozenset(name for name in surnames if len(name) >= SHORTEST),
+        frozenset(name.partition(" ")[0] for name in whole),
+    )
 
 
 def add(block: Text, found: Sequence[Finding], names: Known, index: int) -> list[Finding]:
@@ -53,44 +68,67 @@ def add(block: Text, found: Sequence[Finding], names: Known, index: int) -> list
     return sorted((*found, *more), key=lambda f: f.start) if more else list(found)
 
 
-def _occurrences(text: str, names: Known) -> Iterator[tuple[str, int, int, Confidence]]:
-    words = [(m[0], m.start(), m.end()) for m in _WORD.finditer(text)] if names.whole else []
-    spelled = [word.casefold().replace("’", "'") for word, _, _ in words]
+def _occurrences(text: str, names: Known) -> list[tuple[str, int, int, Confidence]]:
+    found: list[tuple[str, int, int, Confidence]] = []
+    in_small_letters: set[str] = set()
+    done = 0
+    for word, start, is_behind in _words(text, names.begins | names.surnames):
+        spelled, end = _spelled(word), start + len(word)
+        if word in names.surnames and word.islower():
+            in_small_letters.add(word)
+        if start < done:
+            continue
+        name, done = _whole(text, spelled, end, names)
+        if done:
+            found.append((name, start, done, Confidence.MEDIUM))
+        elif spelled in names.surnames and not is_behind and _may_stand_alone(text, start, end):
+            found.append((spelled, start, end, Confidence.LOW))
     # Who is called Price is not meant where prices are spoken of.
-    surnames = names.surnames - {word for word, _, _ in words if word.islower()}
-    at = 0
-    while at < len(words):
-        length = _whole(text, words, spelled, at, names)
-        if length:
-            name = " ".join(spelled[at : at + length])
-            yield name, words[at][1], words[at + length - 1][2], Confidence.MEDIUM
-        elif spelled[at] in surnames and _stands_alone(text, words, at):
-            yield spelled[at], words[at][1], words[at][2], Confidence.LOW
-        at += length or 1
+    return [f for f in found if f[3] > Confidence.LOW or f[0] not in in_small_letters]
 
 
-def _whole(
-    text: str, words: list[tuple[str, int, int]], spelled: list[str], at: int, names: Known
-) -> int:
-    """How many words from here on are a known name, 0 for none."""
-    for length in range(2, LONGEST + 1):
-        last = at + length - 1
-        if last >= len(words) or text[words[last - 1][2] : words[last][1]] != " ":
-            return 0
-        if " ".join(spelled[at : last + 1]) in names.whole:
-            return length
-    return 0
+def _words(text: str, wanted: frozenset[str]) -> Iterator[tuple[str, int, bool]]:
+    """The words that are wanted, where, and whether one with a capital stands directly before."""
+    behind = -2  # no word begins behind it
+    for passage in _PASSAGE.finditer(text) if wanted else ():
+        plain, last = passage.groups()
+        if plain and not wanted.isdisjoint(plain.split()):
+            for word in _WORD.finditer(plain):
+                if word[0] in wanted:
+                    start = passage.start() + word.start()
+                    yield word[0], start, start == behind + 1 and text[behind] == " "
+        if last:
+            if _spelled(last) in wanted:
+                start = passage.end() - len(last)
+                yield last, start, start == behind + 1 and text[behind] == " "
+            if last[0].isupper():
+                behind = passage.end()
 
 
-def _stands_alone(text: str, words: list[tuple[str, int, int]], at: int) -> bool:
-    """Whether a word is written like a name and is no part of another one: "Price Waterhouse"."""
-    word, start, end = words[at]
-    if not word[0].isupper() or text[end : end + 1] == ":":
+@lru_cache(REMEMBERED)
+def _spelled(word: str) -> str:
+    """A word as `names.canonical` spells it."""
+    return word.casefold().replace("’", "'")
+
+
+def _whole(text: str, name: str, end: int, names: Known) -> tuple[str, int]:
+    """The known name that begins with a word that ends there, and its end; 0 for none."""
+    if name not in names.begins:
+        return "", 0
+    for _ in range(LONGEST - 1):
+        following = _WORD.match(text, end + 1) if text[end : end + 1] == " " else None
+        if following is None:
+            break
+        name = f"{name} {_spelled(following[0])}"
+        end = following.end()
+        if name in names.whole:
+            return name, end
+    return "", 0
+
+
+def _may_stand_alone(text: str, start: int, end: int) -> bool:
+    """Whether a word is written like a name and begins no other one: "Price Waterhouse"."""
+    if not text[start].isupper() or text[end : end + 1] == ":":
         return False
-    before = at > 0 and text[words[at - 1][2] : start] == " " and words[at - 1][0][0].isupper()
-    after = (
-        at + 1 < len(words)
-        and text[end : words[at + 1][1]] == " "
-        and words[at + 1][0][0].isupper()
-    )
-    return not before and not after
+    after = _WORD.match(text, end + 1) if text[end : end + 1] == " " else None
+    return not (after and after[0][0].isupper())

@@ -173,6 +173,7 @@ def _mentions(
     A name in a table that is none of people needs something beside it: "Earl Grey, pot £1.20".
     `born` are birth dates by the start of the name that they follow.
     """
+    may_be_queried = _QUERY in block.text
     named = [
         _Anchor(
             f.value,
@@ -183,7 +184,7 @@ def _mentions(
             [Detail(date_of_birth.KIND, born[f.start])] if f.start in born else [],
         )
         for f in found
-        if f.kind == person_name.KIND and not _is_queried(block.text, f.start)
+        if f.kind == person_name.KIND and not (may_be_queried and _is_queried(block.text, f.start))
     ]
     anchors = list(named)
     starts = [a.start for a in named]
@@ -206,7 +207,11 @@ def _mentions(
 
 def _is_queried(text: str, start: int) -> bool:
     """Whether a name is a value in a query of a database, which is about wards as often."""
-    return " WHERE " in text[max(0, start - BELOW) : start].replace("\n", " ")
+    return f" {_QUERY} " in text[max(0, start - BELOW) : start].replace("\n", " ")
+
+
+_QUERY = "WHERE"
+"""The word of SQL behind which conditions stand."""
 
 
 def _birth_dates(

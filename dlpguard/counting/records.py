@@ -382,7 +382,7 @@ class _Reader:
         for row, value, index in named[:wanted]:
             hidden = self.grid.hidden(row, index)
             length = len(self.grid.rows[row][index])
-            column = replace(sure, index=index)
+            column = sure if index == sure.index else replace(sure, index=index)
             self._keep(column, row, headings.FULL_NAME, value, hidden, (0, length))
 
 

@@ -102,11 +102,15 @@ def _letters(text: str) -> str:
     """Lower-case letters only, accents off."""
     if not text.isascii():  # what most are needs no tables
         text = unicodedata.normalize("NFKD", text)
-    return "".join(filter(str.isalpha, text.casefold()))
+    text = text.casefold()
+    return text if text.isalpha() else "".join(filter(str.isalpha, text))
+
+
+_BETWEEN_WORDS = re.compile(r"[\s._\-'’]{1,20}")
 
 
 def _words(text: str) -> list[str]:
-    words = (_letters(word) for word in re.split(r"[\s._\-'’]{1,20}", text))
+    words = map(_letters, _BETWEEN_WORDS.split(text))
     return [word for word in words if word and word not in _TITLES]
 
 

@@ -30,6 +30,12 @@ def names(text: str) -> list[tuple[str, str]]:
         ([], "Price: two pounds."),
         ([], "Price and other prices: the price is high."),
         ([("price", "LOW")], "We saw Price at home."),
+        ([("price", "LOW")], "Price was seen at home."),
+        ([("ann price", "MEDIUM")], "they told ann price what\nthe others had said"),
+        ([("ann price", "MEDIUM")], "we saw Ann price"),
+        ([], "they asked what\nprice it was, and Price laughed"),
+        ([], "Go and see Tom Price there."),
+        ([], "We saw the Price-Jones sign and O’Price."),
     ],
 )
 def test_known_names_are_found(expected: list[tuple[str, str]], text: str) -> None:
