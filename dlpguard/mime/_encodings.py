@@ -47,6 +47,8 @@ def yencoded(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 def binhexed(content: bytes) -> Iterator[tuple[str, bytes]]:
     """Names and contents of what is in BinHex 4.0 in a text (RFC 1741): data and resource fork."""
+    if b"(This file must be converted with BinHex" not in content:
+        return
     for found in _BINHEX.finditer(content):
         file = _expanded(_sixbit(found[1]))
         length = file[0] if file else 0

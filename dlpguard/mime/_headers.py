@@ -172,7 +172,16 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
     >>> [(m.name, m.address) for m in mailboxes('A: "Bee, Ann" <a@x.example>, b@x.example (Bob);')]
     [('Bee, Ann', 'a@x.example'), ('Bob', 'b@x.example')]
     """
+    if plain := _PLAIN_MAILBOX.fullmatch(value):
+        return (Mailbox(" ".join((plain[1] or "").split()), plain[2] or plain[3]),)
     return tuple(_mailboxes(value))
+
+
+_PLAIN_MAILBOX = re.compile(
+    r"\s{0,9}(?:([^\\\"(),:;<>@=]{0,200})<([^\\\"(),:;<>\s]{1,320})>"
+    r"|([^\\\"(),:;<>@=\s]{1,64}@[^\\\"(),:;<>=\s]{0,320}))\s{0,9}"
+)
+"""One without quotes, comments or encoded words, as most are."""
 
 
 def _mailboxes(value: str) -> Iterator[Mailbox]:

@@ -32,11 +32,10 @@ _STRAY_PART = re.compile(
 beginning of a boundary it is one."""
 
 _BASE64_AND_SPACE = bytes(range(0x80)).translate(None, b"!\"#$%&'()*,-.:;<>?@[\\]^_`{|}~")
-_SPELLED_OUT = re.compile(rb"(?:=[3-7][0-9A-Fa-f]){3}")
+_SPELLED_OUT = re.compile(rb"=[3-7][0-9A-Fa-f](?:=[3-7][0-9A-Fa-f]){2}")
 """Letters that quoted-printable has no reason to encode, three in a row."""
 
 _LINE_OF_TEXT = re.compile(rb"[A-Za-z0-9][ \t.,:;!?@'()-]{1,3}[A-Za-z0-9]")
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _FOR_ADDRESSES = bytes.maketrans(b"-_", b"+/")
 
 
@@ -99,10 +98,11 @@ def _otherwise_decoded(
 ) -> Iterator[tuple[str, bytes]]:
     seen = {content}
     readings = [(name or "identity", _transfer.decode(raw, name)) for name in encodings[1:]]
-    if "base64" in encodings and _NOT_BASE64.search(raw):
+    around = _transfer.around_base64(raw) if "base64" in encodings else b""
+    if around.strip():
         readings.append(("lines", _transfer.base64_lines(raw)))
         readings.append(("web", _transfer.base64(raw.translate(_FOR_ADDRESSES))))
-    if "base64" in encodings and _LINE_OF_TEXT.search(raw):  # somebody may have written it
+    if around and _LINE_OF_TEXT.search(raw):  # somebody may have written it
         readings += [("lines", _transfer.base64_lines(raw)), ("raw", raw)]
     for suffix, other in readings:
         if other.strip() and other not in seen:

@@ -60,7 +60,7 @@ EBCDIC's space, and stands in rows."""
 
 _CONTROL = re.compile(r"[^\n\x08]\x08|[\0-\x08\x0e-\x1b\x7f]")
 _NOT_ASCII = re.compile("[^\0-\x7f]{1,10000}")
-_ANY_CONTROL = re.compile(r"[\0-\x08\x0e-\x1b\x7f]")
+_CONTROLS = bytes(code for code in range(0x80) if _CONTROL.fullmatch(chr(code)))
 _IN_A_WORD = re.compile(r"[^\W_][\0-\x08\x0e-\x1b\x7f]{1,20}[^\W_]")
 _UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{3,2000}-")
 _RUNS = 1000
@@ -96,9 +96,14 @@ def readings(content: bytes, declared: str = "") -> tuple[str, ...]:
     texts = [_decoded(content, charset) for charset in charsets]
     # Some programs show a box for a control character, some a space, and most nothing at all.
     if not label.startswith(_SHIFTING):
-        in_words = [t for t in texts if _ANY_CONTROL.search(t) and _IN_A_WORD.search(t)]
+        in_words = [t for t in texts if _has_controls(t) and _IN_A_WORD.search(t)]
         texts += [_CONTROL.sub("", text) for text in in_words]
     return tuple(dict.fromkeys(texts))
+
+
+def _has_controls(text: str) -> bool:
+    encoded = text.encode("utf-8", "surrogatepass")
+    return len(encoded.translate(None, _CONTROLS)) < len(encoded)
 
 
 def _hides_utf_7(content: bytes) -> bool:
@@ -158,6 +163,8 @@ def _is_wide_text(sample: bytes, charset: str) -> bool:
 
 def _likeliest(content: bytes, declared: str) -> str:
     """The charset of `decode`."""
+    if content.isascii() and b"\0" not in content and not _known(declared).startswith(_SHIFTING):
+        return "utf-8"
     marked = next((charset for mark, charset in _MARKS if content.startswith(mark)), "")
     if shape := marked or wide_charset(content):
         return shape
