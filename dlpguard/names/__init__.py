@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from dlpguard.names import rules, tagger
 from dlpguard.names.gazetteer import is_place, look_up
@@ -32,6 +33,9 @@ LONGEST_CELL = 60
 
 _CELL = re.compile(r"[^\W\d_][^\W\d_.'’‑-]{0,40}(?:[.'’‑-]{1,2}[^\W\d_]{0,40}){0,4}")
 _BEFORE_TITLE = 16
+REMEMBERED = 5_000
+"""Names whose form is kept at hand: those of a large text, some 1 MB."""
+
 _SUFFIXES = frozenset(
     {"jr", "snr", "sr", "jnr", "ii", "iii", "mbe", "obe", "cbe", "kc", "qc", "mp", "phd", "esq"}
 )
@@ -114,6 +118,7 @@ def is_surname(word: str) -> bool:
     )
 
 
+@lru_cache(REMEMBERED)
 def canonical(name: str) -> str:
     """One form for the spellings of a name, as far as a string alone can say.
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from dlpguard.names.gazetteer import Word
@@ -138,9 +138,13 @@ class _Page:
         self._text = text
         self._forenames = reading.forenames
         self._surnames = reading.surnames
-        self._lowered = frozenset(text.split())
         self._ruled = dict(reading.spans)
         self._line = _Line(0, -1, "")
+
+    @cached_property
+    def _lowered(self) -> frozenset[str]:
+        """The words between spaces, as they are written."""
+        return frozenset(self._text.split())
 
     def is_ordinary(self, run: Run) -> bool:
         """Whether no word of a run is a name unless its place were very odd."""

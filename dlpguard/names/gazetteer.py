@@ -52,6 +52,7 @@ def look_up(word: str) -> Word:
     return found or UNKNOWN
 
 
+@lru_cache(REMEMBERED)
 def is_place(words: tuple[str, ...]) -> bool:
     """Whether words together are a place, such as Milton Keynes."""
     return len(words) > 1 and "_".join([key(w) for w in words]) in _table()[1]
@@ -95,6 +96,7 @@ def as_trained() -> None:
     _as_trained = True
     _table.cache_clear()
     look_up.cache_clear()
+    is_place.cache_clear()
 
 
 @cache

@@ -45,9 +45,9 @@ class Lexicon:
     def is_thing(self, text: str, end: int) -> bool:
         """Whether what ends at a place in a text is one of `things`."""
         last = text[max(0, end - _LONGEST_WORD) : end].lower().rpartition(" ")[2]
-        return any(
-            text[max(0, end - len(thing)) : end].lower() == thing
-            for thing in _things_by_end().get(last, ())
+        things = _things_by_end().get(last)
+        return things is not None and any(
+            text[max(0, end - len(thing)) : end].lower() == thing for thing in things
         )
 
 

@@ -126,12 +126,14 @@ def _left_out(text: str, tokens: list[Token], labels: list[str]) -> Iterator[Tok
 
 def _from_particle(text: str, first: Token) -> int:
     """Where a name begins that has particles before it: "Mr van der Berg", "Md Rahman"."""
-    last = text[max(0, first.start - 3) : first.start].rstrip(" .")[-1:]
-    if not last.islower():
-        return first.start
+    before_it = text[max(0, first.start - 5) : first.start]
     near = max(0, first.start - _TITLE_REACH)
-    if last == "d" and (before := _SHORT_MOHAMMED.search(text, near, first.start)):
+    if before_it.rstrip(" .")[-1:] == "d" and (
+        before := _SHORT_MOHAMMED.search(text, near, first.start)
+    ):
         return before.start()
+    if before_it[:-1].rpartition(" ")[2] not in lexicon().particles:
+        return first.start
     before = _TITLE_AND_PARTICLES.search(text, near, first.start)
     if (
         before
