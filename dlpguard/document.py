@@ -13,6 +13,9 @@ from enum import StrEnum
 SEPARATOR = " › "
 """Between the steps of a place: file, member, sheet, row."""
 
+MESSAGE = "message"
+"""The place of the message as a whole."""
+
 
 class Hidden(StrEnum):
     """Why a person looking at the file would not see a block, row, column or cell."""

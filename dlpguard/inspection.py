@@ -16,37 +16,27 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from dlpguard import actions, counting, detectors, extractors, mime, policy, recipients
+from dlpguard import actions, counting, extractors, mime, recipients
 from dlpguard.audience import Audience
 from dlpguard.counting import Participants
 from dlpguard.detectors import special
-from dlpguard.document import SEPARATOR, Document, Gap, Hidden, Table, Text, Unread
+from dlpguard.document import MESSAGE, SEPARATOR, Document, Gap, Hidden, Table, Text, Unread
 from dlpguard.facts import Campaign, Facts, HiddenPlace
 from dlpguard.finding import Finding
 from dlpguard.mail import Envelope, Message, MessageId, Part
-from dlpguard.policy import Policies
 from dlpguard.recipients import Organisation, campaign
+from dlpguard.setup import Setup
 from dlpguard.verdict import Plan, Verdict
 
-MESSAGE = "message"
-"""The place of the message as a whole."""
+if TYPE_CHECKING:
+    from dlpguard.policy import Policies
+
+__all__ = ["MESSAGE", "SUBJECT", "Inspection", "Setup", "attach", "inspect", "judge", "read"]
 
 SUBJECT = "subject"
 """The place of its subject."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What inspection has to know about the organisation, and what a message may cost.
-
-    `contacts` are the published contacts (addresses or names) whom no message discloses.
-    """
-
-    organisation: Organisation
-    detection: detectors.Setup = field(default_factory=detectors.Setup)
-    limits: extractors.Limits = field(default_factory=extractors.Limits)
-    contacts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +115,9 @@ def judge(
     today: date | None = None,
 ) -> Verdict:
     """What the policies say.  `mode` is "enforce" or "observe"; see `policy.evaluate`."""
+    # A worker of the sandbox never judges: it does not load what reads policies (6 MB, 60 ms).
+    from dlpguard import policy  # noqa: PLC0415
+
     enforce = mode == "enforce"
     return policy.evaluate(
         policies, facts, enforce=enforce, accepted_gaps=accepted_gaps, today=today
@@ -285,7 +278,7 @@ def _special(documents: Iterable[Document]) -> tuple[str, ...]:
 def _words_of(table: Table) -> str:
     """The different cells of a table that hold words, a line each."""
     cells = dict.fromkeys(cell for row in (table.heading, *table.rows) for cell in row)
-    return "\n".join(cell for cell in cells if any(c.isalpha() for c in cell))
+    return "\n".join(cell for cell in cells if any(map(str.isalpha, cell)))
 
 
 def _hidden_places(documents: Iterable[Document]) -> tuple[HiddenPlace, ...]:

@@ -17,7 +17,7 @@ def masker(settings: Settings) -> Callable[[str], str]:
     >>> masker(config.build(ours, Path(), "settings"))("call Ann Bee on 07700 900123 first")
     'call [person name] on [phone] first'
     """
-    from dlpguard.detectors import Setup
+    from dlpguard.conventions import Setup
 
     ours = settings.organisation
     return said.masker(Setup(ours.phone_region, ours.case_references, settings.custom_detectors))

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from dlpguard import config, telemetry
 from dlpguard.commands._opening import hostname, letterhead, postmaster, shipped
 from dlpguard.config import Settings
-from dlpguard.detectors import Setup as DetectionSetup
-from dlpguard.extractors import Limits as ReadingLimits
+from dlpguard.conventions import Setup as DetectionSetup
 from dlpguard.health import Around, Certificate, Running
-from dlpguard.inspection import Setup
+from dlpguard.limits import Limits as ReadingLimits
 from dlpguard.policy import Policies
 from dlpguard.policy import load as load_policies
 from dlpguard.recipients import Organisation
@@ -20,6 +19,7 @@ from dlpguard.runners.courier import Backoff
 from dlpguard.runners.judging import Judging
 from dlpguard.runners.sandbox import Limits, Sandbox
 from dlpguard.runners.secretary import NEVER, Secretary
+from dlpguard.setup import Setup
 from dlpguard.smtp.client import Target
 from dlpguard.smtp.server import Login, Rules, Tenant, server_context
 from dlpguard.store.opening import Store

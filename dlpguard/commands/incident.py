@@ -46,7 +46,7 @@ def export(
     from dlpguard.casefile.masking import masker
     from dlpguard.commands import _opening
     from dlpguard.commands._decisions import complete
-    from dlpguard.detectors import Setup
+    from dlpguard.conventions import Setup
     from dlpguard.policy import words
     from dlpguard.store import audit
 

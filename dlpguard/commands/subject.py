@@ -129,7 +129,7 @@ def _looking(
 
 
 def _setup(settings: Settings) -> Any:
-    from dlpguard.detectors import Setup
+    from dlpguard.conventions import Setup
 
     ours = settings.organisation
     return Setup(ours.phone_region, ours.case_references, settings.custom_detectors)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from dlpguard.config._values import Duration, Section
-
-if TYPE_CHECKING:
-    from dlpguard.detectors import Custom
+from dlpguard.conventions import Custom, Validator
 
 
 class Inspect(Section):
@@ -93,10 +91,6 @@ class Gaps(Section):
 
 def customs(chosen: tuple[CustomDetector, ...]) -> tuple[Custom, ...]:
     """The organisation's own kinds of findings, as detectors take them."""
-    if not chosen:
-        return ()
-    from dlpguard.detectors import Custom, Validator  # noqa: PLC0415 - see below
-
     return tuple(
         Custom(c.name, c.pattern, c.support, Validator(c.validator), c.private, c.strong)
         for c in chosen

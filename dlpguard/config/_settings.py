@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import Field, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -19,9 +18,7 @@ from dlpguard.config._retention import Retention
 from dlpguard.config._review import Review
 from dlpguard.config._source import NOWHERE, PREFIX, Source
 from dlpguard.config._store import Store
-
-if TYPE_CHECKING:
-    from dlpguard.detectors import Custom
+from dlpguard.conventions import Custom
 
 
 class Settings(BaseSettings):

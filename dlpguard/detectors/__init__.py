@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Protocol
 
+from dlpguard.conventions import Custom, Setup, Validator
 from dlpguard.detectors import (
     _custom,
     case_reference,
@@ -34,7 +35,6 @@ from dlpguard.detectors import (
     us_ssn,
 )
 from dlpguard.detectors._gate import gate
-from dlpguard.detectors._setup import Custom, Setup, Validator
 from dlpguard.document import Text
 from dlpguard.finding import Finding
 
@@ -122,7 +122,8 @@ def detect(block: Text, setup: Setup, index: int = 0) -> list[Finding]:
     """
     members = in_force(setup)
     passages = gate(_signs(setup)).passages(block.text)
-    found = [f for d in members for f in _found(d, block, passages.get(d.KIND, ()), setup, index)]
+    looking = [(d, passages[d.KIND]) for d in members if d.KIND in passages]
+    found = [f for d, there in looking for f in _found(d, block, there, setup, index)]
     return _without_overlaps(found, {d.KIND: place for place, d in enumerate(members)})
 
 

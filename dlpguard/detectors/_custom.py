@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
+from dlpguard.conventions import Custom, Setup, Validator
 from dlpguard.detectors import _linear
 from dlpguard.detectors._check_digits import luhn, mod11, mod97
 from dlpguard.detectors._normalise import cell as tidy
 from dlpguard.detectors._normalise import squash
 from dlpguard.detectors._pattern import finding, supporting
-from dlpguard.detectors._setup import Custom, Setup, Validator
 from dlpguard.document import Text
 from dlpguard.finding import Confidence, Finding
 

@@ -25,11 +25,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from dlpguard.conventions import Setup
 from dlpguard.detectors._linear import compiled, encodable, spans
 from dlpguard.detectors._normalise import cell as tidy
 from dlpguard.detectors._normalise import squash
 from dlpguard.detectors._pattern import finding
-from dlpguard.detectors._setup import Setup
 from dlpguard.document import Text
 from dlpguard.finding import Confidence, Finding
 

@@ -18,17 +18,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dlpguard.conventions import Setup
 from dlpguard.detectors._normalise import cell as tidy
 from dlpguard.detectors._normalise import digits
 from dlpguard.detectors._pattern import finding, supporting
-from dlpguard.detectors._setup import Setup
 from dlpguard.document import Text
 from dlpguard.finding import Confidence, Finding
 
 KIND = "gb_bank_account"
-_SORT_CODE = r"(?<![\w./-])\d\d(?P<gap>[ –-]?)\d\d(?P=gap)\d\d(?![\w/-]|[.]\d)"
-_ACCOUNT = r"(?<![\w./,£$-])(?:\d{8}|\d{4}[ ]\d{4})(?![\w/-]|[.,]\d)"
-PATTERN = re.compile(rf"(?P<sort>{_SORT_CODE})|(?P<account>{_ACCOUNT})")
+_SORT_CODE = r"(?<![\w./-]\d)\d(?P<gap>[ –-]?)\d\d(?P=gap)\d\d(?![\w/-]|[.]\d)"
+_ACCOUNT = r"(?<![\w./,£$-]\d)(?:\d{7}|\d{3}[ ]\d{4})(?![\w/-]|[.,]\d)"
+PATTERN = re.compile(rf"\d(?:{_SORT_CODE}|{_ACCOUNT})")
+"""The first digit first: what begins with one class is the fastest to look for.  A sort code has a
+"gap", be it empty."""
 SUPPORT: tuple[str, ...] = (
     "sort code", "sortcode", "sort-code", "s/c", "account", "account no", "account number",
     "acc no", "acc number", "acct", "acct no", "a/c", "a/c no", "bank", "bank details", "bacs",
@@ -66,7 +68,7 @@ def find(block: Text, setup: Setup) -> Iterator[Finding]:
     sort: re.Match[str] | None = None
     account: re.Match[str] | None = None
     for match in PATTERN.finditer(block.text):
-        if match["sort"]:
+        if match["gap"] is not None:
             if account and (pair := _pair(block, account, match, match, account)):
                 yield pair
                 sort = account = None

@@ -24,16 +24,16 @@ import datetime
 import re
 from collections.abc import Iterator
 
+from dlpguard.conventions import Setup
 from dlpguard.detectors._check_digits import mod11
 from dlpguard.detectors._normalise import cell as tidy
 from dlpguard.detectors._normalise import digits
 from dlpguard.detectors._pattern import finding, is_of_a_thing, supporting
-from dlpguard.detectors._setup import Setup
 from dlpguard.document import Text
 from dlpguard.finding import Confidence, Finding
 
 KIND = "gb_nhs_number"
-PATTERN = re.compile(r"(?<![\w.,/+:-])\d{3}([ -]?)\d{3}\1\d{4}(?![\w/:-]|[.,]\d)")
+PATTERN = re.compile(r"\d(?<![\w.,/+:-]\d)\d\d([ -]?)\d{3}\1\d{4}(?![\w/:-]|[.,]\d)")
 SUPPORT: tuple[str, ...] = (
     "nhs", "nhs no", "nhs number", "chi", "chi number", "h&c number", "health and care number",
     "patient number", "rhif gig",

@@ -21,10 +21,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dlpguard.conventions import Setup
 from dlpguard.detectors._check_digits import mod97
 from dlpguard.detectors._normalise import squash
 from dlpguard.detectors._pattern import finding
-from dlpguard.detectors._setup import Setup
 from dlpguard.document import Text
 from dlpguard.finding import Confidence, Finding
 

@@ -20,8 +20,8 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from dlpguard.conventions import Setup
 from dlpguard.detectors._pattern import findings
-from dlpguard.detectors._setup import Setup
 from dlpguard.document import Text
 from dlpguard.finding import Confidence, Finding
 
@@ -37,7 +37,7 @@ SUPPORT: tuple[str, ...] = (
 HEADINGS = frozenset({
     "client ip", "ip", "ip addr", "ip address", "ipv4", "ipv6", "last login ip", "source ip",
 })  # fmt: skip
-GATE = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]:[0-9A-Fa-f:]{1,4}"
+GATE = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|:[0-9A-Fa-f]{0,4}:"
 PRIVATE = False
 STRONG = False
 NEEDS_HEADING = False

@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlpguard import names
+from dlpguard.conventions import Setup
 from dlpguard.detectors._pattern import finding, word_pattern
-from dlpguard.detectors._setup import Setup
 from dlpguard.document import Text
 from dlpguard.finding import Confidence, Finding
 

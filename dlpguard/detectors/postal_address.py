@@ -25,8 +25,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from dlpguard.conventions import Setup
+from dlpguard.detectors._linear import compiled, encodable
 from dlpguard.detectors._pattern import finding, supporting
-from dlpguard.detectors._setup import Setup
 from dlpguard.document import Text
 from dlpguard.finding import Confidence, Finding
 
@@ -79,12 +80,19 @@ REACH = 160
 LINES = 6
 """Lines and comma-separated pieces that an address has at most before its postcode."""
 
+_ROOMS = "flat|apartment|apt|unit|room|suite"
 _HOUSE = re.compile(
-    rf"(?<![\w£$€.,/:-])(?:(?:flat|apartment|apt|unit|room|suite)\s(?:\d{{1,4}}[a-z]?|[a-z])(?=[\s,])"
+    rf"(?<![\w£$€.,/:-])(?:(?:{_ROOMS})\s(?:\d{{1,4}}[a-z]?|[a-z])(?=[\s,])"
     rf"|\d{{1,4}}[a-z]?(?:[-–/]\d{{1,4}}[a-z]?)?,?[ ]"
     rf"(?:(?-i:[A-Z])[\w'’.-]{{0,24}}[ ]){{1,4}}{_STREET}\b\.?)",
     re.IGNORECASE,
 )
+_DISTRICT = re.compile(r"\d(?<=[^\W\d_]\d)(?=[^\W_]?[ \u00a0]{0,2}\d[^\W\d_]{2})")
+"""Where the digit of a postcode may stand: text has few digits, and letters everywhere."""
+
+_NUMBER = re.compile(r"\d(?<![\w£$€.,/:-]\d)(?=[^ ]{0,12} [A-Z])")
+"""Where the number of a house may stand, which a capital letter follows."""
+
 _NAMED_HOUSE = re.compile(
     r"(?:(?<!\w)[A-Z][\w'’-]{0,20}\s){1,4}"
     r"(?i:house|cottage|lodge|farm|rectory|vicarage|barn|hall|villa)\Z"
@@ -97,8 +105,8 @@ def find(block: Text, setup: Setup) -> Iterator[Finding]:
     del setup
     text = block.text
     end = 0
-    postcodes = [m for m in PATTERN.finditer(text) if m["area"].upper() in AREAS]
-    houses = list(_HOUSE.finditer(text))
+    postcodes = [m for m in _postcodes(text) if m["area"].upper() in AREAS]
+    houses = list(_houses(text))
     starts = [m.start() for m in houses]
     for postcode in postcodes:
         if not postcode[0].isupper() and not postcode[0].islower():
@@ -121,6 +129,30 @@ def find(block: Text, setup: Setup) -> Iterator[Finding]:
         evidence = f"postcode, “{word}” nearby" if word else "postcode"
         yield finding(KIND, value, block, postcode.start(), end, sure, evidence)
     yield from _houses_alone(block, houses, postcodes)
+
+
+def _postcodes(text: str) -> Iterator[re.Match[str]]:
+    """All matches of `PATTERN`."""
+    end = 0
+    for digit in _DISTRICT.finditer(text):
+        for start in (digit.start() - 2, digit.start() - 1):
+            match = PATTERN.match(text, start) if start >= end else None
+            if match:
+                yield match
+                end = match.end()
+                break
+
+
+def _houses(text: str) -> Iterator[re.Match[str]]:
+    """All matches of `_HOUSE`."""
+    numbers = [m.start() for m in _NUMBER.finditer(text)]
+    rooms = [m.start() for m in compiled(_ROOMS, case_sensitive=False).finditer(encodable(text))]
+    end = 0
+    for start in sorted((*numbers, *rooms)):
+        house = _HOUSE.match(text, start) if start >= end else None
+        if house:
+            yield house
+            end = house.end()
 
 
 def read_cell(cell: str, setup: Setup) -> str | None:

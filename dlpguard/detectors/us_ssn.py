@@ -20,10 +20,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dlpguard.conventions import Setup
 from dlpguard.detectors._normalise import cell as tidy
 from dlpguard.detectors._normalise import digits
 from dlpguard.detectors._pattern import findings, is_of_a_thing
-from dlpguard.detectors._setup import Setup
 from dlpguard.document import Text
 from dlpguard.finding import Confidence, Finding
 

@@ -48,10 +48,11 @@ from dlpguard.extractors import (
     winmail,
     word,
 )
-from dlpguard.extractors._budget import Budget, Convert, Defect, Limits, Piece, Unreadable
+from dlpguard.extractors._budget import Budget, Convert, Defect, Piece, Unreadable
 from dlpguard.extractors._fitting import characters, fitting
 from dlpguard.extractors._sniff import sniff
 from dlpguard.extractors._visible import shown, shown_table
+from dlpguard.limits import Limits
 from dlpguard.mail import Part
 from dlpguard.mime import charsets
 

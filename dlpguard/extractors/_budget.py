@@ -3,35 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from dlpguard.document import Block, Document, Gap, Unread
+from dlpguard.limits import Limits
 from dlpguard.mail import Part
 
-_MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What is beyond one of these is a gap.
-
-    `seconds` are of one attached document, the others of a budget's whole life: `depth` of
-    containers in containers, `members` of archives, `message` bytes of one part, `inflated` bytes
-    that came out of compression, `ratio` of inflated to compressed bytes where a container gave
-    more than `ratio_from` (small files of XML shrink to a hundredth and are no bombs), `cells` of
-    tables, `characters` of text, `pages` of documents that have pages.
-    """
-
-    depth: int = 10
-    members: int = 2000
-    message: int = 50 * _MEGABYTE
-    inflated: int = 200 * _MEGABYTE
-    ratio: int = 100
-    ratio_from: int = 10 * _MEGABYTE
-    cells: int = 5_000_000
-    characters: int = 20_000_000
-    pages: int = 2000
-    seconds: float = 30.0
+_USUAL = Limits()
 
 
 class Unreadable(Exception):  # noqa: N818 - it says what a file is, not what went wrong with us
@@ -76,7 +53,7 @@ class Budget:
 
     def __init__(
         self,
-        limits: Limits = Limits(),
+        limits: Limits = _USUAL,
         clock: Callable[[], float] = _no_clock,
         converter: Convert = _no_converter,
     ) -> None:

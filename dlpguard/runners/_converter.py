@@ -110,7 +110,7 @@ class Converter:
         """The process's answer."""
         assert process is not None
         async with asyncio.timeout(self._limits.seconds):
-            await process.worker.send(_wire.frame(encode(request)))
+            await process.worker.channel.send(_wire.frame(encode(request)))
             said = await process.hear(self._frame, self._limits.memory)
         process.worker.served += 1
         if isinstance(said, _wire.Converted):
@@ -163,7 +163,7 @@ class _Process:
 
     async def hear(self, limit: int, memory: int) -> _wire.Said:
         """What it says next.  `_TooLargeError` as soon as it uses more memory than it may."""
-        hearing = asyncio.create_task(self.worker.hear(limit))
+        hearing = asyncio.create_task(self.worker.channel.hear(limit))
         try:
             while not (await asyncio.wait((hearing,), timeout=_LOOK))[0]:
                 if self._in_use() > memory:

@@ -13,12 +13,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from itertools import count
 
 from dlpguard import faults
 from dlpguard.evidence import encode
 from dlpguard.runners import _wire
+from dlpguard.runners._channel import Channel
 
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
@@ -31,8 +31,8 @@ The thresholds keep glibc from giving every large buffer back to the kernel and 
 again, which took more than half of the time of reading a message of 1 MB.
 """
 
-_CHUNK = 1 << 18
-"""Bytes read at once: what a socket pair holds by default, and a little more."""
+_MESSAGE = 4096
+"""Longer than anything a zygote says."""
 
 _PATIENCE = 3.0
 """Seconds that a zygote has to bury its workers when it is told to end."""
@@ -43,7 +43,7 @@ class ZygoteLostError(Exception):
 
 
 class Worker:
-    """A worker: the parent's end of its channel, and the means to kill it.
+    """A worker: the parent's end of its `channel`, and the means to kill it.
 
     `served` counts the messages it has read, `where` is the part it said it would read next.
     `retired`: it is not to be given another message.  `ended`: it is gone, and `status` is what
@@ -57,9 +57,8 @@ class Worker:
         self.born: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
         self.status: int | None = None
-        self._channel = channel
+        self.channel = Channel(channel)
         self._pidfd = -1
-        self._buffer = bytearray()
 
     def adopt(self, pidfd: int) -> None:
         """Take the descriptor that it can be killed through."""
@@ -68,49 +67,6 @@ class Worker:
             self.close()
         if not self.born.done():
             self.born.set_result(None)
-
-    async def send(self, *pieces: bytes) -> None:
-        """Hand over all pieces.  OSError when it is gone."""
-        loop = asyncio.get_running_loop()
-        for piece in pieces:
-            await loop.sock_sendall(self._channel, piece)
-
-    async def hear(self, limit: int) -> tuple[_wire.Said, int]:
-        """What it says next, and how long that was in bytes.
-
-        EOFError or OSError when it is gone, `Lie` when it says what it may not, or more than
-        `limit` bytes.
-        """
-        head = _wire.LENGTH.size
-        await self._fill(head)
-        (length,) = _wire.LENGTH.unpack_from(self._buffer)
-        if length > limit:
-            raise _wire.Lie("longer than allowed")
-        await self._fill(head + length)
-        with memoryview(self._buffer) as view:
-            said = _wire.decode_said(view[head : head + length])
-        del self._buffer[: head + length]
-        return said, head + length
-
-    def is_quiet(self) -> bool:
-        """Whether it is there and has said nothing that was not asked for."""
-        if self._buffer:
-            return False
-        try:
-            self._channel.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
-
-    def watch(self, heard: Callable[[Worker], None]) -> None:
-        """Call `heard` when it says something, or ends, although nothing was asked."""
-        asyncio.get_running_loop().add_reader(self._channel, heard, self)
-
-    def unwatch(self) -> None:
-        """Stop watching."""
-        asyncio.get_running_loop().remove_reader(self._channel)
 
     def kill(self) -> None:
         """End it, whatever it does."""
@@ -122,19 +78,10 @@ class Worker:
     def close(self) -> None:
         """Kill it and let go of it.  Nobody may be sending or hearing any more."""
         self.kill()
-        self._channel.close()
+        self.channel.close()
         if self._pidfd >= 0:
             os.close(self._pidfd)
             self._pidfd = -1
-
-    async def _fill(self, size: int) -> None:
-        """Have so many bytes in the buffer.  It grows with what comes, not with what is claimed."""
-        loop = asyncio.get_running_loop()
-        while len(self._buffer) < size:
-            chunk = await loop.sock_recv(self._channel, _CHUNK)
-            if not chunk:
-                raise EOFError
-            self._buffer += chunk
 
 
 class Nursery:
@@ -234,7 +181,7 @@ class _Zygote:
         while self.alive:
             try:
                 payload, descriptors, _, _ = socket.recv_fds(
-                    self._control, _CHUNK, 1, socket.MSG_CMSG_CLOEXEC
+                    self._control, _MESSAGE, 1, socket.MSG_CMSG_CLOEXEC
                 )
             except BlockingIOError:
                 return

@@ -13,7 +13,7 @@ from __future__ import annotations
 import gc
 import socket
 import struct
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -21,8 +21,11 @@ from dlpguard import evidence
 from dlpguard.document import Gap, Unread
 from dlpguard.evidence import Evidence, encode
 from dlpguard.facts import Facts
-from dlpguard.inspection import Inspection, Setup
 from dlpguard.mail import Envelope, MessageId
+from dlpguard.setup import Setup
+
+if TYPE_CHECKING:
+    from dlpguard.inspection import Inspection
 
 LENGTH = struct.Struct(">I")
 """A frame's length: four bytes reach far beyond the largest message that is accepted."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dlpguard import recipients, telemetry
-from dlpguard.document import Document, Gap, Unread
+from dlpguard.document import MESSAGE, Document, Gap, Unread
 from dlpguard.evidence import Evidence, pack
 from dlpguard.facts import Campaign, Facts
-from dlpguard.inspection import MESSAGE
 from dlpguard.mail import Envelope, MessageId
 from dlpguard.recipients import Organisation
 from dlpguard.runners.sandbox import Inspected, Sandbox

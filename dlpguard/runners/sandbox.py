@@ -17,6 +17,7 @@ import signal
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from types import MappingProxyType
 
@@ -25,11 +26,11 @@ from dlpguard.document import Gap, Unread
 from dlpguard.errors import TemporaryError
 from dlpguard.evidence import encode
 from dlpguard.facts import Facts
-from dlpguard.inspection import Setup
 from dlpguard.mail import Envelope, MessageId
 from dlpguard.runners import _confine, _isolate, _wire
 from dlpguard.runners._converter import Converter
 from dlpguard.runners._nursery import Nursery, Worker, ZygoteLostError
+from dlpguard.setup import Setup
 
 PROTECTIONS = (*_confine.EVERYTHING, _isolate.CAPABILITIES, _isolate.LANDLOCK_SCOPES)
 """The names of all protections; `Sandbox.protections` has those that this machine gives."""
@@ -145,7 +146,7 @@ class Sandbox:
         await asyncio.gather(*keepers, return_exceptions=True)
         while self._idle:
             worker = self._idle.popleft()
-            worker.unwatch()
+            worker.channel.unasked = None
             worker.close()
         self._give_up("the sandbox has been stopped")
         await self._converter.close()
@@ -227,12 +228,12 @@ class Sandbox:
         until = loop.time() + self._limits.document_seconds
         timer.reschedule(min(deadline, until))
         try:
-            await worker.send(_wire.frame(encode(job)), raw)
+            await worker.channel.send(_wire.frame(encode(job)), raw)
         except OSError:
             return None  # it was gone before it had the message
         room = self._limits.frame
         for _ in range(_PARTS):
-            said, length = await worker.hear(room)
+            said, length = await worker.channel.hear(room)
             room -= length
             match said:
                 case _wire.Progress(where):
@@ -243,7 +244,9 @@ class Sandbox:
                     # The converter has its own limit, and others may be before us.
                     timer.reschedule(deadline)
                     until -= loop.time()
-                    await worker.send(_wire.frame(encode(await self._converter.convert(said))))
+                    await worker.channel.send(
+                        _wire.frame(encode(await self._converter.convert(said)))
+                    )
                     until += loop.time()
                     timer.reschedule(min(deadline, until))
                 case _wire.Result(job.number):
@@ -292,8 +295,8 @@ class Sandbox:
         """The next idle worker, first come, first served."""
         while self._idle:
             worker = self._idle.popleft()
-            worker.unwatch()
-            if worker.is_quiet():
+            worker.channel.unasked = None
+            if worker.channel.is_quiet():
                 return worker
             worker.close()
         if not self._keepers:
@@ -317,7 +320,7 @@ class Sandbox:
 
     def _offer(self, worker: Worker) -> None:
         """Give a worker to whoever waits longest, or keep it until somebody comes."""
-        if worker.retired.is_set() or not worker.is_quiet():
+        if worker.retired.is_set() or not worker.channel.is_quiet():
             worker.close()
             return
         while self._waiting:
@@ -326,11 +329,11 @@ class Sandbox:
                 turn.set_result(worker)
                 return
         self._idle.append(worker)
-        worker.watch(self._disturbed)
+        worker.channel.unasked = partial(self._disturbed, worker)
+        worker.channel.watch()
 
     def _disturbed(self, worker: Worker) -> None:
         """An idle worker ended, or spoke without being asked."""
-        worker.unwatch()
         self._idle.remove(worker)
         worker.close()
 
@@ -381,7 +384,7 @@ class Sandbox:
     async def _greeting(self, worker: Worker) -> _wire.Said:
         """What a worker says first."""
         try:
-            return (await worker.hear(_LONGEST_GREETING))[0]
+            return (await worker.channel.hear(_LONGEST_GREETING))[0]
         except BaseException:
             worker.close()
             raise

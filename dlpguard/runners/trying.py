@@ -8,7 +8,6 @@ import email.utils
 from email.message import EmailMessage
 from pathlib import PurePath
 
-from dlpguard.inspection import attach
 from dlpguard.mail import Envelope, Recipient
 
 UNKNOWN = "somebody@outside.invalid"
@@ -35,6 +34,8 @@ def message(
         authors = [sender] if sender else addresses(content, "From")
         everyone = to or tuple(addresses(content, "To", "Cc", "Bcc")) or (UNKNOWN,)
         return content, _envelope(authors[0] if authors else "", everyone)
+    from dlpguard.inspection import attach  # noqa: PLC0415 - 150 ms and 8 MB at the relay's start
+
     everyone = to or (UNKNOWN,)
     raw = attach(content, name, sender=sender or author, to=everyone)
     return raw, _envelope(sender or author, everyone)

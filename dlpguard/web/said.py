@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dlpguard.detectors import Setup
+    from dlpguard.conventions import Setup
 
 
 @lru_cache(4)

@@ -21,7 +21,7 @@ from dlpguard.web.offices import offices
 from dlpguard.web.rulebook import Rulebook
 
 if TYPE_CHECKING:
-    from dlpguard.detectors import Setup
+    from dlpguard.conventions import Setup
 
 HERE = Path(__file__).parent
 ASSETS = HERE / "assets"

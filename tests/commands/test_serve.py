@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,13 @@ def test_help_is_no_error(words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("words", [(), ("nonsense",), ("serve", "--nonsense")])
 def test_wrong_use_is_told(words: tuple[str, ...]) -> None:
     assert 2 == line(*words).code
+
+
+def test_the_relays_own_process_loads_nothing_that_reads_mail() -> None:
+    code = "import sys, dlpguard.commands._service, dlpguard.web.serving; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, check=True, text=True
+    ).stdout.split()
+
+    readers = ("extractors", "detectors", "counting", "names")
+    assert [] == [name for name in loaded if name.removeprefix("dlpguard.").startswith(readers)]

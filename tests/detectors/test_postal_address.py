@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from dlpguard.detectors import Setup, postal_address
@@ -77,3 +79,23 @@ def test_places_and_codes_are_nobody_s_address(text: str) -> None:
 )
 def test_a_cell_may_hold_a_postcode_a_house_or_both(cell: str, value: str | None) -> None:
     assert value == postal_address.read_cell(cell, Setup())
+
+
+PIECES = (
+    "PL1 2AB", "pl12ab", "M1 1AA", "W1A\u00a01AA", "A1A2BC", "XYZ1 2AB", "TR1 3HG", "-EX4 4QJ",
+    "12 Station Road", "Flat 2", "flat b,", "Room 14 ", "12/14 High St.", "3a Mill Lane",
+    "7, Old Park Row", "£12 Park", "1.2 Hill", "community", "chapter 3", "Unit 5 Mill Lane", "2",
+    "ſuite 3 ", "Siân", "The Old Rectory", "9 ", "A", "x", "é", "-", "/", ", ", " ", " ", "\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_looking_from_the_digits_on_finds_what_looking_everywhere_does(seed: int) -> None:
+    generator = random.Random(seed)
+    text = "".join(generator.choice(PIECES) + generator.choice(("", " ")) for _ in range(300))
+
+    postcodes = [match.span() for match in postal_address._postcodes(text)]
+    houses = [match.span() for match in postal_address._houses(text)]
+
+    assert [match.span() for match in postal_address.PATTERN.finditer(text)] == postcodes
+    assert [match.span() for match in postal_address._HOUSE.finditer(text)] == houses

@@ -90,7 +90,7 @@ def test_a_part_that_only_burns_cpu_is_stopped_by_its_cpu_limit(start: Start) ->
 
 
 def test_cpu_is_counted_for_each_part_not_for_the_life_of_a_worker(start: Start) -> None:
-    running = start(1, Limits(seconds=20.0, document_seconds=20.0, document_cpu=0.5))
+    running = start(1, Limits(seconds=20.0, document_seconds=20.0, document_cpu=0.8))
 
     answer = running.inspect(*["compute.hostile"] * 5)  # two seconds
 

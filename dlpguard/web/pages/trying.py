@@ -29,7 +29,6 @@ from starlette.requests import ClientDisconnect
 from dlpguard import policy
 from dlpguard.errors import TemporaryError
 from dlpguard.facts import Facts
-from dlpguard.inspection import judge
 from dlpguard.mail import Envelope
 from dlpguard.policy import describe, phrases
 from dlpguard.policy.evaluate import Asked, Trace, trace
@@ -196,7 +195,10 @@ async def _try(rules: Rulebook, raw: bytes, envelope: Envelope, *, is_new: bool)
     today = datetime.now(UTC).date()
 
     def judged() -> Tried:
-        verdict = judge(facts, judging.policies, "enforce", judging.accepted_gaps, today)
+        gaps = judging.accepted_gaps
+        verdict = policy.evaluate(
+            judging.policies, facts, enforce=True, accepted_gaps=gaps, today=today
+        )
         return Tried(verdict, facts, trace(judging.policies, facts, today))
 
     return await asyncio.to_thread(judged)

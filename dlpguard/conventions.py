@@ -1,4 +1,7 @@
-"""What an organisation tells its detectors."""
+"""What an organisation tells its detectors.
+
+It stands apart from them: the relay's own process passes it on, and never loads a detector.
+"""
 
 from __future__ import annotations
 
