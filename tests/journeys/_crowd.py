@@ -41,9 +41,9 @@ _LOOK = 0.2
 """Seconds between two looks at the relay's memory."""
 
 
-def crowded(folder: Path, next_hop: int, connections: int) -> Relay:
+def crowded(folder: Path, next_hop: int, connections: int, web: str = "") -> Relay:
     """A relay, not started yet, that takes so many connections from one address."""
-    relay = Relay(folder, next_hop)
+    relay = Relay(folder, next_hop, web=web)
     text = relay.config.read_text("utf-8")
     limits = f"[listen]\nconnections = {connections}\nconnections_per_client = {connections}\n"
     relay.config.write_text(text.replace("[listen]\n", limits), "utf-8")
@@ -114,13 +114,18 @@ async def slow(port: int) -> None:
             await asyncio.sleep(1)
 
 
-async def large(port: int, number: int, size: int) -> str:
-    """Send a message of about `size` bytes as fast as it is taken; the code it gets."""
+async def large(port: int, number: int, size: int, header: str = "", block: bytes = b"") -> str:
+    """Send a message of about `size` bytes as fast as it is taken; the code it gets.
+
+    It is a drawing, unless a `header` (with room for "{number}") says otherwise; its content is
+    `block` again and again, which is whole lines that begin with no dot.
+    """
+    block = block or _NOISE
     async with _conversation(port) as (reader, writer):
-        sent = _HEADER.format(number=number).encode()
+        sent = (header or _HEADER).format(number=number).encode()
         writer.write(sent)
-        for _ in range((size - len(sent)) // len(_NOISE)):
-            writer.write(_NOISE)
+        for _ in range((size - len(sent)) // len(block)):
+            writer.write(block)
             await writer.drain()
         writer.write(b".\r\n")
         return (await reader.readline()).decode()[:9]
@@ -154,23 +159,32 @@ class Ordinary:
 
 @dataclass
 class Scales:
-    """The most memory (bytes, PSS) that a process had, and it with all its descendants."""
+    """The most memory (bytes, PSS) that a process had, and it with all its descendants.
+
+    `resident` is their RSS together, in which what they share counts for each of them.
+    """
 
     root: int
     alone: int = 0
     family: int = 0
+    resident: int = 0
 
     async def run(self) -> None:
         """Look until cancelled."""
         while True:
-            alone, family = await asyncio.to_thread(memory, self.root)
-            self.alone, self.family = max(self.alone, alone), max(self.family, family)
+            await asyncio.to_thread(self.look)
             await asyncio.sleep(_LOOK)
+
+    def look(self) -> None:
+        """Weigh them now."""
+        alone, family = memory(self.root)
+        self.alone, self.family = max(self.alone, alone), max(self.family, family)
+        self.resident = max(self.resident, sum(_size(p, "Rss") for p in _family(self.root)))
 
 
 def memory(root: int) -> tuple[int, int]:
     """PSS in bytes of a process, and of it with its descendants; what they share counts once."""
-    return _pss(root), sum(map(_pss, _family(root)))
+    return _size(root, "Pss"), sum(_size(process, "Pss") for process in _family(root))
 
 
 @asynccontextmanager
@@ -208,10 +222,11 @@ async def _conversation(
             await writer.wait_closed()
 
 
-def _pss(process: int) -> int:
+def _size(process: int, measure: str) -> int:
+    """Its "Pss" or "Rss" in bytes (proc(5))."""
     with contextlib.suppress(OSError, IndexError):  # it has just ended
         text = Path(f"/proc/{process}/smaps_rollup").read_text()
-        return int(text.split("\nPss:")[1].split()[0]) * 1024
+        return int(text.split(f"\n{measure}:")[1].split()[0]) * 1024
     return 0
 
 
