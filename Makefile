@@ -35,7 +35,7 @@ format: $(VENV)/development ## put the code in shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/development ## measure
+bench: $(VENV)/development ## every goal of speed and memory beside what is measured here
 	$(BIN)/python -m tests.benchmarks
 
 incidents: $(VENV)/development ## real leaks, their benign twins and ordinary mail through the relay
