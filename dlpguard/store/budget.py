@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, text
 
 from dlpguard.store.database import Transaction
-from dlpguard.store.schema import messages, verdicts
+from dlpguard.store.schema import HELD, messages, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,13 @@ class Budget:
 def today(tx: Transaction) -> Budget:
     """Of mail that arrived since midnight, as the clocks of the organisation show it."""
     patience = tx.periods.patience
+    since = midnight(tx)
     alone = messages.c.campaign_id.is_(None) | messages.c.content.is_(None)
     mailings = (
         select(messages.c.campaign_id)
         .join(verdicts, verdicts.c.message_id == messages.c.id)
-        .where(messages.c.received_at >= midnight(tx), verdicts.c.action == "quarantine")
+        # What arrived since then was judged since then, and an index has the few that were held.
+        .where(text(HELD), verdicts.c.judged_at >= since, messages.c.received_at >= since)
         .group_by(
             messages.c.campaign_id, messages.c.content, case((alone, messages.c.id), else_=None)
         )

@@ -143,7 +143,7 @@ def _downgrade(store: Store) -> None:
             connection.exec_driver_sql(f"DROP TABLE {table}")
         for index in (
             *("retries_acknowledged", "recipients_attempt"),
-            *("campaigns_opened", "verdicts_held"),
+            *("attempts_message", "campaigns_opened", "verdicts_held"),
         ):
             connection.exec_driver_sql(f"DROP INDEX {index}")
         connection.exec_driver_sql("ALTER TABLE retries DROP COLUMN acknowledged_at")

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from dlpguard import review
 from dlpguard.facts import Content
-from dlpguard.lifecycle import State
+from dlpguard.lifecycle import Event, State, Who
 from dlpguard.review import Decision, Seen
-from dlpguard.store import quarantine
+from dlpguard.store import campaigns, quarantine, returning, schema
+from dlpguard.store.database import Transaction
+from dlpguard.store.guards import Step
+from dlpguard.store.periods import DAY
 from tests.runners._mailing import Mailing, address, mailings
 
 READY, HELD = State.READY, State.QUARANTINED
@@ -77,3 +81,20 @@ def test_what_is_attached_to_everything_makes_no_mailing_of_more_than_a_day(
         mailing.here.clock.time += 50 * MINUTE
 
     assert 29 == max(reach)
+
+
+def test_whom_a_mailing_was_about_that_nobody_got_is_forgotten_too(mailing: Mailing) -> None:
+    id = mailing.send(*map(address, range(10)))
+    mailing.here.do(
+        returning.give_back, id, Event.RETURN, Step(Who.REVIEWER, actor="rita", reason="no")
+    )
+    mailing.here.do(campaigns.forget)
+    before = mailing.here.do(people_of_campaigns)
+    mailing.here.clock.time += 31 * DAY
+    mailing.here.do(campaigns.forget)
+
+    assert (3, 0) == (before, mailing.here.do(people_of_campaigns))
+
+
+def people_of_campaigns(tx: Transaction) -> int:
+    return int(tx.execute(select(func.count()).select_from(schema.campaign_people)).scalar_one())

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from dlpguard.store.schema._metadata import metadata
 from dlpguard.store.schema.decided import alarms, approvals, comments, emergencies, reveals, rounds
-from dlpguard.store.schema.judged import contents, evidence, gaps, lines, matches, tallies, verdicts
+from dlpguard.store.schema.judged import (
+    HELD,
+    contents,
+    evidence,
+    gaps,
+    lines,
+    matches,
+    tallies,
+    verdicts,
+)
 from dlpguard.store.schema.mail import (
     DECISIONS,
     attempts,
@@ -38,6 +47,7 @@ from dlpguard.store.schema.records import audit, sums
 __all__ = [
     "DECISIONS",
     "HEAD",
+    "HELD",
     "accounts",
     "alarms",
     "approvals",
@@ -79,5 +89,5 @@ __all__ = [
     "verdicts",
 ]
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest migration."""

@@ -15,7 +15,10 @@ from sqlalchemy import (
     text,
 )
 
-from dlpguard.store.schema._metadata import metadata
+from dlpguard.store.schema._metadata import metadata, where
+
+HELD = "action = 'quarantine'"
+"""Which verdicts hold a message: a query that says it in these words finds them by an index."""
 
 verdicts = Table(
     "verdicts",
@@ -27,6 +30,7 @@ verdicts = Table(
     Column("policies", String(64), nullable=False),
     Column("record", LargeBinary, nullable=False, comment="sealed: facts, matches, subject"),
     Column("judged_at", Double, nullable=False),
+    Index("verdicts_held", "judged_at", "message_id", **where(HELD)),
 )
 
 evidence = Table(

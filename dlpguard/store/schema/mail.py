@@ -158,6 +158,8 @@ attempts = Table(
     Column("dot_at", Double, comment="from here on the next hop may have it"),
     Column("closed_at", Double),
     Index("attempts_open", "message_id", **where("closed_at IS NULL")),
+    # Whoever deletes a message makes the database look for attempts that still refer to it.
+    Index("attempts_message", "message_id"),
 )
 
 DECISIONS = "who IN ('janitor', 'reviewer', 'sender')"

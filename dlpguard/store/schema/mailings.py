@@ -13,6 +13,7 @@ campaigns = Table(
     Column("sender_digest", LargeBinary, nullable=False),
     Column("opened_at", Double, nullable=False),
     Column("version", Integer, nullable=False, server_default=text("0")),
+    Index("campaigns_opened", "opened_at"),
     comment="messages of one sender with the same content; the row is the point of order",
 )
 
