@@ -3,10 +3,10 @@
     python -m tests.benchmarks
 
 The others take longer, or want a folder: `relay --rounds N` (beside its peers, all loads), `kept`
-(a million messages in the database), `inspection` (a message, stage by stage), `startup`, `memory`,
-`sandbox`, `scaling`, `limits` (hostile input), `site` (pages of the review site), `pivots`,
-`extraction --data FOLDER` (recall, speed, other programs), `detection --data FOLDER` (names and
-people).
+(a million messages in the database), `store` (commits, and what they write), `inspection` (a
+message, stage by stage), `startup`, `memory`, `sandbox`, `scaling`, `limits` (hostile input),
+`site` (pages of the review site), `pivots`, `extraction --data FOLDER` (recall, speed, other
+programs), `detection --data FOLDER` (names and people).
 """
 
 from __future__ import annotations
