@@ -35,6 +35,11 @@ _WORD = re.compile(r"[A-Z][a-z]{3}|[a-z]{4}|[A-Z0-9]{4}|(?=[^\W_]{4})(?![\0-\x7f
 """Four letters as words have them, or four capitals and digits as codes have: chance gives any four
 in a row four times as often, and reading what it gave was most of the cost of a file of noise."""
 
+_MAY_SAY = re.compile(
+    rb"[A-Z][a-z]{3}|[a-z]{4}|[A-Z0-9]{4}|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0"
+)
+"""The same before it is decoded, or a letter beyond ASCII (UTF-8), which may be part of one."""
+
 _TOGETHER = 8
 """Bytes between the fields of a record at most: lengths, types, an end of a string."""
 
@@ -97,7 +102,8 @@ def _narrow(content: bytes, kinds: bytes, budget: Budget) -> Iterator[Span]:
     for number, near in enumerate(_long().finditer(kinds, at)):
         if number % 10_000 == 0:
             budget.charge()
-        if near.end() - near.start() >= _A_LINE:
+        start, end = near.span()
+        if end - start >= _A_LINE and _MAY_SAY.search(content, start, end):
             yield from _runs(content, near)
 
 

@@ -62,11 +62,16 @@ def base64(content: bytes) -> bytes:
     >>> base64(b"U2Vj!cmV0==U2Vjcg")
     b'SecretSecr'
     """
-    decoded = []
-    for run in filter(None, content.translate(None, _JUNK).split(b"=")):
-        whole = run if len(run) % 4 != 1 else run[:-1]
-        decoded.append(binascii.a2b_base64(whole + b"=" * (-len(whole) % 4)))
-    return b"".join(decoded)
+    written = content.translate(None, _JUNK).rstrip(b"=")
+    if b"=" not in written:  # as nearly all is: no copies of what may be megabytes
+        return _unpadded(written)
+    return b"".join(_unpadded(run) for run in written.split(b"=") if run)
+
+
+def _unpadded(run: bytes) -> bytes:
+    whole = run if len(run) % 4 != 1 else run[:-1]
+    padding = b"=" * (-len(whole) % 4)
+    return binascii.a2b_base64(whole + padding if padding else whole)
 
 
 def base64_lines(content: bytes) -> bytes:
