@@ -134,10 +134,10 @@ def test_the_sink_finds_the_end_of_a_message_however_it_comes(step: int) -> None
 
 
 def test_cpu_is_that_of_a_process_and_of_its_children() -> None:
-    burn = "import time\nwhile time.process_time() < 0.1: pass\n"
+    burn = "import time\nwhile time.process_time() < 0.3: pass\n"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}]); input()"
     with subprocess.Popen((sys.executable, "-c", parent), stdin=subprocess.PIPE) as process:
-        wait_until(lambda: cpu_of(process.pid) >= 0.1, "what the child has used to be counted")
+        wait_until(lambda: cpu_of(process.pid) >= 0.2, "what the child has used to be counted")
         process.communicate(b"\n")
 
     assert 0.0 == cpu_of(process.pid)
