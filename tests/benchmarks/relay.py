@@ -46,8 +46,8 @@ from tests.benchmarks._runs import (
 )
 from tests.benchmarks._source import Order
 
-_MOST = 3_000
-"""Messages of one measurement."""
+_MOST, _MOST_BYTES = 3_000, 40_000_000
+"""Messages of one measurement, and what they are together: to make 1 MB of prose takes a second."""
 
 _AFTERWARDS = 0.5
 """Seconds after the last message in which a relay writes down what became of it."""
@@ -137,7 +137,8 @@ class _Bench:
     def warm_up(self, load: Load, route: Route) -> None:
         """Find out how many messages take about as long as a measurement should."""
         found = self._run(load, route, load.least)
-        count = max(load.least, min(_MOST, round(found.rate * self.seconds)))
+        most = min(_MOST, _MOST_BYTES // load.size) if load.size else _MOST
+        count = max(load.least, min(most, round(found.rate * self.seconds)))
         self.counts[load.name, route.name] = count
 
     def run(self, load: Load, route: Route) -> Run:
