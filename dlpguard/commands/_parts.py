@@ -41,8 +41,9 @@ at the next start, or by another node."""
 
 ALONE, SHARED = 16, 4
 """Messages worked on at once for each worker that reads: most of them wait for a commit, and the
-more wait for the same one the cheaper it is.  Measured: 16 in place of 2 pass on twice as much for
-three quarters of the CPU.  Of a shared database's work nobody takes much more than they can do."""
+more wait for the same one the cheaper it is.  Measured: 16 in place of one and a half pass on twice
+as much for three quarters of the CPU.  Of a shared database's work nobody takes much more than they
+can do."""
 
 TRYING = 1
 """Workers of a process that only shows: they read what somebody tries on a page."""
