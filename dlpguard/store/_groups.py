@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -87,19 +87,19 @@ class Group:
         self.ticket = ""
 
     def run(self, keys: Keyring, periods: Periods) -> None:
-        """Run them and commit."""
+        """Run them and commit.
+
+        What a change raises on purpose undoes this change only.  Hardly any does: so they first run
+        as they are, and again with a savepoint around each where one of them raised.
+        """
         began = time.monotonic()
-        with self._line.connected() as connection, self._kind.writing(connection):
-            transaction = Transaction(connection, keys, periods=periods)
-            for job in self._jobs:
-                self.running = job
-                self._outcomes.append((job, *_attempt(job, transaction)))
-            self.running = None
-            faults.around("before", transaction.changes, self._kind.disk_failure)
-            self.ticket = self._kind.ticket(connection)
-            self.targets = frozenset(transaction.targets)
+        with self._line.connected() as connection:
+            try:
+                changes = self._commit(connection, keys, periods, _plainly)
+            except _RaisedError:
+                changes = self._commit(connection, keys, periods, _apart)
         telemetry.committed(len(self._jobs), time.monotonic() - began)
-        faults.around("after", transaction.changes, self._kind.disk_failure)
+        faults.around("after", changes, self._kind.disk_failure)
 
     def answer(self) -> None:
         """Tell everybody, after the commit."""
@@ -109,11 +109,45 @@ class Group:
             else:
                 job.future.set_result(result)
 
+    def _commit(
+        self, connection: Connection, keys: Keyring, periods: Periods, attempt: _Attempt
+    ) -> list[str]:
+        """All of them in one transaction; what they did (`Transaction.changes`)."""
+        self._outcomes = []
+        with self._kind.writing(connection):
+            transaction = Transaction(connection, keys, periods=periods)
+            for job in self._jobs:
+                self.running = job
+                through = job.through
+                own = replace(transaction, through=through) if through else transaction
+                self._outcomes.append((job, *attempt(job, own)))
+            self.running = None
+            faults.around("before", transaction.changes, self._kind.disk_failure)
+            self.ticket = self._kind.ticket(connection)
+            self.targets = frozenset(transaction.targets)
+        return transaction.changes
 
-def _attempt(job: Job, transaction: Transaction) -> tuple[Any, BaseException | None]:
-    """Run a change inside a savepoint.  What it raises on purpose undoes this change only."""
+
+class _RaisedError(Exception):
+    """A change raised something of its own, and nothing of its transaction counts."""
+
+
+_Attempt = Callable[[Job, Transaction], tuple[Any, BaseException | None]]
+
+
+def _plainly(job: Job, transaction: Transaction) -> tuple[Any, None]:
+    """Run a change as it is."""
+    try:
+        return job.work(transaction), None
+    except DBAPIError:
+        raise
+    except BaseException as error:
+        raise _RaisedError from error
+
+
+def _apart(job: Job, transaction: Transaction) -> tuple[Any, BaseException | None]:
+    """Run a change inside a savepoint."""
     done = len(transaction.changes)
-    transaction = replace(transaction, through=job.through) if job.through else transaction
     transaction.change(_SAVEPOINT)  # `begin_nested` takes SQLAlchemy ten times as long
     try:
         result = job.work(transaction)
