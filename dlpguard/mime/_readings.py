@@ -42,8 +42,9 @@ _FOR_ADDRESSES = bytes.maketrans(b"-_", b"+/")
 def others(part: Part, raw: bytes, encodings: list[str], labels: list[str]) -> Iterator[Part]:
     """Other readings of a part, each with a path that says what it is.
 
-    `raw` is the part before its transfer encoding was taken off, `encodings` and `labels` (of
-    charsets) what its header says, the first of which `part` has been read with.
+    `raw` is the part before its transfer encoding was taken off, b"" where nobody could take it
+    off otherwise; `encodings` and `labels` (of charsets) are what its header says, the first of
+    which `part` has been read with.
     """
     for suffix, content in _otherwise_decoded(raw, part.content, encodings):
         yield replace(part, path=f"{part.path}~{suffix}", content=content, is_body=False)

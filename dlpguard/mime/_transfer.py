@@ -6,6 +6,8 @@ import binascii
 import re
 from collections.abc import Iterator
 
+import pybase64
+
 _COMMENT = re.compile(r"\([^()]{0,200}\)")
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _JUNK = bytes(range(256)).translate(None, _ALPHABET)
@@ -71,7 +73,21 @@ def base64(content: bytes) -> bytes:
 def _unpadded(run: bytes) -> bytes:
     whole = run if len(run) % 4 != 1 else run[:-1]
     padding = b"=" * (-len(whole) % 4)
-    return binascii.a2b_base64(whole + padding if padding else whole)
+    return pybase64.b64decode(whole + padding if padding else whole, validate=True)
+
+
+def plain_base64(content: bytes) -> bytes | None:
+    """Base64 that can be read in one way only, as encoders write it; None where there is anything
+    between the lines, or no proper end.
+
+    >>> plain_base64(b"U2Vj\\r\\ncmV0")
+    b'Secret'
+    >>> plain_base64(b"U2Vj!cmV0")
+    """
+    try:
+        return pybase64.b64decode(content.translate(None, b"\r\n"), validate=True)
+    except binascii.Error:
+        return None
 
 
 def base64_lines(content: bytes) -> bytes:

@@ -228,7 +228,8 @@ class Walk:
             self._add(node.path or "1", "external", "\n".join(addresses).encode())
         attached = headers.first("content-disposition").strip().lower().startswith("attachment")
         kind = node.default
-        content = _transfer.decode(raw, encodings[0])
+        plain = _transfer.plain_base64(raw) if encodings == ["base64"] else None
+        content = _transfer.decode(raw, encodings[0]) if plain is None else plain
         labels = self._few(list(dict.fromkeys(of_type.get("charset", []))), node.path) or [""]
         is_body = kind in _BODY_TYPES and not attached and not filename
         part = Part(node.path or "1", content, kind, filename, labels[0], is_body)
@@ -236,7 +237,7 @@ class Walk:
         self._keep(part)
         for other in fixed:
             self._extra(other)
-        for other in _readings.others(part, raw, encodings, labels):
+        for other in _readings.others(part, raw if plain is None else b"", encodings, labels):
             self._extra(other)
 
     def _add(
