@@ -1,12 +1,36 @@
 import random
+import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dlpguard.document import Text
 from dlpguard.extractors import Budget, printable
 from dlpguard.mail import Part
 
 JUNK = bytes(range(128, 148))
+NOISE = random.Random(2).randbytes(400_000)
+
+RUNS = re.compile(
+    rb"[\t\r\n\x20-\x7e]{4,}(?:[^\t\r\n\x20-\x7e].{0,7}?[\t\r\n\x20-\x7e]{4,})*", re.DOTALL
+)
+A_WORD = re.compile(r"[A-Z][a-z]{3}|[a-z]{4}|[A-Z0-9]{4}|(?=[^\W_]{4})(?![\0-\x7f]{4})")
+SAMPLES = (
+    *(b"Ann", b"Lee", b"07700 900123", b"abcd", b"ABCD", b"1234", b"ab", b"o", b"-", b"  ", b"\t"),
+    *(each.encode() for each in ("Jörg", "Łódź", "Žižić", "Иван", "王小明", "Lễ", "–", "ł", "😀")),
+    *(
+        b"\1",
+        b"\1\2\5",
+        b"\xff" * 8,
+        b"\xff" * 9,
+        b"\xc3",
+        b"\xa9",
+        b"\xe2\x82",
+        b"\xf0",
+        b"x" * 12,
+    ),
+)
 
 
 def words(content: bytes) -> list[str]:
@@ -55,7 +79,34 @@ def test_what_is_too_short_to_be_anybody_is_left_out(content: bytes) -> None:
 def test_random_bytes_are_fast_and_give_hardly_anything() -> None:
     content = random.Random(1).randbytes(5_000_000)
 
-    assert len("\n".join(words(content))) < len(content) * 0.01
+    assert len("\n".join(words(content))) < len(content) * 0.001
+
+
+def test_people_are_found_in_the_middle_of_noise() -> None:
+    record = b"Dr A Shah, GP\0\0\0\0\0\0\0\0\0\0Ann Lee".ljust(40, b"\0") + b"07700 900123\0\1\2\3"
+
+    read = words(NOISE + JUNK + record + JUNK + NOISE)
+
+    assert {"Dr A Shah, GP", "07700 900123"} <= {line.strip() for line in read}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(SAMPLES), max_size=14))
+def test_looking_for_runs_and_words_at_once_finds_what_looking_one_by_one_does(
+    made: list[bytes],
+) -> None:
+    content = JUNK + b"".join(made)
+    runs = (found[0] for found in RUNS.finditer(content))
+    texts = (re.sub("[\1\2\5\ufffd]{1,64}", " ", run.decode("utf-8", "replace")) for run in runs)
+
+    assert [t for t in texts if len(t) >= 12 and A_WORD.search(t)] == words(content)
+
+
+@pytest.mark.parametrize("size", [9_999, 10_001, 25_000])
+def test_long_lines_are_read_whole(size: int) -> None:
+    content = (b"Ann Lee, 07700 900123. " * 2000)[:size]
+
+    assert content.decode() == "".join(words(JUNK + content + JUNK))
 
 
 @pytest.mark.timeout(20)
