@@ -251,7 +251,7 @@ def _facts(
         size=size,
         people=counted.people,
         findings=counted.tallies,
-        special=_special(documents),
+        special=_special(documents, counted.silent),
         gaps=tuple(gap for d in documents for gap in d.gaps),
         hidden=_hidden_places(documents),
         formats=_attached_formats(message, document),
@@ -264,14 +264,17 @@ def _facts(
     )
 
 
-def _special(documents: Iterable[Document]) -> tuple[str, ...]:
-    """The special categories that are spoken of anywhere, in text or in tables."""
+def _special(documents: Iterable[Document], silent: frozenset[int]) -> tuple[str, ...]:
+    """The special categories that are spoken of anywhere, in text or in tables.
+
+    `silent` are the blocks in which none is.
+    """
     found: set[str] = set()
-    for document in documents:
-        for block in document.blocks:
-            found |= special.categories(
-                _words_of(block) if isinstance(block, Table) else block.text
-            )
+    blocks = (block for document in documents for block in document.blocks)
+    for index, block in enumerate(blocks):
+        if index not in silent:
+            text = _words_of(block) if isinstance(block, Table) else block.text
+            found |= special.categories(text)
     return tuple(sorted(found))
 
 

@@ -37,19 +37,25 @@ from dlpguard.people import People
 __all__ = ["SPECIAL_CATEGORY", "Counted", "Participants", "count", "examine"]
 
 
+LONG = 1_000
+"""Characters of a text of which it is worth while to ask first whether anything is in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """What a message holds.
 
     `findings` are so many of each kind, `tallies` all of them: the distinct values of each kind.
     `Finding.block` counts the blocks of `documents.walk()` in order.  `greets_another`: it greets
-    somebody else than its only recipient outside.
+    somebody else than its only recipient outside.  `silent` are long blocks of text without a
+    word that could tell something special.
     """
 
     findings: tuple[Finding, ...] = field(default=(), repr=False)
     tallies: dict[str, Tally] = field(default_factory=dict)
     people: People = field(default_factory=People)
     greets_another: bool = False
+    silent: frozenset[int] = frozenset()
 
 
 def examine(
@@ -64,9 +70,13 @@ def examine(
     blocks = [block for document in documents.walk() for block in document.blocks]
     mentioned: list[list[Mention]] = [[] for _ in blocks]
     texts: list[tuple[int, Text, list[Finding]]] = []
+    silent: set[int] = set()
     for index, block in enumerate(blocks):
         if isinstance(block, Text):
-            texts.append((index, block, detectors.detect(block, setup, index)))
+            if len(block.text) >= LONG and detectors.is_silent(block.text, setup):
+                silent.add(index)
+            found_in = detectors.detect(block, setup, index, silent=index in silent)
+            texts.append((index, block, found_in))
             continue
         for grid in grids.of(block, setup):
             reader = records if records.is_register(grid, setup) else loose
@@ -94,7 +104,7 @@ def examine(
         participants.addressee_name,
     )
     counted = people.count(_emptied(mentioned), parts, kinds.of(setup))
-    return Counted(found.kept, found.totals(), counted, another)
+    return Counted(found.kept, found.totals(), counted, another, frozenset(silent))
 
 
 _Comment = tuple[str, Text, tuple[Finding, ...], int]

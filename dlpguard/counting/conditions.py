@@ -33,6 +33,8 @@ _EMPTY_LINE = re.compile(r"\n[ \t>]{0,20}\n")
 _ROW = re.compile(r"[|\t]|\S {3}")
 """What parts the cells of a row: what the rows around it tell is of others."""
 
+_NOTHING: frozenset[str] = frozenset()
+
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n[ \t>]{0,20}\n")
 
 
@@ -44,7 +46,8 @@ def told(text: str, named: Sequence[tuple[int, int]]) -> list[list[str]]:
     """
     if not named:
         return []
-    in_brackets = [_in_brackets(text, end) for _, end in named]
+    has_brackets = "(" in text or "[" in text
+    in_brackets = [_in_brackets(text, end) if has_brackets else _NOTHING for _, end in named]
     in_list = _in_list(text, named)
     spoken = _spoken(text, named)
     return [sorted(a | b | c) for a, b, c in zip(in_brackets, in_list, spoken, strict=True)]
@@ -58,7 +61,7 @@ def begins_line(text: str, start: int) -> bool:
 
 def _in_brackets(text: str, end: int) -> frozenset[str]:
     bracket = _BRACKET.match(text, end)
-    return special.beside(bracket["remark"]) if bracket else frozenset()
+    return special.beside(bracket["remark"]) if bracket else _NOTHING
 
 
 def _in_list(text: str, named: Sequence[tuple[int, int]]) -> list[frozenset[str]]:
@@ -68,8 +71,8 @@ def _in_list(text: str, named: Sequence[tuple[int, int]]) -> list[frozenset[str]
     for (start, end), next_name in zip(named, following, strict=True):
         remark = _REMARK.match(text, end)
         is_entry = remark and remark.end() <= next_name and begins_line(text, start)
-        entries.append(special.beside(remark["remark"]) if remark and is_entry else frozenset())
-    return entries if sum(map(bool, entries)) >= ENTRIES else [frozenset()] * len(entries)
+        entries.append(special.beside(remark["remark"]) if remark and is_entry else _NOTHING)
+    return entries if sum(map(bool, entries)) >= ENTRIES else [_NOTHING] * len(entries)
 
 
 def _spoken(text: str, named: Sequence[tuple[int, int]]) -> Iterator[frozenset[str]]:
@@ -80,7 +83,7 @@ def _spoken(text: str, named: Sequence[tuple[int, int]]) -> Iterator[frozenset[s
         first = bisect_left(starts, begin - SPOKEN_OF)
         last = bisect_left(starts, name_end + SPOKEN_OF)
         if first == last:
-            yield frozenset()
+            yield _NOTHING
             continue
         start, end = _passage(text, begin, name_end, following)
         yield frozenset(word.category for word in words[first:last] if start <= word.start < end)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate
 
 from dlpguard.counting import dumps, headings
@@ -54,29 +55,61 @@ def grids(block: Text, taken: Spans | None = None) -> Iterator[tuple[int, int, G
     What lies in `taken` is passed over: who finds that a grid is one adds it there before the
     next is asked for, so that lines may be read in another way.  Without it the first way stands.
     """
-    lines = _lines(block.text)
     spoken_for = Spans() if taken is None else taken
-    for start, end, grid in _candidates(block, lines):
+    for start, end, grid in _candidates(block, _Lines(block.text)):
         if not spoken_for.meets(start, end):
             if taken is None:
                 spoken_for.add(start, end)
             yield start, end, grid
 
 
-def _candidates(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, int, Grid]]:
+def may_hold_values(text: str) -> bool:
+    """Whether a text may hold a date, an address of e-mail, a number of any kind."""
+    return not text.isascii() or any(sign in text for sign in _OF_VALUES)
+
+
+class _Lines:
+    """The lines of a text.  Most texts are neither table nor list, and need none of them."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _whole(self) -> list[str]:
+        return self._text.splitlines(keepends=True)
+
+    @cached_property
+    def placed(self) -> list[tuple[int, str]]:
+        """Each with where it starts, without its end."""
+        starts = accumulate(map(len, self._whole), initial=0)
+        return [(at, line.rstrip("\r\n")) for at, line in zip(starts, self._whole, strict=False)]
+
+    def may_be_rows(self, delimiter: str) -> bool:
+        """Whether so many follow each other that may have enough cells."""
+        fewest = FEWEST_CELLS[delimiter] - 1
+        return _follow([line.count(delimiter) >= fewest for line in self._whole], FEWEST_ROWS)
+
+    def may_be_list(self) -> bool:
+        """Whether so many short ones follow each other that they may be a column of names."""
+        too_long = LONGEST_NAME_LINE + len("\r\n") + 1
+        return _follow(map(too_long.__gt__, map(len, self._whole)), FEWEST_LINES)
+
+
+def _follow(are_wanted: Iterable[bool], fewest: int) -> bool:
+    """Whether so many of which something is so follow each other."""
+    return bytes([True]) * fewest in bytes(are_wanted)
+
+
+def _candidates(block: Text, lines: _Lines) -> Iterator[tuple[int, int, Grid]]:
     yield from _dumped(block)
     for delimiter in FEWEST_CELLS:
-        if delimiter in block.text:
-            yield from _tables(block, lines, delimiter)
+        if delimiter in block.text and lines.may_be_rows(delimiter):
+            yield from _tables(block, lines.placed, delimiter)
     yield from _forms(block, _labelled(block.text))
-    yield from _typed(block, lines)
-    yield from _columns(block, lines)
-
-
-def _lines(text: str) -> list[tuple[int, str]]:
-    lines = text.splitlines(keepends=True)
-    starts = accumulate(map(len, lines), initial=0)
-    return [(at, line.rstrip("\r\n")) for at, line in zip(starts, lines, strict=False)]
+    if may_hold_values(block.text):
+        yield from _typed(block, lines.placed)
+    if lines.may_be_list():
+        yield from _columns(block, lines.placed)
 
 
 def _tables(
@@ -225,8 +258,6 @@ def _typed(block: Text, lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int,
     """
     run: list[list[Spot]] = []
     order: tuple[str, ...] = ()
-    if block.text.isascii() and not any(sign in block.text for sign in "0123456789@"):
-        return
     for at, line in _runs(lines, _may_be_typed, FEWEST_ROWS):
         cells = list(_words_and_values(line))
         kinds = tuple(kind for kind, _ in cells)
@@ -271,6 +302,9 @@ _VALUE = re.compile(
 
 _OF_A_VALUE = re.compile(r"[\d@]")
 """What every value has, and most lines of prose have not."""
+
+_OF_VALUES = "0123456789@"
+"""The same in ASCII: each of them is looked for in a fiftieth of the time of the expression."""
 
 
 def _is_row(line: str) -> bool:

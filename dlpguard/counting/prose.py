@@ -173,7 +173,8 @@ def _mentions(
     A name in a table that is none of people needs something beside it: "Earl Grey, pot £1.20".
     `born` are birth dates by the start of the name that they follow.
     """
-    may_be_queried = _QUERY in block.text
+    named_in_text = [f for f in found if f.kind == person_name.KIND]
+    may_be_queried = bool(named_in_text) and _QUERY in block.text
     named = [
         _Anchor(
             f.value,
@@ -183,8 +184,8 @@ def _mentions(
             or (f.confidence >= Confidence.MEDIUM and not of_things.holds(f.start)),
             [Detail(date_of_birth.KIND, born[f.start])] if f.start in born else [],
         )
-        for f in found
-        if f.kind == person_name.KIND and not (may_be_queried and _is_queried(block.text, f.start))
+        for f in named_in_text
+        if not (may_be_queried and _is_queried(block.text, f.start))
     ]
     anchors = list(named)
     starts = [a.start for a in named]
@@ -221,6 +222,8 @@ def _birth_dates(
 
     By the start of the name, and as findings.
     """
+    if not layout.may_hold_values(block.text):
+        return {}, []
     taken = {f.start for f in found if f.kind != person_name.KIND}
     dates: dict[int, str] = {}
     places: list[Finding] = []

@@ -34,13 +34,13 @@ from dlpguard.detectors import (
     special,
     us_ssn,
 )
-from dlpguard.detectors._gate import gate
+from dlpguard.detectors._gate import Gate, gate
 from dlpguard.document import Text
 from dlpguard.finding import Finding
 
 __all__ = [
     "BY_KIND", "DETECTORS", "Custom", "Detector", "Setup", "Validator", "by_kind", "detect",
-    "in_force", "problems", "read_column", "special",
+    "in_force", "is_silent", "problems", "read_column", "special",
 ]  # fmt: skip
 
 
@@ -100,6 +100,7 @@ SPECIAL_CATEGORY = "special_category"
 """The kind of what `special` finds; it is a detail of a person and has no detector."""
 
 
+@lru_cache(maxsize=8)
 def in_force(setup: Setup) -> tuple[Detector, ...]:
     """All detectors of an organisation: its own, which it knows best, and `DETECTORS`."""
     return (*map(_custom_detector, setup.custom), *DETECTORS)
@@ -107,7 +108,12 @@ def in_force(setup: Setup) -> tuple[Detector, ...]:
 
 def by_kind(kind: str, setup: Setup) -> Detector | None:
     """The detector of a kind, built in or the organisation's own."""
-    return next((d for d in in_force(setup) if kind == d.KIND), None)
+    return _by_kind(setup).get(kind)
+
+
+@lru_cache(maxsize=8)
+def _by_kind(setup: Setup) -> dict[str, Detector]:
+    return {d.KIND: d for d in reversed(in_force(setup))}  # the first of a kind stands
 
 
 def problems(custom: Iterable[Custom]) -> Iterator[tuple[int, str, str]]:
@@ -115,16 +121,23 @@ def problems(custom: Iterable[Custom]) -> Iterator[tuple[int, str, str]]:
     return _custom.problems(custom, {*BY_KIND, SPECIAL_CATEGORY})
 
 
-def detect(block: Text, setup: Setup, index: int = 0) -> list[Finding]:
+def is_silent(text: str, setup: Setup) -> bool:
+    """Whether a glance tells that there is nothing in a text but names, if anything: no identifier
+    and no word of `special`."""
+    return _gate_of(setup).is_silent(text)
+
+
+def detect(block: Text, setup: Setup, index: int = 0, *, silent: bool = False) -> list[Finding]:
     """What all detectors find in a block, sorted by start, no two overlapping.
 
-    `index` is the block's place in the message's documents and goes into each finding.
+    `index` is the block's place in the message's documents and goes into each finding.  `silent`
+    is what `is_silent` said of its text, by whoever had a reason to ask.
     """
-    members = in_force(setup)
-    passages = gate(_signs(setup)).passages(block.text)
-    looking = [(d, passages[d.KIND]) for d in members if d.KIND in passages]
+    signs = _gate_of(setup)
+    passages = signs.everywhere(block.text) if silent else signs.passages(block.text)
+    looking = [(d, passages[d.KIND]) for d in in_force(setup) if d.KIND in passages]
     found = [f for d, there in looking for f in _found(d, block, there, setup, index)]
-    return _without_overlaps(found, {d.KIND: place for place, d in enumerate(members)})
+    return _without_overlaps(found, _order(setup))
 
 
 def read_column(kind: str, cells: Iterable[str], setup: Setup) -> Iterator[str | None]:
@@ -148,6 +161,17 @@ LONGEST_CELL = 4000
 @lru_cache(maxsize=64)
 def _custom_detector(custom: Custom) -> Detector:
     return _custom.CustomDetector(custom)
+
+
+@lru_cache(maxsize=8)
+def _order(setup: Setup) -> dict[str, int]:
+    """The place of each kind among the detectors."""
+    return {d.KIND: place for place, d in enumerate(in_force(setup))}
+
+
+@lru_cache(maxsize=8)
+def _gate_of(setup: Setup) -> Gate:
+    return gate(_signs(setup), special.pattern())
 
 
 @lru_cache(maxsize=8)

@@ -31,12 +31,13 @@ MEMORY = 64 << 20
 
 class Gate:
     """Signs, compiled.  `signs` is kind → patterns for google-re2; "" is a sign that is anywhere.
+    `words` is one more pattern, for what no detector finds; a text that has it is not silent.
 
     >>> Gate({"a": ("@",), "b": (r"\\d{8}",)}).passages("ann@x.example")
     {'a': ((0, 13),)}
     """
 
-    def __init__(self, signs: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, signs: Mapping[str, tuple[str, ...]], words: str = "") -> None:
         import re2  # noqa: PLC0415 - 20 ms that commands which detect nothing do not need
 
         options = re2.Options()
@@ -49,10 +50,24 @@ class Gate:
             for pattern in patterns if kind not in self._everywhere else ():
                 self._set.Add(pattern)
                 self._kinds.append(kind)
+        wanted = [p for kind, ps in signs.items() if kind not in self._everywhere for p in ps]
+        either = "|".join(f"(?:{pattern})" for pattern in (*wanted, words) if pattern)
+        self._any: Any = re2.compile(either, options) if either else None
         # A set that runs out of memory says that nothing matches.  This pattern always does, so
         # that silence can be told from failure.
         self._sentinel: int = self._set.Add("")
         self._set.Compile()
+
+    def is_silent(self, text: str) -> bool:
+        """Whether no sign and no word stands in a text, by the first glance that finds one.
+
+        Half the time of asking for `passages` of a long text in which there is nothing.
+        """
+        return not (self._any and self._any.search(text.encode("utf-8", "replace")))
+
+    def everywhere(self, text: str) -> dict[str, tuple[tuple[int, int], ...]]:
+        """`passages` of a text that is silent."""
+        return dict.fromkeys(self._everywhere, ((0, len(text)),))
 
     def passages(self, text: str) -> dict[str, tuple[tuple[int, int], ...]]:
         """Where each kind could stand: start and end in characters, in order, without overlaps."""
@@ -82,9 +97,9 @@ class Gate:
 
 
 @lru_cache(maxsize=8)
-def gate(signs: tuple[tuple[str, tuple[str, ...]], ...]) -> Gate:
+def gate(signs: tuple[tuple[str, tuple[str, ...]], ...], words: str = "") -> Gate:
     """The gate for signs, as pairs of a kind and its patterns; one is made for each setup."""
-    return Gate(dict(signs))
+    return Gate(dict(signs), words)
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

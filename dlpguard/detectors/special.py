@@ -158,19 +158,26 @@ _BESIDE = {phrase: category for phrase, (category, _) in _MEANING.items()} | {
 
 
 @cache
-def _lexicon() -> Any:
-    """All phrases as one pattern; of two at one place the longer is found."""
+def pattern() -> str:
+    """All phrases, for google-re2: without one of them a text tells nothing special."""
     import re2  # noqa: PLC0415 - 20 ms that commands which detect nothing do not need
 
-    options = re2.Options()
-    options.log_errors = False
-    options.longest_match = True
-    options.case_sensitive = False
     phrases = (
         re2.escape(phrase).replace("\\ ", r"[\s-]{1,3}").replace("\\'", "['’]")
         for phrase in (*_BESIDE, *ELSEWHERE)
     )
-    return re2.compile(rf"\b(?:{'|'.join(phrases)})\b", options)
+    return rf"(?i)\b(?:{'|'.join(phrases)})\b"
+
+
+@cache
+def _lexicon() -> Any:
+    """All phrases as one pattern; of two at one place the longer is found."""
+    import re2  # noqa: PLC0415 - as above
+
+    options = re2.Options()
+    options.log_errors = False
+    options.longest_match = True
+    return re2.compile(pattern(), options)
 
 
 def _is_about_somebody(sentence: str) -> bool:

@@ -82,3 +82,29 @@ def test_thanks_that_open_a_mail_are_no_signature_for_long() -> None:
     text = "Thanks Ann\n\nPlease see the list of John Smith and of all the others.\nJohn Smith 1\n"
 
     assert text.index("Please") >= passages(text)[0].end
+
+
+@pytest.mark.parametrize(
+    "line", ["DEAR ANN", "h\u0131 Ann", "H\u0130 Ann", "Good mornıng Ann", "> Helo Ann"]
+)
+def test_the_case_of_letters_does_not_matter_to_a_greeting(line: str) -> None:
+    assert [Courtesy.GREETING] == kinds(f"The bins.\n{line}\nThey are full.\n")
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "KIND REGARDS",
+        "Kınd regards",
+        "Yours \u017fincerely",
+        "than\u212as",
+        "With kindest warmest regards and very many of them,  Ann Bee of the town hall",
+        "Sent from my telephone, which is old and in advance...  - Ann",
+    ],
+)
+def test_however_a_closing_is_written_it_begins_a_signature(closing: str) -> None:
+    assert [Courtesy.SIGNATURE] == kinds(f"The bins.\n{closing}\nAnn Bee\n")
+
+
+def test_a_closing_may_be_the_last_line() -> None:
+    assert [Courtesy.SIGNATURE] == kinds("The bins.\ncheers")

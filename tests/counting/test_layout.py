@@ -102,3 +102,18 @@ def test_lines_that_were_no_table_in_one_way_may_be_in_another() -> None:
 
     assert {3} == set(candidates)
     assert len(candidates) > 1
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r", "\x0b", "\u2028"])
+def test_a_list_is_found_behind_any_text_and_at_its_very_end(ending: str) -> None:
+    prose = f"{'nobody said anything that had not been said before ' * 2}.{ending}"
+    names = ending.join(("Ann Bee", "Bob Lee", "Cy Dee", "Eve Fay", "Al"))
+
+    assert [5] == [rows for _, rows in found(prose * 40 + names)]
+
+
+def test_a_line_of_sixty_letters_may_be_an_entry_and_a_longer_one_is_none() -> None:
+    lines = [letter * 60 for letter in "abcde"]
+
+    assert [5] == [rows for _, rows in found("\r\n".join(lines) + "\r\n")]
+    assert [] == found("\r\n".join((*lines[:2], "f" * 61, *lines[2:])))

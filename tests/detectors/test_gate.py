@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlpguard.detectors import DETECTORS, Custom, Setup, _gate, _signs, _without_overlaps, detect
+from dlpguard.detectors import (
+    DETECTORS,
+    Custom,
+    Setup,
+    _gate,
+    _signs,
+    _without_overlaps,
+    detect,
+    is_silent,
+    special,
+)
 from dlpguard.document import Text
 from tests.detectors import _generated
 from tests.detectors.test_detect import RECORD, UNITS
@@ -85,3 +96,27 @@ def test_lone_surrogates_pass_through() -> None:
     (finding,) = [f for f in detect(Text("b", "\udc80 é ann@x.example"), OWN) if f.start > 2]
 
     assert (4, 17) == (finding.start, finding.end)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from((*UNITS, PROSE, RECORD, "She was diagnosed with HIV. ")), max_size=9)
+)
+def test_in_a_silent_text_nothing_is_found_but_names(units: list[str]) -> None:
+    text = PROSE + "".join(units)
+    silent = is_silent(text, OWN)
+
+    assert not silent or not special.categories(text)
+    assert not silent or detect(Text("body", text), OWN) == detect(
+        Text("body", text), OWN, silent=True
+    )
+
+
+@pytest.mark.parametrize("sign", ["ann@x.example", "ZZ12345", "ils/2013/04417", "coeliac", "born"])
+def test_a_text_with_a_sign_or_a_special_word_is_not_silent(sign: str) -> None:
+    assert is_silent(PROSE * 50, OWN)
+    assert not is_silent(PROSE * 50 + sign, OWN)
+
+
+def test_without_signs_every_text_is_silent() -> None:
+    assert _gate.Gate({"a": ("",)}).is_silent("ann@x.example")
