@@ -20,7 +20,7 @@ class Kinds:
     whatever name stands beside them, `private` ones are nobody else's business."""
 
     unique: frozenset[str]
-    own: frozenset[str]
+    own: tuple[str, ...]
     private: frozenset[str]
 
     def identifies(self, detail: Detail) -> bool:
@@ -36,6 +36,6 @@ def of(setup: detectors.Setup) -> Kinds:
     unique = frozenset(d.KIND for d in members if d.STRONG) - {gb_bank_account.KIND}
     return Kinds(
         unique,
-        unique - {email_address.KIND, case_reference.KIND},
+        tuple(sorted(unique - {email_address.KIND, case_reference.KIND})),
         frozenset(d.KIND for d in members if d.PRIVATE) | {SPECIAL_CATEGORY},
     )

@@ -107,7 +107,7 @@ class _Register:
 
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
-        self._telling_apart = (*sorted(kinds.own), date_of_birth.KIND)
+        self._telling_apart = (*kinds.own, date_of_birth.KIND)
         self.everybody: list[_Somebody] = []
         self._by_detail: dict[tuple[str, str], list[_Somebody]] = {}
         self._by_name: dict[tuple[str, _Kinds], list[_Somebody]] = {}
@@ -358,7 +358,7 @@ def _is_private(traits: Iterable[_Trait], known: Kinds, *, listed: bool, staff: 
 
 def _digest(somebody: _Somebody, known: Kinds) -> bytes:
     """Of what identifies them most surely, so that two messages about them can be told to be."""
-    for kind in sorted(known.own):
+    for kind in known.own:
         if values := somebody.values.get(kind):
             return _hash(kind, min(values))
     for kind in (date_of_birth.KIND, case_reference.KIND, email_address.KIND, phone.KIND):

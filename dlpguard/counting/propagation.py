@@ -22,8 +22,20 @@ LONGEST = 4
 SHORTEST = 3
 """Letters of a surname that is looked for by itself: "Li" and "Oh" are words too."""
 
+MANY = 1_000
+"""Names of which so many are known that some text has a word of one, in another meaning."""
+
+AT_ONCE = 400_000
+"""Characters of the longest text whose words are all held at once: some 5 MB."""
+
 REMEMBERED = 20_000
 """Words whose spelling is kept at hand: those of a large text, some 2 MB."""
+
+_LETTERS = bytes(byte | 0x20 if chr(byte).isalpha() else 0x20 for byte in range(0x80)).ljust(256)
+"""What bytes are where only a to z count, and not their case; the rest are spaces."""
+
+_FOLDED = re.compile("[ßŉſǰ\u1e96-\u1e9a\u1e9e\u0130\u212a\ufb00-\ufb06]")
+"""Other letters that are letters of a to z where case does not count (`str.casefold`)."""
 
 _A_WORD = r"[^\W\d_][^\W\d_'’-]{0,40}(?:['’-][^\W\d_]{1,40}){0,3}"
 _WORD = re.compile(_A_WORD)
@@ -36,26 +48,37 @@ class Known:
     """The names of a message in `names.canonical`'s form: whole ones, and the surnames of those.
 
     `begins` are the first words of whole ones: nearly all words of a text are none of them.
+    `signs` are the longest stretches of a to z in both: "neill" of "o'neill"; b"" is of a name that
+    is written in other letters.  There are none where names are `MANY`.
     """
 
     whole: frozenset[str]
     surnames: frozenset[str]
     begins: frozenset[str]
+    signs: frozenset[bytes] = frozenset()
 
 
 def known(names: Iterable[str]) -> Known:
     """What is known from the names of everybody who is named with more than one word."""
-    whole = frozenset(name for name in names if 0 < name.count(" ") < LONGEST)
-    surnames = (name.rpartition(" ")[2] for name in whole)
-    return Known(
-        whole,
-        frozenset(name for name in surnames if len(name) >= SHORTEST),
-        frozenset(name.partition(" ")[0] for name in whole),
-    )
+    whole = frozenset([name for name in names if 0 < name.count(" ") < LONGEST])
+    ends = [name.rpartition(" ")[2] for name in whole]
+    surnames = frozenset([name for name in ends if len(name) >= SHORTEST])
+    begins = frozenset([name.partition(" ")[0] for name in whole])
+    if len(whole) > MANY:
+        return Known(whole, surnames, begins)
+    return Known(whole, surnames, begins, frozenset(map(_sign, begins | surnames)))
+
+
+def _sign(word: str) -> bytes:
+    stretches = word.encode("utf-8", "replace").translate(_LETTERS).split()
+    return max(stretches, key=len, default=b"")
 
 
 def add(block: Text, found: Sequence[Finding], names: Known, index: int) -> list[Finding]:
     """What was found in a text, and the known names in it that were not, sorted by start."""
+    at_once = names.signs and len(block.text) <= AT_ONCE
+    if not names.whole or (at_once and _are_all_found(block.text, found, names.signs)):
+        return list(found)
     taken = Spans((f.start, f.end) for f in found)
     more = [
         Finding(
@@ -66,6 +89,24 @@ def add(block: Text, found: Sequence[Finding], names: Known, index: int) -> list
         if not taken.meets(start, end)
     ]  # fmt: skip
     return sorted((*found, *more), key=lambda f: f.start) if more else list(found)
+
+
+def _are_all_found(text: str, found: Sequence[Finding], signs: frozenset[bytes]) -> bool:
+    """Whether no word of a known name stands outside what was found.
+
+    A look at all words at once takes a third of the time of looking for them one by one.
+    """
+    rest: list[str] = []
+    at = 0
+    for f in found:
+        rest.append(text[at : f.start])
+        at = max(at, f.end)
+    rest.append(text[at:])
+    left_over = "\n".join(rest)
+    if not left_over.isascii() and (b"" in signs or _FOLDED.search(left_over)):
+        return False
+    words = left_over.encode("utf-8", "replace").translate(_LETTERS).split()
+    return signs.isdisjoint(words)
 
 
 def _occurrences(text: str, names: Known) -> list[tuple[str, int, int, Confidence]]:
