@@ -14,7 +14,7 @@ Changing anything here needs a new model: `python -m dlpguard.names.train`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -99,13 +99,13 @@ def features(aspects: Iterable[Aspect]) -> list[str]:
 
 
 def sequences(
-    text: str, found: Iterable[Run], reading: Reading
+    text: str, found: Sequence[Run], reading: Reading
 ) -> Iterator[tuple[list[Token], list[list[Aspect]]]]:
     """The words of a text that could be names, in sequences, each word with its aspects.
 
     `found` are the runs that `reading` left over.
     """
-    page = _Page(text, reading)
+    page = _Page(text, found, reading)
     tokens: list[Token] = []
     described: list[list[Aspect]] = []
     last_end = -1
@@ -134,24 +134,22 @@ def in_code(text: str, start: int, end: int) -> bool:
 class _Page:
     """A text, and what the whole of it says about its words."""
 
-    def __init__(self, text: str, reading: Reading) -> None:
+    def __init__(self, text: str, found: Sequence[Run], reading: Reading) -> None:
         self._text = text
+        self._runs = found
         self._forenames = reading.forenames
         self._surnames = reading.surnames
         self._ruled = dict(reading.spans)
         self._line = _Line(0, -1, "")
 
     @cached_property
-    def _lowered(self) -> frozenset[str]:
-        """The words between spaces, as they are written."""
-        return frozenset(self._text.split())
+    def _lowered(self) -> set[str]:
+        """Those of its words that stand somewhere in small letters too, between white space."""
+        return {token.lower for run in self._runs for token in run}.intersection(self._text.split())
 
     def is_ordinary(self, run: Run) -> bool:
         """Whether no word of a run is a name unless its place were very odd."""
-        for token in run:
-            if not _is_ordinary(token.lower, token.word) or token.start in self._ruled:
-                return False
-        return True
+        return not [t for t in run if not t.is_ordinary or t.start in self._ruled]
 
     def aspects(self, run: Run, gap: str) -> Iterator[list[Aspect]]:
         """The aspects of each word of a run; `gap` is what stands before it in its sequence."""
@@ -274,14 +272,6 @@ def _lowered(tier: str) -> Iterable[str]:
     return "lc", "lc" + tier
 
 
-def _is_ordinary(lower: str, word: Word) -> bool:
-    first, last, common, place = word
-    best = max(first, last)
-    if (best <= 1 and common >= 2) or (best <= 2 and place):
-        return True
-    return len(lower) == 1 or lower in lexicon().never
-
-
 def _line(text: str, start: int, end: int) -> _Line:
     begins, ends = _ends(text, start, end)
     line = text[begins:ends]
@@ -291,7 +281,7 @@ def _line(text: str, start: int, end: int) -> _Line:
         return _Line(begins, ends, "k")
     if line.isupper():
         return _Line(begins, ends, "U" + short)
-    share = sum(map(str.isupper, [w[0] for w in words])) / max(1, len(words))
+    share = len([w for w in words if w[0].isupper()]) / max(1, len(words))
     return _Line(begins, ends, ("T" if share > 0.7 else "H" if share > 0.4 else "m") + short)
 
 
@@ -324,7 +314,7 @@ def _context(text: str, run: Run) -> list[str]:
 
 def _two_before(left: str) -> list[str]:
     """The last two words, or as many as there are."""
-    words = left.lower().split(" ")[-3:]
+    words = left.lower().rsplit(" ", 3)[-3:]
     # Mostly there are plain words between spaces, for which no expression is needed.
     if len(words) == 3 and not words.pop() and words[0].isalpha() and words[1].isalpha():
         return words

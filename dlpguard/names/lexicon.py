@@ -13,6 +13,9 @@ _FILE = Path(__file__).parent / "lists" / "words.txt"
 
 _LONGEST_WORD = 24
 
+_ENDING = 3
+"""Letters of the end of a word, of which nearly all words have others than any of `things`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -44,6 +47,8 @@ class Lexicon:
 
     def is_thing(self, text: str, end: int) -> bool:
         """Whether what ends at a place in a text is one of `things`."""
+        if text[end - _ENDING : end].lower() not in _endings_of_things():
+            return False
         last = text[max(0, end - _LONGEST_WORD) : end].lower().rpartition(" ")[2]
         things = _things_by_end().get(last)
         return things is not None and any(
@@ -68,6 +73,11 @@ def lexicon() -> Lexicon:
         not_surname=sets["never"] | sets["tails"],
         not_alone=sets["never"] | sets["tails"] | sets["heads"],
     )
+
+
+@cache
+def _endings_of_things() -> frozenset[str]:
+    return frozenset(thing[-_ENDING:] for thing in lexicon().things)
 
 
 @cache

@@ -122,14 +122,15 @@ def _tag(text: str, run: Run, reading: Reading) -> Iterator[Token]:
     """Adds the names of a run to `reading`; gives what may be a surname standing alone."""
     at = 0
     while at < len(run):
+        titles = _titles(run, at)
         length = (
-            _titled(run, at)
+            _titled(run, at, titles)
             or _initialled(text, run, at)
             or _named(run, at)
             or (_entry(text, run) if at == 0 else 0)
         )
         if length:
-            first = at + _titles(run, at)
+            first = at + titles
             last = run[at + length - 1]
             if not _is_something_else(text, run, first, at + length):
                 reading.spans.append((run[first].start, last.end))
@@ -173,9 +174,8 @@ def _is_forename(run: Run, at: int) -> bool:
     return run[at].word.first >= 3
 
 
-def _titled(run: Run, at: int) -> int:
-    """The length of a title and the name after it: Mr Bee, Dr J. Smith, Mrs Ann van Dyk."""
-    titles = _titles(run, at)
+def _titled(run: Run, at: int, titles: int) -> int:
+    """The length of titles and the name after them: Mr Bee, Dr J. Smith, Mrs Ann van Dyk."""
     if not titles:
         return 0
     first = at + titles

@@ -32,23 +32,20 @@ LONGEST_GAP = 16
 
 
 class Token(NamedTuple):
-    """A capitalised word: where it stands, itself without a possessive s, what it is known as."""
+    """A capitalised word: where it stands, itself without a possessive s, what it is known as.
+
+    `is_initial`: it is a single letter; `is_capitals`: it is more, and written in capitals only;
+    `is_ordinary`: it is no name unless its place were very odd.
+    """
 
     start: int
     end: int
     text: str
     lower: str
     word: Word
-
-    @property
-    def is_initial(self) -> bool:
-        """Whether it is a single letter."""
-        return len(self.text) == 1
-
-    @property
-    def is_capitals(self) -> bool:
-        """Whether it is written in capitals only, and more than one letter."""
-        return len(self.text) > 1 and self.text.isupper()
+    is_initial: bool
+    is_capitals: bool
+    is_ordinary: bool
 
 
 Run = list[Token]
@@ -58,11 +55,10 @@ _token = tuple.__new__
 
 
 class _Spelling(NamedTuple):
-    """What can be said of a word as it is written, wherever it stands."""
+    """What can be said of a word as it is written, wherever it stands: `told` is what a `Token`
+    has after its place, `cut` the length of its possessive s."""
 
-    text: str
-    lower: str
-    word: Word
+    told: tuple[str, str, Word, bool, bool, bool]
     cut: int
     is_idle: bool
 
@@ -72,6 +68,8 @@ def runs(text: str, *, idle: bool = True) -> Iterator[Run]:
 
     Such a run is one word, ordinary wherever it stands: half of all runs of prose ("The", "On").
     """
+    if text.isascii() and text == text.lower():
+        return  # without a capital; looking for one takes fifteen times as long
     particles, titles = lexicon().particles, lexicon().titles
     run: Run = []
     may_go = False
@@ -80,15 +78,16 @@ def runs(text: str, *, idle: bool = True) -> Iterator[Run]:
         spelling = _spelling(match[0])
         if spelling is None:
             continue
-        word, lower, known, cut, is_idle = spelling
+        told, cut, is_idle = spelling
         start, end = match.span()
         if text[start - 1] == "-" and _is_after_article(text, start):
             start -= 3
         end -= cut
-        token = _token(Token, (start, end, word, lower, known))
+        token = _token(Token, (start, end, *told))
         if (
             run
             and start - last <= LONGEST_GAP
+            and text[last] in " ."
             and (text[last:start] == " " or _joined(text, run[-1], token, particles, titles))
         ):
             run.append(token)
@@ -111,7 +110,18 @@ def _spelling(written: str) -> _Spelling | None:
     possessive = _POSSESSIVE.search(written)
     text = written[: possessive.start()] if possessive else written
     lower, word = text.lower(), look_up(text)
-    return _Spelling(text, lower, word, len(written) - len(text), _is_idle(text, lower, word))
+    is_initial = len(text) == 1
+    is_capitals = not is_initial and text.isupper()
+    told = text, lower, word, is_initial, is_capitals, _is_ordinary(lower, word)
+    return _Spelling(told, len(written) - len(text), _is_idle(text, lower, word))
+
+
+def _is_ordinary(lower: str, word: Word) -> bool:
+    first, last, common, place = word
+    best = max(first, last)
+    if (best <= 1 and common >= 2) or (best <= 2 and place):
+        return True
+    return len(lower) == 1 or lower in lexicon().never
 
 
 def _is_idle(text: str, lower: str, word: Word) -> bool:

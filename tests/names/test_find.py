@@ -32,3 +32,17 @@ def test_idle_runs_are_only_such_as_no_name_depends_on() -> None:
 
     assert [["The", "Committee"], ["Ann", "Bee"], ["SMITH"], ["John"]] == some
     assert [["On"], ["I"]] == [run for run in every if run not in some]
+
+
+def test_a_text_without_a_capital_has_no_runs() -> None:
+    assert [] == list(runs("ann bee rang. nobody else did."))
+    assert [["Ann"]] == [[t.text for t in run] for run in runs("ann bee rang. Ann did. ")]
+
+
+def test_what_stands_between_two_words_decides_whether_they_are_one_run() -> None:
+    joined = "J. Bee; St. John; Ann van der Bee; Ann's Bee; Ann, Bee; Ann.Bee; A.Bee; Ann\nBee"
+
+    assert [
+        ["J", "Bee"], ["St", "John"], ["Ann", "Bee"], ["Ann"], ["Bee"], ["Ann"], ["Bee"],
+        ["Ann"], ["Bee"], ["A", "Bee"], ["Ann"], ["Bee"],
+    ] == [[t.text for t in run] for run in runs(joined)]  # fmt: skip
