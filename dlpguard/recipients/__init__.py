@@ -56,7 +56,9 @@ def audience(
         Viewer(address, circles.of(address), address in receiving, address in shown)
         for address in receiving | shown
     )
-    senders = (*author, Mailbox("", envelope.sender)) if envelope.sender else author
+    senders = author
+    if envelope.sender and all(box.address != envelope.sender for box in author):
+        senders = (*author, Mailbox("", envelope.sender))
     boxes = [Mailbox(box.name, normalise(box.address)) for box in (*to, *cc)]
     return Audience(viewers, self_send.reason(senders, viewers, boxes))
 

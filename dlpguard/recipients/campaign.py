@@ -41,6 +41,8 @@ _GREETING = re.compile(
 It begins with the end of the line before, for which one looks many times as fast as for "^".
 """
 
+_OTHER_SPACES = "".join(c for c in map(chr, range(0x80)) if c.isspace() and c not in " \n")
+
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
@@ -53,15 +55,14 @@ def content(message: Message, document: Document, findings: Iterable[Finding]) -
     text = _text(message, document, personal)
     attached = [part.content for part in message.parts if not part.is_body]
     files = [_digest(b"file", each) for each in attached]
-    links = [_digest(b"raw", _raw_body(message.raw))]
-    if len(text) >= ENOUGH_TEXT:
-        links.append(_digest(b"text", text.encode()))
+    links = [_digest(b"text", text.encode())] if len(text) >= ENOUGH_TEXT else []
     telling = [
         digest
         for digest, part in zip(files, (p for p in message.parts if not p.is_body), strict=True)
         if len(part.content) >= ENOUGH_BYTES and not _is_picture(part.declared_type)
     ]
-    links += telling
+    # The same bytes have the same files: where these tie copies together, the whole need not.
+    links += telling or [_digest(b"raw", _raw_body(message.raw))]
     subject = _subject(document, personal)
     whole = _digest(b"whole", subject.encode(), text.encode(), *sorted(files))
     return Content(whole, tuple(dict.fromkeys(links)), tuple(dict.fromkeys(telling)))
@@ -87,9 +88,19 @@ def _subject(document: Document, personal: dict[int, list[Finding]]) -> str:
 def _text(message: Message, document: Document, personal: dict[int, list[Finding]]) -> str:
     """What the body says, without names, greetings and how it is laid out."""
     return "\n".join(
-        " ".join(_GREETING.sub("\n", "\n" + text).split())
+        _on_one_line(_GREETING.sub("\n", "\n" + text))
         for text in _body(message, document, personal)
     ).strip()
+
+
+def _on_one_line(text: str) -> str:
+    """A text with a single space for all white space in a row, and none at its ends."""
+    joined = " ".join([line for line in text.split("\n") if line])
+    if not joined.isascii() or any(space in joined for space in _OTHER_SPACES):
+        return " ".join(text.split())  # four times as long where words are many
+    while "  " in joined:
+        joined = joined.replace("  ", " ")
+    return joined.strip(" ")
 
 
 def _body(

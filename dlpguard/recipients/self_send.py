@@ -155,5 +155,7 @@ def _is_short_for(nickname: str, forename: str) -> bool:
 
 def _is_same_name(one: str, other: str) -> bool:
     """Whether two display names are the same words, at least two of them."""
+    if not one or not other:
+        return False
     words = sorted(_words(re.sub(r"[(\[].{0,200}", "", one)))
     return len(words) >= 2 and words == sorted(_words(other)) and all(len(w) > 1 for w in words)

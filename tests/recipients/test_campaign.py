@@ -4,12 +4,14 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlpguard import inspection
 from dlpguard.facts import Content
 from dlpguard.inspection import Setup
 from dlpguard.mail import Envelope, MessageId, Recipient
-from dlpguard.recipients import Organisation
+from dlpguard.recipients import Organisation, campaign
 
 SETUP = Setup(Organisation(("council.example",)))
 TEXT = (
@@ -74,3 +76,16 @@ def test_a_line_that_everybody_writes_ties_nothing_together() -> None:
     other = content("Please see attached!\n", b"y" * 300)
 
     assert not set(one.links) & set(other.links)
+
+
+@pytest.mark.parametrize("text", ["As agreed.\n", f"Dear Ann,\n\n{TEXT}\n"])
+@pytest.mark.parametrize("attached", [b"", b"x" * 50, b"x" * 300])
+def test_the_same_bytes_are_tied_together_whatever_they_are(text: str, attached: bytes) -> None:
+    one, other = content(text, attached), content(text, attached, to="dee@outside.example")
+
+    assert set(one.links) & set(other.links)
+
+
+@given(st.text(st.sampled_from("ab \n\t\r\x0b\x1c\x85\u00a0\u2028é"), max_size=30))
+def test_white_space_is_no_content(text: str) -> None:
+    assert " ".join(text.split()) == campaign._on_one_line(text)
