@@ -28,6 +28,7 @@ def content(
     message.set_content(text)
     if attached:
         message.add_attachment(attached, "application", "octet-stream", filename="a.bin")
+        message.set_boundary("between-parts")  # not by chance: the bytes are the same each time
     envelope = Envelope("ann@council.example", (Recipient(to),))
     return inspection.read(MessageId("1"), message.as_bytes(), envelope, SETUP).facts.content
 
