@@ -177,8 +177,11 @@ def test_findings_are_tallied_by_value_at_their_best_confidence() -> None:
     assert 2 == found.findings["gb_nino"].distinct == found.findings["gb_nino"].high
 
 
-def test_special_categories_are_named() -> None:
-    assert ("health",) == facts(mail("She was diagnosed with HIV in May.")).special
+@pytest.mark.parametrize("before", [0, 100])
+def test_special_categories_are_named(before: int) -> None:
+    text = "Nobody said anything. " * before + "She was diagnosed with HIV in May."
+
+    assert ("health",) == facts(mail(text)).special
 
 
 def test_facts_know_the_message() -> None:
