@@ -17,6 +17,10 @@ KEPT_SECONDS = 2 * 365 * 86400.0
 """How long an address counts as known after the last mail to it: a yearly letter is no surprise
 the second time."""
 
+NOTED_SECONDS = 86400.0
+"""How old a note of the last mail may be: who writes to somebody every hour changes it once a day,
+and not three pages with each message.  An address is known for so much longer."""
+
 _KNOWN = Prepared(
     select(contacts.c.mailbox)
     .join(recipients, recipients.c.digest == contacts.c.mailbox)
@@ -42,7 +46,9 @@ _REMEMBER = Prepared(
         insert(contacts)
         .from_select(["sender_digest", "mailbox", "last_at"], _DELIVERED)
         .on_conflict_do_update(
-            index_elements=["sender_digest", "mailbox"], set_={"last_at": bindparam("now")}
+            index_elements=["sender_digest", "mailbox"],
+            set_={"last_at": bindparam("now")},
+            where=contacts.c.last_at < bindparam("old"),
         )
     )
 )
@@ -67,7 +73,8 @@ def look_up(tx: Transaction, id: str, audience: Audience, digests: Mapping[str, 
 
 def remember(tx: Transaction, id: str) -> None:
     """From now on those to whom a message was delivered are known to its sender."""
-    tx.change(_REMEMBER, of=id, now=tx.now())
+    now = tx.now()
+    tx.change(_REMEMBER, of=id, now=now, old=now - NOTED_SECONDS)
 
 
 def learn(tx: Transaction, id: str, addresses: Collection[str]) -> None:
@@ -89,4 +96,5 @@ def learn(tx: Transaction, id: str, addresses: Collection[str]) -> None:
 
 def forget(tx: Transaction) -> None:
     """Forget those whom nobody has written to for long."""
-    tx.execute(delete(contacts).where(contacts.c.last_at < tx.now() - KEPT_SECONDS))
+    before = tx.now() - KEPT_SECONDS - NOTED_SECONDS
+    tx.execute(delete(contacts).where(contacts.c.last_at < before))
