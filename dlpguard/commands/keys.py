@@ -113,7 +113,8 @@ def check(config: Config = Path("dlpguard.toml")) -> None:
         typer.echo(f"{rows:,} of the {what} are damaged: no key opens them.")
     if missing or closed:
         raise typer.Exit(MISSING)
-    typer.echo(f"{len(found)} epochs; everything that is sealed can be opened.")
+    number = "1 epoch" if len(found) == 1 else f"{len(found)} epochs"
+    typer.echo(f"{number}; everything that is sealed can be opened.")
 
 
 def _store(config: Path) -> Store:

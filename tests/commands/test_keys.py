@@ -70,7 +70,7 @@ def test_a_check_opens_everything(settings: Path) -> None:
     _stores.change(settings.parent, "UPDATE verdicts SET record = substr(record, 1, 60)")
     damaged = line("keys", "check", "--config", settings)
 
-    assert (0, "1 epochs; everything that is sealed can be opened.\n") == (whole.code, whole.out)
+    assert (0, "1 epoch; everything that is sealed can be opened.\n") == (whole.code, whole.out)
     assert (1, "1 of the verdicts are damaged: no key opens them.\n") == (damaged.code, damaged.out)
 
 
