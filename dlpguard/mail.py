@@ -107,7 +107,13 @@ class Message:
     written: tuple[HeaderText, ...] = field(default=(), repr=False)
 
 
+ID_LENGTH = 26
+"""Characters of a message's id: 128 bits, five in each."""
+
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+LAST_OF_ID = _CROCKFORD[-1]
+"""The character that sorts after all others in an id."""
 
 
 def new_id(seconds: float, randomness: bytes) -> MessageId:

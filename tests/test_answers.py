@@ -269,7 +269,7 @@ def test_copies_that_nobody_decides_on_end_together_and_their_sender_is_told_onc
         mailing.send(address(number), names=FIVE)
     before = mailing.states()
     mailing.here.clock.time += 20 * 86400.0
-    janitor = Janitor(mailing.here.store, HEAD, Waits(1e9), lambda: None)
+    janitor = Janitor(mailing.here.store, HEAD, Waits(1e9))
     mailing.here.run(janitor.round())
     ends = {ASKED: b"no answer came in time", HELD: b"nobody took one in time"}
     expired = [c for _, c in mailing.here.own_mail() if ends[state] in c]

@@ -1,7 +1,8 @@
 """The parts of the relay: one for each role that a process can have, and one for keeping house.
 
-Parts know of each other only by the states of messages: whoever moves some calls `wake` with the
-state they are in now, and the part that works on that state looks at once.
+Parts know of each other only by the states of messages: whoever moves some leaves them to the part
+that works on the state they are in now.  It looks when it hears of a commit, or has kept a seat and
+need not look (`runners.loop.Seat`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from dlpguard.runners.courier import Courier
 from dlpguard.runners.inspector import Inspector
 from dlpguard.runners.janitor import Janitor, Waits
 from dlpguard.runners.judging import Judging
+from dlpguard.runners.loop import Loop, Seat
+from dlpguard.runners.parcels import Parcel
 from dlpguard.runners.reading import Reading, read
 from dlpguard.runners.reception import Reception
 from dlpguard.runners.sandbox import PROTECTIONS
@@ -30,6 +33,7 @@ from dlpguard.smtp.client import Pool
 from dlpguard.smtp.receipts import Receipts
 from dlpguard.smtp.server import Edge
 from dlpguard.store import verdicts
+from dlpguard.store.deliveries import Load
 from dlpguard.store.opening import Store
 
 if TYPE_CHECKING:
@@ -45,8 +49,36 @@ more wait for the same one the cheaper it is.  Measured: 16 in place of one and 
 as much for three quarters of the CPU.  Of a shared database's work nobody takes much more than they
 can do."""
 
+CLIENTS_WAIT = 1.0
+"""Seconds for which a client waits for its 250 until what it sent can be read at once.  It sends
+the next message later then, and what came before it is done sooner."""
+
+READ_WAIT = 0.1
+"""The same for what was read and could be sent at once; not long, because it is in the way of what
+waits to be read, and a next hop may be slow."""
+
 TRYING = 1
 """Workers of a process that only shows: they read what somebody tries on a page."""
+
+
+@dataclass(slots=True)
+class Seats:
+    """With whom in this process a message finds a seat; with nobody where another has the role.
+
+    What is handed over costs half the statements of what has to be found and read.  So where all
+    seats are taken, to wait for one passes on more, whoever has to wait.
+    """
+
+    reader: Loop[Load] | None = None
+    sender: Loop[Parcel] | None = None
+
+    async def reading(self) -> Seat[Load]:
+        """For one that is about to be accepted."""
+        return await self.reader.seat(CLIENTS_WAIT) if self.reader else Seat()
+
+    async def sending(self) -> Seat[Parcel]:
+        """For one that is about to pass."""
+        return await self.sender.seat(READ_WAIT) if self.sender else Seat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +88,7 @@ class Place:
     settings: Settings
     store: Store
     node: str
-    wake: Callable[[State], None]
+    seats: Seats
 
 
 class Part:
@@ -87,10 +119,10 @@ class Accepting(Part):
 
     def __init__(self, place: Place, next_hop: Callable[[], Collection[str] | None]) -> None:
         """`next_hop` gives what the next hop offers, None where nobody knows."""
-        settings, store, wake = place.settings, place.store, place.wake
+        settings, store, seats = place.settings, place.store, place.seats
         self._listen = settings.listen
         receipts = Receipts()
-        self._reception = Reception(store, lambda: wake(State.RECEIVED), receipts)
+        self._reception = Reception(store, receipts, seats.reading)
         self.edge = Edge(
             _wiring.edge_rules(settings, store.keys.installation),
             self._reception.open,
@@ -163,8 +195,9 @@ class Inspecting(Part):
             place.node,
             workers * (SHARED if place.store.database.is_shared else ALONE),
             workers + 1,
-            lambda: place.wake(State.READY),
+            place.seats.sending,
         )
+        place.seats.reader = self._inspector.loop
         rules.changed = self._judge_by
 
     async def start(self) -> None:
@@ -209,6 +242,7 @@ class Delivering(Part):
             settings.next_hop.connections,
             settings.policies.mode,
         )
+        place.seats.sender = self._courier.loop
 
     def tasks(self) -> Iterator[Coroutine[Any, Any, None]]:
         """Delivering what may go."""
@@ -233,7 +267,6 @@ class Keeping(Part):
             place.store,
             _opening.letterhead(settings),
             Waits(settings.queue.give_up, settings.queue.tell_delay),
-            lambda: place.wake(State.RECEIVED),
         )
         self._secretary = _wiring.secretary(settings, place.store)
 

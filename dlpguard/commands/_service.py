@@ -18,6 +18,7 @@ from dlpguard.commands._parts import (
     Part,
     Place,
     Reader,
+    Seats,
     Showing,
 )
 from dlpguard.commands._roles import Role
@@ -75,7 +76,7 @@ class Service:
         """Take up what an earlier run left, then open the ports."""
         store = self._store
         presence = await asyncio.to_thread(store.lock)
-        place = Place(self._settings, store, presence.name, self._wake)
+        place = Place(self._settings, store, presence.name, Seats())
         self._parts = tuple(self._made(place))
         self._attendance = Attendance(store, presence, self._card, self._wake)
         try:

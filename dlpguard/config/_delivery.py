@@ -42,7 +42,7 @@ class NextHop(Section):
     """a client certificate (PEM)"""
     key: str = ""
     """its key; without it, the key stands in the same file"""
-    connections: int = Field(8, gt=0)
+    connections: int = Field(20, gt=0)
     """at a time"""
 
 

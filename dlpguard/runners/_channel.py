@@ -8,12 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
 
 from dlpguard.runners import _wire
 
 _CHUNK = 1 << 18
 """Bytes read at once: what a socket pair holds by default, and a little more."""
+
+
+class Content(Protocol):
+    """Bytes that are read when they are wanted, and again from the beginning the next time."""
+
+    def __len__(self) -> int:
+        """How many bytes there are."""
+
+    def pieces(self) -> AbstractAsyncContextManager[AsyncIterable[bytes]]:
+        """All of them, in pieces."""
 
 
 class Channel:
@@ -41,6 +53,18 @@ class Channel:
             if sent < len(piece):
                 await self._loop.sock_sendall(self._socket, memoryview(piece)[sent:])
             sent = max(0, sent - len(piece))
+
+    async def hand_over(self, frame: bytes, content: bytes | Content) -> None:
+        """Send a frame and what follows it; `send`, and whatever reading the content raises."""
+        if isinstance(content, bytes):
+            await self.send(frame, content)
+            return
+        async with content.pieces() as pieces:
+            async for piece in pieces:
+                await self.send(frame, piece)
+                frame = b""
+        if frame:
+            await self.send(frame)
 
     async def hear(self, limit: int) -> tuple[_wire.Said, int]:
         """What the other side says next, and how long that was in bytes.

@@ -9,7 +9,6 @@ The event loop never waits for the disk; the disk is never more than a few piece
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from functools import partial
@@ -29,9 +28,10 @@ PIECE = 128 * 1024
 """Bytes of a large body that are gathered before a thread is asked to write them: asking costs as
 much as encrypting a quarter of it."""
 
-AHEAD = 1
-"""Pieces that may wait for the disk before their client has to, beside the one being written.  The
-disk always has work, and two hundred messages that come at once still need little memory."""
+AHEAD = 384 * 1024
+"""Bytes that wait for the disk when their client has to, beside those being written; a thread
+writes all of them at a time.  The disk always has work, and two hundred messages that come at once
+still need little memory."""
 
 
 class Intake:
@@ -53,7 +53,7 @@ class Intake:
         self._hold = hold
         self._store = store
         self._gathered = bytearray()
-        self._waiting: deque[bytearray] = deque()
+        self._waiting: list[bytes | bytearray] = []
         self._putting_away: asyncio.Task[None] | None = None
         self._writer: Writer | None = None
         """None while the message is small."""
@@ -65,10 +65,13 @@ class Intake:
         """The next bytes; forgotten once the disk has failed."""
         if self._is_over or self._error:
             return
+        if self._writer and not self._gathered and len(piece) > PIECE:
+            self._put_away(self._writer, piece)  # as it is: the network brings more at a time
+            return
         self._gathered += piece
         if len(self._gathered) > (PIECE if self._writer else bodies.IN_ROW):
             self._writer = self._writer or self._begin()
-            self._put_away(self._writer)
+            self._put_away(self._writer, self._taken())
 
     def forget(self) -> None:
         """Keep nothing."""
@@ -89,30 +92,32 @@ class Intake:
         """The body; it is durable when it is large.  `TemporaryError` when it is not kept."""
         if not self._writer:
             return bodies.in_row(bytes(self._gathered), self._keys)
-        if not self._error:
-            self._put_away(self._writer)
         if self._putting_away:
             await self._putting_away
         if self._error:
             raise self._error
         self._is_over = True
-        return await self._in_thread(self._writer.finish)
+        return await self._in_thread(partial(_finish, self._writer, self._taken()))
 
-    def _put_away(self, writer: Writer) -> None:
-        """Let a thread write what has been gathered."""
-        self._waiting.append(self._gathered)
-        self._gathered = bytearray()
+    def _taken(self) -> bytearray:
+        """What has been gathered, which is somebody else's now."""
+        gathered, self._gathered = self._gathered, bytearray()
+        return gathered
+
+    def _put_away(self, writer: Writer, piece: bytes | bytearray) -> None:
+        """Let a thread write a piece."""
+        self._waiting.append(piece)
         if self._putting_away is None:
             self._putting_away = asyncio.create_task(self._write(writer))
-        if len(self._waiting) > AHEAD:
+        if sum(map(len, self._waiting)) > AHEAD:
             self._hold_back(True)
 
     async def _write(self, writer: Writer) -> None:
-        """Write what waits, piece by piece, until nothing does."""
+        """Write what waits, until nothing does."""
         try:
             while self._waiting:
-                piece = self._waiting.popleft()
-                await self._in_thread(partial(writer.write, piece))
+                pieces, self._waiting = self._waiting, []
+                await self._in_thread(partial(_write, writer, pieces))
                 if not self._waiting:
                     self._hold_back(False)
             if self._is_over:
@@ -135,3 +140,13 @@ class Intake:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+
+def _write(writer: Writer, pieces: list[bytes | bytearray]) -> None:
+    for piece in pieces:
+        writer.write(piece)
+
+
+def _finish(writer: Writer, rest: bytearray) -> Body:
+    writer.write(rest)
+    return writer.finish()

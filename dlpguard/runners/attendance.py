@@ -1,11 +1,12 @@
 """Being one of the nodes on a shared database: saying so, and burying those who died.
 
-On an embedded database there is nobody else, and nothing to do.
+On an embedded database there is nobody else, and little to do.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,10 +20,13 @@ from dlpguard.store.presences import Card, Presence
 if TYPE_CHECKING:
     from dlpguard.store.bells import Bells
 
+_WORK = frozenset({State.RECEIVED, State.READY})
+"""The states of messages that somebody has to work on."""
+
 
 class Attendance:
     """This process among the others.  `card` gives what they are told of it, `wake` is called when
-    one of them has work for us."""
+    a commit, ours or of one of them, has left work that anybody may do."""
 
     def __init__(
         self,
@@ -41,16 +45,13 @@ class Attendance:
 
     async def begin(self) -> None:
         """Be there, before any work: what a dead node left is free from here on."""
+        self._loop = asyncio.get_running_loop()
         await self._beat()
         if self._store.database.is_shared:
             from dlpguard.store.bells import Bells  # noqa: PLC0415 - PostgreSQL's driver, not for all
 
-            loop = asyncio.get_running_loop()
-            self._bells = Bells(
-                self._store.database.engine,
-                lambda state: loop.call_soon_threadsafe(self._wake, state),
-            )
-            self._store.database.moved = self._bells.ring
+            self._bells = Bells(self._store.database.engine, self._heard)
+        self._store.database.moved = self._moved
 
     async def run(self) -> None:
         """Say that we are there, again and again, until cancelled."""
@@ -63,8 +64,22 @@ class Attendance:
 
     async def end(self) -> None:
         """Ring and hear no more."""
+        self._store.database.moved = lambda _state: None
         if self._bells:
             await asyncio.to_thread(self._bells.end)
+
+    def _moved(self, state: State) -> None:
+        """A commit of ours has left messages in this state."""
+        if state not in _WORK:
+            return
+        if self._bells:
+            self._bells.ring(state)
+        self._heard(state)
+
+    def _heard(self, state: State) -> None:
+        """Called in other threads."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody works any more
+            self._loop.call_soon_threadsafe(self._wake, state)
 
     async def _beat(self) -> None:
         await asyncio.to_thread(self._presence.hold)

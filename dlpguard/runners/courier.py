@@ -18,8 +18,9 @@ from dlpguard.dsn import Fate, Status
 from dlpguard.errors import DlpguardError, PermanentError, TemporaryError
 from dlpguard.lifecycle import Outcome, State, Who
 from dlpguard.notices import Letterhead
-from dlpguard.runners._loop import Loop
 from dlpguard.runners._outgoing import Outgoing, outgoing
+from dlpguard.runners.loop import Loop
+from dlpguard.runners.parcels import PASSED, Parcel
 from dlpguard.smtp.client import InDoubt, Pool, Reply
 from dlpguard.store import bodies, deliveries, messages, own_mail, verdicts, work
 from dlpguard.store.database import Transaction
@@ -29,17 +30,15 @@ from dlpguard.store.work import Claim
 
 T = TypeVar("T")
 
-ONE_WRITE = 64 * 1024
-"""Bodies up to this size go out in one write: attempt and dot are then one commit."""
+ONE_WRITE = bodies.IN_ROW
+"""Bodies up to this size go out in one go: attempt and dot are then one commit, and no thread reads
+them."""
 
 PERSIST_SECONDS = 1.0
 """Between tries to record an outcome on a full disk."""
 
 TOO_MANY, TOO_MANY_ONCE = 452, 552
 """Codes for more recipients than a next hop takes in one transaction, today's and RFC 821's."""
-
-PASSED = ("X-DLPGuard-Passed", "yes")
-"""Tells the next hop that this has been here; from outside it is removed, and never trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +75,21 @@ class Courier:
         self._mode = mode
         self.loop = Loop(store.database, node, State.READY, slots, self._look, self._deliver)
 
-    async def _deliver(self, claim: Claim, look: _Look) -> None:
-        if look.recalled and await self._recall(claim):
+    async def _deliver(self, claim: Claim, parcel: Parcel) -> None:
+        if parcel.recalled and await self._recall(claim):
             return  # a copy of it was stopped while another attempt was under way
-        if look.waits:
+        if parcel.waits:
             await self._store.database.write(
-                lambda tx: work.give_back(tx, claim.id, claim.fence, wait=look.waits)
+                lambda tx: work.give_back(tx, claim.id, claim.fence, wait=parcel.waits)
             )
             return
-        load, add_headers = look.load, look.add_headers
-        _check_verdict(claim, load, load.body.digest)
+        load, add_headers = parcel.load, parcel.add_headers
+        _check_verdict(claim, load)
         began = time.monotonic()
         prefix = load.trace + b"".join(f"{n}: {v}\r\n".encode() for n, v in add_headers)
         if load.body.size <= ONE_WRITE:
-            whole = self._whole(claim, load)
+            # It stands in its row: decrypted before a thread would hear of it.
+            whole = load.body.read(self._store.keys, self._store.shelf)
             result = await self._result(claim, load, prefix, whole)
         else:
             async with outgoing(load.body, self._store) as pieces:
@@ -98,27 +98,23 @@ class Courier:
         original = await self._original(load, result)
         done = await self._persist(lambda tx: self._conclude(tx, claim, load, original, result))
         _say(claim, result, done, seconds)
+        if done.wait == 0.0:
+            self.loop.wake()
         if done.freed and load.body.content is None:
             await asyncio.to_thread(self._store.shelf.remove, done.freed)
 
-    def _look(self, tx: Transaction, claim: Claim) -> _Look:
+    def _look(self, tx: Transaction, claim: Claim) -> Parcel:
         row = messages.get(tx, claim.id)
         record = verdicts.find(tx, claim.id)
-        return _Look(
-            deliveries.is_recalled(tx, row, self._mode),
-            deliveries.unsettled(tx, row, self._mode),
+        return Parcel(
             deliveries.load(tx, row),
             (*(record.add_headers if record else ()), PASSED),
+            recalled=deliveries.is_recalled(tx, row, self._mode),
+            waits=deliveries.unsettled(tx, row, self._mode),
         )
 
     async def _recall(self, claim: Claim) -> bool:
         return await self._store.database.write(lambda tx: verdicts.recall(tx, claim.id))
-
-    def _whole(self, claim: Claim, load: Load) -> bytes:
-        """A small body, which stands in its row: decrypted before a thread would hear of it."""
-        content = load.body.read(self._store.keys, self._store.shelf)
-        _check_verdict(claim, load, bodies.digest(content, self._store.keys))
-        return content
 
     async def _result(
         self, claim: Claim, load: Load, prefix: bytes, content: bytes | Outgoing
@@ -135,9 +131,8 @@ class Courier:
     ) -> _Result:
         """One conversation with the next hop.  `TemporaryError` only before DATA.
 
-        A small body has been read whole, and is what was judged.  Of a large one that is known when
-        all of it is on its way, before the dot; but each piece of it opens only as what was written
-        under this body's name, whose digest in the database is the judged one.
+        What opens is what was judged: a body gives no bytes but those of its digest, of which
+        `_check_verdict` has made sure.
         """
         if not load.pending:
             return _Result()
@@ -170,13 +165,14 @@ class Courier:
             async def before_dot() -> bool:
                 if isinstance(content, bytes):
                     return True
-                _check_verdict(claim, load, content.digest)
                 return await self._store.database.write(
                     lambda tx: deliveries.record_dot(tx, claim.id, claim.fence, attempt, self._mode)
                 )
 
             try:
-                reply = await session.data(prefix, content, before_dot)
+                # The edge takes no bare line ends, and of our own notices nobody else has looked.
+                is_clean = load.judged is not None
+                reply = await session.data(prefix, content, before_dot, is_clean=is_clean)
             except DlpguardError as error:
                 session.abort()  # the next hop may be in the middle of the content
                 doubt = isinstance(error, InDoubt)
@@ -184,7 +180,7 @@ class Courier:
                     telemetry.crashed("deliver", error)
                 return _Result(refused, attempt, in_doubt=doubt, because=type(error).__name__)
             answers = refused + tuple(_answer(p, reply) for p in taken)
-            return _Result(answers, attempt, reports=offers_dsn)
+            return _Result(answers, attempt, answered=True, reports=offers_dsn)
 
     async def _original(self, load: Load, result: _Result) -> bytes:
         """What a DSN about this result may quote."""
@@ -213,14 +209,14 @@ class Courier:
         """
         deliveries.answer(tx, claim.id, result.answers)
         if result.attempt is not None:
-            work.close(tx, result.attempt, in_doubt=result.in_doubt)
+            work.close(tx, result.attempt, in_doubt=result.in_doubt, answered=result.answered)
         statuses = _statuses(load, result)
         own_mail.report(tx, self._head, load.envelope, statuses, original, Who.COURIER)
         row = messages.get(tx, claim.id, lock=True)
         if not deliveries.is_ours(row, claim.fence):
             return _Concluded()
         if deliveries.is_settled(tx, claim.id):
-            return _Concluded(freed=deliveries.finish(tx, claim.id, claim.fence))
+            return _Concluded(freed=deliveries.finish(tx, claim.id, claim.fence, row))
         if deliveries.is_recalled(tx, row, self._mode) and verdicts.recall(tx, claim.id):
             return _Concluded()  # a copy of it was stopped while this was under way
         wait = 0.0 if _goes_on(result) else self._backoff.after(claim.tries)
@@ -229,22 +225,13 @@ class Courier:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What a courier finds out before it asks the next hop: whether a copy of the message was
-    stopped, for how many seconds it has to wait, and all that is needed to send it."""
-
-    recalled: bool
-    waits: float
-    load: Load
-    add_headers: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Result:
-    """What came of an attempt.  `in_doubt`: the dot was sent and no reply came."""
+    """What came of an attempt.  `in_doubt`: the dot was sent and no reply came.  `answered`: one
+    came, for all to whom it was sent."""
 
     answers: tuple[Answer, ...] = ()
     attempt: int | None = None
+    answered: bool = False
     in_doubt: bool = False
     because: str = ""
     reports: bool = True
@@ -282,14 +269,14 @@ def _statuses(load: Load, result: _Result) -> list[Status]:
     ]
 
 
-def _check_verdict(claim: Claim, load: Load, digest: bytes) -> None:
-    """That a verdict on bytes with this digest allows them to leave.
+def _check_verdict(claim: Claim, load: Load) -> None:
+    """That a verdict on exactly these bytes allows them to leave.
 
     Our own notices have no verdict, and are not a client's.
     """
     if claim.origin == "client" and load.judged is None:
         raise DlpguardError("no verdict")
-    if load.judged is not None and load.judged != digest:
+    if load.judged is not None and load.judged != load.body.digest:
         raise DlpguardError("the verdict is about other bytes")
 
 

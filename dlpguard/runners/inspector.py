@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from dlpguard import faults, telemetry
 from dlpguard.document import MESSAGE, Gap, Unread
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.mail import Envelope, MessageId
-from dlpguard.runners._loop import Loop
+from dlpguard.runners import parcels
+from dlpguard.runners._channel import Content
+from dlpguard.runners._outgoing import OnShelf
 from dlpguard.runners.judging import Case, Decided, Judging, decide, follow_up
+from dlpguard.runners.loop import Loop, Seat, nobody
+from dlpguard.runners.parcels import Parcel
 from dlpguard.runners.reading import BEGINNING, Reading, read, unread
 from dlpguard.runners.sandbox import Sandbox
-from dlpguard.store import bodies, matches, messages, work
+from dlpguard.store import deliveries, matches, messages, work
 from dlpguard.store.bodies import Stored
 from dlpguard.store.database import Transaction
+from dlpguard.store.deliveries import Load
 from dlpguard.store.guards import Step
 from dlpguard.store.opening import Store
 from dlpguard.store.work import Claim
@@ -42,14 +47,14 @@ class Inspector:
         node: str,
         slots: int,
         large: int,
-        wake: Callable[[], None],
+        seat: Callable[[], Awaitable[Seat[Parcel]]] = nobody,
     ) -> None:
         """At most `slots` messages are worked on at once.  Of those that do not stand in their rows
         `large` are in memory, none of them beyond `Sandbox.largest`.
 
-        `wake` is called when something may have become READY.
+        `seat` is with whoever sends what passes, at once if there is one.
         """
-        self._wake = wake
+        self._seat = seat
         self._room = asyncio.Semaphore(large)
         self._store = store
         self._sandbox = sandbox
@@ -57,16 +62,15 @@ class Inspector:
         """Replaced as a whole when the policies are read again."""
         self.loop = Loop(store.database, node, State.RECEIVED, slots, _load, self._inspect)
 
-    async def _inspect(self, claim: Claim, loaded: tuple[Envelope, Stored]) -> None:
+    async def _inspect(self, claim: Claim, load: Load) -> None:
         started = time.monotonic()
-        envelope, stored = loaded
         faults.at("inspecting")
-        reading = await self._read(claim, stored, envelope)
+        reading = await self._read(claim, load.body, load.envelope)
         faults.at("inspected")
         if reading.crashed and not claim.crashes:
             await self._store.database.write(lambda tx: self._set_aside(tx, claim))
         else:
-            await self._judge(claim, envelope, reading, started)
+            await self._judge(claim, load, reading, started)
 
     async def _read(self, claim: Claim, stored: Stored, envelope: Envelope) -> Reading:
         if claim.claims >= CLAIMS:
@@ -76,11 +80,15 @@ class Inspector:
             # It is at hand, and is decrypted in less time than a thread takes to hear of it.
             return await self._read_in(claim, stored, envelope, self._content(stored))
         async with self._room:
+            if stored.size <= self._sandbox.largest:
+                # Read as the worker takes it: whole in memory it costs as much as all else.
+                on_shelf = OnShelf(stored, self._store)
+                return await self._read_in(claim, stored, envelope, on_shelf)
             raw = await asyncio.to_thread(self._content, stored)
             return await self._read_in(claim, stored, envelope, raw)
 
     async def _read_in(
-        self, claim: Claim, stored: Stored, envelope: Envelope, raw: bytes
+        self, claim: Claim, stored: Stored, envelope: Envelope, raw: bytes | Content
     ) -> Reading:
         return await read(
             self._sandbox,
@@ -104,26 +112,28 @@ class Inspector:
         step = Step(Who.INSPECTOR, fence=claim.fence)
         messages.move(tx, claim.id, Event.CRASH, State.SET_ASIDE, step)
 
-    async def _judge(
-        self, claim: Claim, envelope: Envelope, reading: Reading, started: float
-    ) -> None:
-        case = Case(claim, envelope, reading, lambda: time.monotonic() - started)
-        judging = self.judging
-        decided = await self._store.database.write(lambda tx: decide(tx, case, judging))
+    async def _judge(self, claim: Claim, load: Load, reading: Reading, started: float) -> None:
+        judging, decided_after = self.judging, lambda: time.monotonic() - started
+        digest, unsent = load.body.digest, not any(p.in_doubt for p in load.pending)
+        with await self._seat() as seat:
+            lease = seat.lease if unsent else None
+            case = Case(claim, load.envelope, reading, decided_after, digest, lease)
+            decided = await self._store.database.write(lambda tx: decide(tx, case, judging))
+            if passed := decided.passed:
+                seat.take(passed.claim, parcels.at_once(load, passed.add_headers))
         work = decided.then
         while work.others:
             change = partial(follow_up, work=work, judging=judging)
             work = await self._store.database.write(change)
         for body in decided.freed:
             self._store.shelf.remove(body)
-        self._wake()
         _say(decided, reading, time.monotonic() - started)
         for id in work.stopped:
             telemetry.stopped_with(id, claim.id)
 
 
-def _load(tx: Transaction, claim: Claim) -> tuple[Envelope, Stored]:
-    return messages.envelope_of(tx, claim.id), bodies.find(tx, claim.id)
+def _load(tx: Transaction, claim: Claim) -> Load:
+    return deliveries.unread(tx, claim.id)
 
 
 def _say(decided: Decided, reading: Reading, seconds: float) -> None:

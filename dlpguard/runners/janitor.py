@@ -77,13 +77,10 @@ class Janitor:
         store: Store,
         head: Letterhead,
         waits: Waits,
-        wake: Callable[[], None],
     ) -> None:
-        """`wake` is called when a message is to be read again."""
         self._store = store
         self._head = head
         self._waits = waits
-        self._wake = wake
 
     async def run(self) -> None:
         """Go round until cancelled.  A round that fails is logged, and the next one comes."""
@@ -114,8 +111,6 @@ class Janitor:
         await self._report(due.delayed, self._tell_delay)
         await self._each(due.undecided, self._return)
         await self._each(due.forgettable, self._forget)
-        if due.set_aside:
-            self._wake()
 
     async def _each(self, ids: tuple[str, ...], handle: Callable[..., str | None]) -> None:
         """Handle messages one by one; one that cannot be handled does not stop the others."""
@@ -144,7 +139,8 @@ class Janitor:
         await self._store.database.write(tallies.close)
         served = (campaigns, contacts, devices, disclosures, retries, reveals, sessions, tokens)
         for forget in (each.forget for each in served):
-            await self._store.database.write(forget)
+            while await self._store.database.write(forget):
+                pass  # mail has its turn between
         before = time.time() - bodies.ORPHAN_SECONDS
         old = await asyncio.to_thread(self._store.shelf.old, before)
         if old:

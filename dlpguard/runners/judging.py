@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from dlpguard import actions, policy
 from dlpguard.errors import StaleError
@@ -38,7 +39,7 @@ from dlpguard.store import (
 )
 from dlpguard.store.database import Transaction
 from dlpguard.store.verdicts import TARGETS, Record
-from dlpguard.store.work import Claim
+from dlpguard.store.work import Claim, Lease
 from dlpguard.verdict import Action, Plan, Verdict
 
 A_FEW = 5
@@ -110,32 +111,56 @@ class Decided:
     then: FollowUp
     rows: tuple[tuple[str, Verdict, str], ...] = ()
     """Each row of a message that was split, else its only one: id, verdict, what the log says."""
+    passed: Passed | None = None
+    """Where it may be sent at once, and somebody was there to do it (`Case.lease`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A message that passed: the claim of whoever sends it, and the fields that we add."""
+
+    claim: Claim
+    add_headers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Committed:
+    """What came of one row."""
+
+    event: Event
+    freed: str | None = None
+    passed: Passed | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A message to be decided: the claim on it, what was read, how long that took (seconds)."""
+    """A message to be decided: the claim on it, what was read, how long that took (seconds), the
+    keyed digest of the body that was read."""
 
     claim: Claim
     envelope: Envelope = field(repr=False)
     reading: Reading = field(repr=False)
     seconds: Callable[[], float]
+    digest: bytes | None = field(default=None, repr=False)
+    lease: Lease | None = None
+    """For whoever sends it, if it may be sent at once."""
 
 
 def decide(tx: Transaction, case: Case, judging: Judging) -> Decided:
     """Judge a message and make the verdict its state.  `StaleError` when the lease is old."""
     id, judging = case.claim.id, judging.at(tx)
-    facts = _background(tx, id, case.reading.facts, judging)
+    mine = messages.get(tx, id, lock=True)
+    facts = _background(tx, mine, case.reading.facts, judging)
     verdict = _inherit(tx, id, judging.verdict(facts, tx.now()))
     rows = policy.split(verdict, facts.audience, case.envelope)
     ids = [id]
     if len(rows) > 1:
         ids.append(_split_off(tx, id, case.envelope, rows[1]))
-    freed = tuple(
-        body
-        for number, (row_id, row) in enumerate(zip(ids, rows, strict=True))
-        if (body := _commit(tx, row_id, facts, row, case, judging, heir=number > 0))
-    )
+        case = replace(case, lease=None)
+    each = [_commit(tx, mine, facts, rows[0], case, judging)]
+    for heir, row in zip(ids[1:], rows[1:], strict=True):
+        theirs = messages.get(tx, heir, lock=True)
+        each.append(_commit(tx, theirs, facts, row, case, judging, heir=True))
     stopped = rows[0].verdict  # what is for nobody here is out of it
     others: tuple[str, ...] = ()
     if stopped.action > Action.TAG:
@@ -144,8 +169,11 @@ def decide(tx: Transaction, case: Case, judging: Judging) -> Decided:
         (row_id, row.verdict, policy.for_log(row.verdict, facts))
         for row_id, row in zip(ids, rows, strict=True)
     )
-    then = follow_up(tx, FollowUp(tuple(ids), others), judging)
-    return Decided(stopped, freed, then, said)
+    then = FollowUp(tuple(ids), others)
+    if others or any(one.event is Event.REFUSE for one in each):
+        then = follow_up(tx, then, judging)
+    freed = tuple(one.freed for one in each if one.freed)
+    return Decided(stopped, freed, then, said, each[0].passed)
 
 
 def follow_up(tx: Transaction, work: FollowUp, judging: Judging) -> FollowUp:
@@ -174,13 +202,13 @@ def follow_up(tx: Transaction, work: FollowUp, judging: Judging) -> FollowUp:
     return left
 
 
-def _background(tx: Transaction, id: str, facts: Facts, judging: Judging) -> Facts:
-    """Facts with what only the store knows."""
+def _background(tx: Transaction, row: Any, facts: Facts, judging: Judging) -> Facts:
+    """Facts with what only the store knows of the message of a row."""
     if facts.audience.reach:
         digests = campaigns.digests(tx, facts.audience)
-        facts = replace(facts, audience=contacts.look_up(tx, id, facts.audience, digests))
-        facts = campaigns.join(tx, id, facts, digests, judging.window)
-        facts = replace(facts, recent=disclosures.unite(tx, id, facts))
+        facts = replace(facts, audience=contacts.look_up(tx, row.id, facts.audience, digests))
+        facts = campaigns.join(tx, row, facts, digests, judging.window)
+        facts = replace(facts, recent=disclosures.unite(tx, row.id, facts))
     return facts
 
 
@@ -210,14 +238,15 @@ def _part(tx: Transaction, id: str, row: Judged, positions: Collection[int]) -> 
 
 def _commit(
     tx: Transaction,
-    id: str,
+    mine: Any,
     facts: Facts,
     row: Judged,
     case: Case,
     judging: Judging,
     *,
-    heir: bool,
-) -> str | None:
+    heir: bool = False,
+) -> _Committed:
+    id = mine.id
     envelope = replace(case.envelope, recipients=row.recipients)
     plan = actions.plan(envelope, row.verdict)
     enforced = judging.mode == "enforce"
@@ -226,7 +255,8 @@ def _commit(
     recallable = enforced and (_spreads(facts) or facts.audience.exposure >= campaigns.SEVERAL)
     kept = case.reading.evidence if plan.event in _LOOKED_AT or recallable else b""
     record = Record(facts, row.verdict, plan.add_headers, round(case.seconds(), 3), enforced)
-    crashed = case.reading.crashed
+    settle = judging.settle if waits else 0.0
+    lease = case.lease if plan.event is Event.PASS and not settle else None
     freed = verdicts.judge(
         tx,
         id,
@@ -234,12 +264,18 @@ def _commit(
         record,
         plan,
         kept,
-        crashed=crashed,
+        row=mine,
+        digest=case.digest,
+        crashed=case.reading.crashed,
         heir=heir,
-        settle=judging.settle if waits else 0.0,
+        settle=settle,
+        lease=lease,
     )
     _tell(tx, id, envelope, record, plan, judging.head)
-    return freed
+    if lease is None:
+        return _Committed(plan.event, freed)
+    claim = replace(case.claim, fence=case.claim.fence + 1, claims=1)
+    return _Committed(plan.event, freed, Passed(claim, plan.add_headers))
 
 
 def _spreads(facts: Facts) -> bool:

@@ -14,6 +14,7 @@ from dlpguard.evidence import Evidence, pack
 from dlpguard.facts import Campaign, Facts
 from dlpguard.mail import Envelope, MessageId
 from dlpguard.recipients import Organisation
+from dlpguard.runners._channel import Content
 from dlpguard.runners.sandbox import Inspected, Sandbox
 
 READINGS = 4
@@ -41,7 +42,7 @@ class Reading:
 async def read(
     sandbox: Sandbox,
     id: MessageId,
-    raw: bytes,
+    raw: bytes | Content,
     envelope: Envelope,
     organisation: Organisation,
     *,

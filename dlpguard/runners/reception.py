@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from weakref import WeakValueDictionary
@@ -13,13 +13,16 @@ from dlpguard import telemetry
 from dlpguard.errors import TemporaryError
 from dlpguard.mail import MessageId
 from dlpguard.runners._intake import Intake
+from dlpguard.runners.loop import Seat, nobody
 from dlpguard.smtp.receipts import Receipts
 from dlpguard.smtp.server import Arrival, Hold
-from dlpguard.store import bodies, messages, retries, work
+from dlpguard.store import bodies, deliveries, messages, retries, work
 from dlpguard.store.bodies import Body, Writer
 from dlpguard.store.database import Transaction
+from dlpguard.store.deliveries import Load
 from dlpguard.store.messages import NewMessage
 from dlpguard.store.opening import Store
+from dlpguard.store.work import Claim
 
 FREE_BYTES = 512 * 1024 * 1024
 """Below this much free disk no mail is taken: what was accepted must still be finished."""
@@ -38,9 +41,15 @@ not make it faster, and with fewer a single slow fsync would hold up all others.
 class Reception:
     """What the edge calls."""
 
-    def __init__(self, store: Store, wake: Callable[[], None], receipts: Receipts) -> None:
+    def __init__(
+        self,
+        store: Store,
+        receipts: Receipts,
+        seat: Callable[[], Awaitable[Seat[Load]]] = nobody,
+    ) -> None:
+        """`seat` is with whoever reads what comes, at once if there is one."""
         self._store = store
-        self._wake = wake
+        self._seat = seat
         self._receipts = receipts
         self._disk = ThreadPoolExecutor(DISK_THREADS, "body-write")
         self._backlog: str | None = None
@@ -106,9 +115,7 @@ class Reception:
         except Exception:
             await self._give_up(body)
             raise
-        if id == new.id:
-            self._wake()
-        else:
+        if id != new.id:
             await self._remove(body.id)
         return id
 
@@ -134,15 +141,19 @@ class Reception:
     async def _write(self, new: NewMessage, copy: retries.Copy) -> MessageId:
         acknowledged = self._receipts.take()
 
-        def change(tx: Transaction) -> MessageId:
+        def change(tx: Transaction) -> tuple[MessageId, Claim | None]:
             retries.acknowledge(tx, acknowledged)
             earlier = retries.earlier(tx, copy, new.id, self._receipts.is_awaited)
-            if earlier is None:
-                messages.accept(tx, new)
-            return earlier or new.id
+            if earlier:
+                return earlier, None
+            return new.id, messages.accept(tx, new, seat.lease)
 
-        try:
-            return await self._store.database.write(change)
-        except BaseException:
-            self._receipts.give_back(acknowledged)
-            raise
+        with await self._seat() as seat:
+            try:
+                id, claim = await self._store.database.write(change)
+            except BaseException:
+                self._receipts.give_back(acknowledged)
+                raise
+            if claim:
+                seat.take(claim, deliveries.accepted(new, claim.received_at))
+        return id

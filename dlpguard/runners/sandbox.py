@@ -28,6 +28,7 @@ from dlpguard.evidence import encode
 from dlpguard.facts import Facts
 from dlpguard.mail import Envelope, MessageId
 from dlpguard.runners import _confine, _isolate, _wire
+from dlpguard.runners._channel import Content
 from dlpguard.runners._converter import Converter
 from dlpguard.runners._nursery import Nursery, Worker, ZygoteLostError
 from dlpguard.setup import Setup
@@ -168,7 +169,7 @@ class Sandbox:
     async def inspect(
         self,
         id: MessageId,
-        raw: bytes,
+        raw: bytes | Content,
         envelope: Envelope,
         unread: Mapping[str, Gap] = _NOTHING,
         size: int | None = None,
@@ -196,7 +197,9 @@ class Sandbox:
                 self._give_back(worker, healthy=healthy)
         return Stopped(Unread.CRASHED, "", f"{_TRIES} workers were lost over it")
 
-    async def _read(self, worker: Worker, job: _wire.Job, raw: bytes) -> Inspected | Stopped | None:
+    async def _read(
+        self, worker: Worker, job: _wire.Job, raw: bytes | Content
+    ) -> Inspected | Stopped | None:
         """The answer of one worker; None when it ended and the message had no part in that."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._limits.seconds
@@ -219,7 +222,7 @@ class Sandbox:
         self,
         worker: Worker,
         job: _wire.Job,
-        raw: bytes,
+        raw: bytes | Content,
         timer: asyncio.Timeout,
         deadline: float,
     ) -> Inspected | Stopped | None:
@@ -228,7 +231,7 @@ class Sandbox:
         until = loop.time() + self._limits.document_seconds
         timer.reschedule(min(deadline, until))
         try:
-            await worker.channel.send(_wire.frame(encode(job)), raw)
+            await worker.channel.hand_over(_wire.frame(encode(job)), raw)
         except OSError:
             return None  # it was gone before it had the message
         room = self._limits.frame

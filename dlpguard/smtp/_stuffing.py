@@ -21,10 +21,13 @@ class Stuffing:
         self._held_back = b"\r\n"
         self._is_first = True
 
-    def add(self, piece: bytes) -> Iterator[bytes]:
-        """What of the message can go with this piece; to be taken to the end."""
+    def add(self, piece: bytes, *, is_clean: bool = False) -> Iterator[bytes]:
+        """What of the message can go with this piece; to be taken to the end.
+
+        `is_clean`: somebody has looked already that it has no bare line ends.
+        """
         for at in range(0, len(piece), _PIECE):
-            if wire := self._stuffed(piece[at : at + _PIECE]):
+            if wire := self._stuffed(piece[at : at + _PIECE], is_clean):
                 yield wire
 
     def end(self) -> bytes:
@@ -33,13 +36,13 @@ class Stuffing:
             raise ValueError("a message must end in CR LF")
         return b"" if self._is_first else self._held_back
 
-    def _stuffed(self, piece: bytes) -> bytes:
+    def _stuffed(self, piece: bytes, is_clean: bool) -> bytes:
         data = self._held_back + piece
         self._held_back = (
             b"\r\n" if data.endswith(b"\r\n") else b"\r" if data.endswith(b"\r") else b""
         )
         data = data[: len(data) - len(self._held_back)]
-        if has_bare_line_ends(data):
+        if not is_clean and has_bare_line_ends(data):
             raise ValueError("a message with bare line ends cannot be sent")
         if b"." in data:
             data = data.replace(b"\r\n.", b"\r\n..")

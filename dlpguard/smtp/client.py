@@ -204,10 +204,13 @@ class Session:
         prefix: bytes,
         content: bytes | AsyncIterable[bytes],
         before_dot: Callable[[], Awaitable[bool]],
+        *,
+        is_clean: bool = False,
     ) -> Reply:
         """Send `prefix` and `content`, whose last bytes must be CR LF; the reply is everybody's.
 
         Content may come in pieces cut anywhere; what its iteration raises is raised, without a dot.
+        `is_clean`: such pieces were looked at for bare line ends when they came in.
         `before_dot` is awaited when all but the end of the last line and the final dot is on its
         way; unless it says yes, the connection is dropped and `Abandoned` raised.  A reply that
         comes without the dot having been sent is never a positive one.
@@ -218,7 +221,7 @@ class Session:
         if reply.code != 354:
             return self._heard(_not_positive(reply))
         stuffing = Stuffing()
-        async for piece in _on_the_wire(stuffing, prefix, content):
+        async for piece in _on_the_wire(stuffing, prefix, content, is_clean):
             if "8BITMIME" not in connection.extensions and not piece.isascii():
                 self.abort()
                 return _commands.NO_8BITMIME
@@ -333,7 +336,7 @@ class Session:
 
 
 async def _on_the_wire(
-    stuffing: Stuffing, prefix: bytes, content: bytes | AsyncIterable[bytes]
+    stuffing: Stuffing, prefix: bytes, content: bytes | AsyncIterable[bytes], is_clean: bool
 ) -> AsyncIterator[bytes]:
     """All that comes before the end of the last line."""
     if isinstance(content, bytes):
@@ -343,7 +346,7 @@ async def _on_the_wire(
     for wire in stuffing.add(prefix):
         yield wire
     async for piece in content:
-        for wire in stuffing.add(piece):
+        for wire in stuffing.add(piece, is_clean=is_clean):
             yield wire
 
 

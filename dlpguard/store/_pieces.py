@@ -7,8 +7,7 @@ be swapped, dropped, added or taken from another body.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Generator, Iterable, Iterator
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,6 +18,12 @@ CHUNK = 256 * 1024
 """Bytes of a body that are encrypted at a time: bounded memory, and 16 bytes of cost per chunk."""
 
 _NONCE, _TAG = 12, 16
+
+STORED = CHUNK + _TAG
+"""Bytes of such a chunk once it is encrypted."""
+
+NOT_YET = b""
+"""In place of a piece: the next one has to be waited for.  No encrypted piece is empty."""
 
 
 class Encryption:
@@ -32,18 +37,21 @@ class Encryption:
 
     def add(self, data: bytes | bytearray) -> Iterator[bytes]:
         """The pieces that are complete with this.  To be taken to the end before the next call."""
-        self._held_back += data
-        while len(self._held_back) > CHUNK:
-            piece = bytes(memoryview(self._held_back)[:CHUNK])
-            del self._held_back[:CHUNK]
-            yield self._encrypted(piece, is_last=False)
+        at = 0
+        while len(self._held_back) + len(data) - at > CHUNK:
+            end = at + CHUNK - len(self._held_back)
+            self._held_back += memoryview(data)[at:end]
+            at = end
+            yield self._encrypted(self._held_back, is_last=False)
+            self._held_back.clear()
+        self._held_back += memoryview(data)[at:] if at else data
 
     def end(self) -> bytes:
         """The last piece, which is empty where the body is."""
-        piece, self._held_back = bytes(self._held_back), bytearray()
+        piece, self._held_back = self._held_back, bytearray()
         return self._encrypted(piece, is_last=True)
 
-    def _encrypted(self, piece: bytes, *, is_last: bool) -> bytes:
+    def _encrypted(self, piece: bytes | bytearray, *, is_last: bool) -> bytes:
         nonce = _nonce(self._number, is_last=is_last)
         self._number += 1
         return self._cipher.encrypt(nonce, piece, self._name)
@@ -51,39 +59,46 @@ class Encryption:
 
 def encrypt(key: bytes, name: str, content: bytes) -> bytes:
     """A body that is there already, its pieces one behind the other."""
+    if len(content) <= CHUNK:
+        return AESGCM(key).encrypt(_nonce(0, is_last=True), content, name.encode())
     encryption = Encryption(key, name)
     return b"".join(encryption.add(content)) + encryption.end()
 
 
-def decrypt(key: bytes, name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The body that was stored in these pieces, in pieces of `CHUNK` bytes.
+def decrypt(
+    key: bytes, name: str, size: int, pieces: Iterable[bytes | memoryview]
+) -> Generator[bytes, None, None]:
+    """The body of `size` bytes that was stored in these pieces, in pieces of `CHUNK` bytes.
 
-    `ConfigurationError` when it was changed or cut, at the first piece from which that shows.
+    What is `NOT_YET` is passed on.  `ConfigurationError` when the body was changed or cut, at the
+    first piece from which that shows.
     """
     cipher = AESGCM(key)
+    last = max(0, size - 1) // CHUNK
+    number = 0
     try:
-        for number, (piece, is_last) in enumerate(_with_last(pieces)):
-            yield cipher.decrypt(_nonce(number, is_last=is_last), piece, name.encode())
+        for piece in pieces:
+            if not piece:
+                yield NOT_YET
+                continue
+            yield cipher.decrypt(_nonce(number, is_last=number == last), piece, name.encode())
+            number += 1
     except InvalidTag:
-        raise ConfigurationError(
-            f"body {name} is damaged: it does not decrypt. Restore it from a backup, or return it"
-        ) from None
+        raise _damaged(name) from None
+    if number != last + 1:
+        raise _damaged(name)
 
 
-def stored(stream: BinaryIO) -> Iterator[bytes]:
-    """The pieces of a body that stand in a stream one behind the other."""
-    while piece := stream.read(CHUNK + _TAG):
-        yield piece
+def _damaged(name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"body {name} is damaged: it does not decrypt. Restore it from a backup, or return it"
+    )
 
 
-def _with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Each piece, and whether it is the last; of nothing an empty one, which no body has."""
-    held_back: bytes | None = None
-    for piece in pieces:
-        if held_back is not None:
-            yield held_back, False
-        held_back = piece
-    yield held_back or b"", True
+def cut(content: bytes) -> Iterator[bytes]:
+    """The pieces of a body that stand in memory one behind the other."""
+    for at in range(0, len(content), STORED):
+        yield content[at : at + STORED]
 
 
 def _nonce(number: int, *, is_last: bool) -> bytes:

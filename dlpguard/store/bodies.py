@@ -15,6 +15,7 @@ import io
 import secrets as random_source
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -59,7 +60,7 @@ _DIGEST = Prepared(
     .join(messages, messages.c.body_id == bodies.c.id)
     .where(messages.c.id == bindparam("of"))
 )
-_ID = Prepared(select(messages.c.body_id).where(messages.c.id == bindparam("of")))
+_ID = Prepared(select(messages.c.id, messages.c.body_id).where(messages.c.id == bindparam("of")))
 _FORGET_EVIDENCE = Prepared(delete(evidence).where(evidence.c.message_id == bindparam("of")))
 _UNNAME = Prepared(
     update(messages).where(messages.c.id == bindparam("of")).values({"body_id": None})
@@ -72,6 +73,9 @@ _LET_GO = Prepared(
 _REMOVE_LAST = Prepared(
     delete(bodies).where(bodies.c.id == bindparam("of"), bodies.c.references_left <= 1)
 )
+
+_KEY = 32
+"""Bytes of a body's own key; behind it stands the digest."""
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """A full disk, a full quota, and a limit on the size of files."""
@@ -86,6 +90,10 @@ class Body:
     digest: bytes = field(repr=False)
     wrapped_key: bytes = field(repr=False)
     content: bytes | None = field(repr=False)
+
+    def stored(self) -> Stored:
+        """Its row, once it is committed."""
+        return Stored(self.id, self.size, self.digest, self.wrapped_key, self.content)
 
 
 class Writer:
@@ -118,8 +126,8 @@ class Writer:
         with self._whole_or_not_at_all():
             self._place.append(self._encryption.end())
             self._place.finish()
-        wrapped = self._keyring.seal(self._key, f"body:{self._id}")
         digest = keyed(self._sha256.digest(), self._keyring)
+        wrapped = _wrap(self._key, digest, self._id, self._keyring)
         return Body(self._id, self._size, digest, wrapped, None)
 
     def discard(self) -> None:
@@ -154,9 +162,8 @@ def prepare(content: bytes, keyring: Keyring, shelf: Shelf) -> Body:
 def in_row(content: bytes, keyring: Keyring) -> Body:
     """Encrypt a small body, which will stand in its row."""
     id, key = _new()
-    encrypted = _pieces.encrypt(key, id, content)
-    wrapped = keyring.seal(key, f"body:{id}")
-    return Body(id, len(content), digest(content, keyring), wrapped, encrypted)
+    encrypted, of_it = _pieces.encrypt(key, id, content), digest(content, keyring)
+    return Body(id, len(content), of_it, _wrap(key, of_it, id, keyring), encrypted)
 
 
 def digest(content: bytes, keyring: Keyring) -> bytes:
@@ -195,26 +202,71 @@ class Stored:
     wrapped_key: bytes = field(repr=False)
     content: bytes | None = field(repr=False)
 
-    def pieces(self, keyring: Keyring, shelf: Shelf) -> Generator[bytes, None, None]:
-        """The bytes in pieces of 256 KiB, each exactly as it was stored.  Blocks at each.
+    def pieces(
+        self, keyring: Keyring, shelf: Shelf, *, patient: bool = True
+    ) -> Generator[bytes, None, None]:
+        """The bytes in pieces of 256 KiB: those of which `digest` is the digest.
 
-        `ConfigurationError` when they are damaged or gone.
+        Blocks at each.  Not `patient`: b"" comes first where the next one is not in memory, and
+        only to go on then blocks.
+
+        `ConfigurationError` when they are damaged or gone, or when it is another's; of a body that
+        an older version stored the latter shows at the last piece, which is not given then.
         """
-        key = keyring.open(self.wrapped_key, f"body:{self.id}")
+        key, knows_digest = self._open(keyring)
+        pieces = _pieces.decrypt(key, self.id, self.size, self._stored(shelf, patient))
+        with contextlib.closing(pieces if knows_digest else self._checked(pieces, keyring)) as sure:
+            yield from sure
+
+    def key(self, keyring: Keyring) -> bytes:
+        """The body's own key; `ConfigurationError` when it is another digest's."""
+        return self._open(keyring)[0]
+
+    def _open(self, keyring: Keyring) -> tuple[bytes, bool]:
+        """The key, and whether the digest stood beside it (`_wrap`)."""
+        opened = keyring.open(self.wrapped_key, f"body:{self.id}")
+        key, digest = opened[:_KEY], opened[_KEY:]
+        if digest and digest != self.digest:
+            raise self._other_bytes()
+        return key, bool(digest)
+
+    def _stored(self, shelf: Shelf, patient: bool) -> Iterator[bytes | memoryview]:
+        """The encrypted pieces."""
         if self.content is not None:
-            yield from _pieces.decrypt(key, self.id, _pieces.stored(io.BytesIO(self.content)))
+            yield from _pieces.cut(self.content)
             return
         try:
-            with contextlib.closing(shelf.pieces(self.id)) as stored:
-                yield from _pieces.decrypt(key, self.id, stored)
+            with contextlib.closing(shelf.pieces(self.id, patient=patient)) as stored:
+                yield from stored
         except OSError as error:
             raise ConfigurationError(
                 f"body {self.id} cannot be read ({type(error).__name__}). "
                 "Restore it from a backup, or return the message"
             ) from None
 
+    def _checked(self, pieces: Iterator[bytes], keyring: Keyring) -> Generator[bytes, None, None]:
+        """The same pieces, of which the last is not given when together they are other bytes."""
+        sha256 = hashlib.sha256()
+        held_back = b""
+        for piece in pieces:
+            if not piece:  # there is none yet
+                yield piece
+                continue
+            if held_back:
+                yield held_back
+            sha256.update(piece)
+            held_back = piece
+        if keyed(sha256.digest(), keyring) != self.digest:
+            raise self._other_bytes()
+        yield held_back
+
+    def _other_bytes(self) -> ConfigurationError:
+        return ConfigurationError(f"body {self.id} has the digest of other bytes")
+
     def read(self, keyring: Keyring, shelf: Shelf) -> bytes:
         """All of the bytes; as `pieces`."""
+        if self.content is not None:
+            return b"".join(self.pieces(keyring, shelf))
         content = io.BytesIO()  # a join would have all of them twice
         for piece in self.pieces(keyring, shelf):
             content.write(piece)
@@ -266,21 +318,25 @@ def forget(tx: Transaction, message_id: str) -> str | None:
     Returns the body's id when that was the last one: it may then be removed from the shelf after
     the commit; the sweeper does it otherwise.
     """
-    body_id = tx.scalar(_ID, of=message_id)
-    if body_id is None:
+    row = tx.first(_ID, of=message_id)
+    return drop(tx, row) if row else None
+
+
+def drop(tx: Transaction, row: Any) -> str | None:
+    """The same for a message whose row was read in this transaction."""
+    if row.body_id is None:
         return None
-    tx.change(_FORGET_EVIDENCE, of=message_id)
-    tx.change(_UNNAME, of=message_id)
-    if tx.change(_REMOVE_LAST, of=body_id):
-        return str(body_id)
-    tx.change(_LET_GO, of=body_id)
+    tx.change(_FORGET_EVIDENCE, of=row.id)
+    tx.change(_UNNAME, of=row.id)
+    if tx.change(_REMOVE_LAST, of=row.body_id):
+        return str(row.body_id)
+    tx.change(_LET_GO, of=row.body_id)
     return None
 
 
 def keep_evidence(tx: Transaction, message_id: str, content: bytes) -> None:
     """Keep what the inspection saw of a held message, under its body's key."""
-    stored = find(tx, message_id)
-    key = tx.keys.open(stored.wrapped_key, f"body:{stored.id}")
+    key = find(tx, message_id).key(tx.keys)
     for page in range((len(content) - 1) // PAGE + 1):
         piece = content[page * PAGE : (page + 1) * PAGE]
         nonce = random_source.token_bytes(12)
@@ -290,8 +346,7 @@ def keep_evidence(tx: Transaction, message_id: str, content: bytes) -> None:
 
 def read_evidence(tx: Transaction, message_id: str) -> bytes:
     """What `keep_evidence` kept, empty when nothing was."""
-    stored = find(tx, message_id)
-    key = tx.keys.open(stored.wrapped_key, f"body:{stored.id}")
+    key = find(tx, message_id).key(tx.keys)
     rows = tx.execute(
         select(evidence.c.page, evidence.c.content)
         .where(evidence.c.message_id == message_id)
@@ -322,4 +377,13 @@ def claim_orphans(tx: Transaction, candidates: tuple[str, ...]) -> tuple[str, ..
 
 
 def _new() -> tuple[str, bytes]:
-    return random_source.token_hex(16), AESGCM.generate_key(bit_length=256)
+    return random_source.token_hex(16), AESGCM.generate_key(bit_length=8 * _KEY)
+
+
+def _wrap(key: bytes, digest: bytes, id: str, keyring: Keyring) -> bytes:
+    """A body's key, sealed together with the digest of what it encrypts.
+
+    Whatever opens under the key is what was written with it (AES-GCM), so a row with this digest
+    has those bytes: nobody has to digest them again before they leave (of 5 MB, 3 ms).
+    """
+    return keyring.seal(key + digest, f"body:{id}")

@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -54,7 +56,6 @@ SEVERAL = 2
 LONGEST_SECONDS = 86400.0
 """How long after its first message a campaign can be joined, whatever comes in between."""
 
-_SENDER = Prepared(select(messages.c.sender_digest).where(messages.c.id == bindparam("of")))
 _RENEW = Prepared(
     update(campaigns)
     .where(campaigns.c.id == bindparam("of"))
@@ -96,13 +97,16 @@ _JOINED = Prepared(
     .join(campaigns, campaigns.c.id == campaign_keys.c.campaign_id)
     .where(
         campaign_keys.c.sender_digest == bindparam("sender"),
-        campaign_keys.c.content == bindparam("content"),
+        (campaign_keys.c.content == bindparam("content"))
+        | (campaign_keys.c.content == bindparam("other")),
         campaign_keys.c.seen_at > bindparam("since"),
         campaigns.c.opened_at > bindparam("opened"),
     )
 )
 _BEGIN = Prepared(
-    insert(campaigns).values(given("sender_digest", "opened_at")).returning(campaigns.c.id)
+    insert(campaigns)
+    .values(given("sender_digest", "opened_at") | {"version": 1})
+    .returning(campaigns.c.id)
 )
 _KEY = Prepared(
     lambda insert: (
@@ -136,16 +140,17 @@ _ROWS = 500
 
 
 def join(
-    tx: Transaction, id: str, facts: Facts, digests: Mapping[str, bytes], window: float
+    tx: Transaction, row: Any, facts: Facts, digests: Mapping[str, bytes], window: float
 ) -> Facts:
-    """Make a message a member of its campaign; returns its facts with what the campaign adds.
+    """Make the message of a row a member of its campaign; returns its facts with what the campaign
+    adds.
 
     `digests` are those of all outside viewers, `window` is in seconds.  Runs inside the transaction
     that commits the verdict.
     """
-    sender = tx.scalar(_SENDER, of=id)
-    campaign, is_new = _find(tx, sender, facts, window)
-    version = tx.scalar(_RENEW, of=campaign)
+    id = row.id
+    campaign, is_new = _find(tx, row.sender_digest, facts, window)
+    version = 1 if is_new else tx.scalar(_RENEW, of=campaign)
     carried, own = _carried(tx, facts)
     people = tx.keys.digest("people", *(p + bytes([d]) for p, d in sorted(carried.items())))
     tx.change(
@@ -249,8 +254,10 @@ def part(tx: Transaction, id: str, heir: str, addresses: Iterable[str]) -> None:
         tx.execute(update(messages).where(messages.c.id == heir).values(none))
 
 
-def forget(tx: Transaction) -> None:
-    """Forget campaigns that no message has joined for long, some of them at a time."""
+def forget(tx: Transaction) -> bool:
+    """Forget campaigns that no message has joined for long, and the keys of those that none can
+    join any more; some of them at a time.  Whether there may be more."""
+    keys = _forget_keys(tx)
     before = tx.now() - tx.periods.campaigns
     tables = (campaign_mailboxes, campaign_people, campaign_shown)
     says_something = or_(*(exists().where(t.c.campaign_id == campaigns.c.id) for t in tables))
@@ -264,22 +271,38 @@ def forget(tx: Transaction) -> None:
         .order_by(campaigns.c.opened_at)
         .limit(_ROWS)
     )
-    for campaign in tx.execute(old).scalars().all():
+    some = tx.execute(old).scalars().all()
+    for campaign in some:
         for table in tables:
             tx.execute(delete(table).where(table.c.campaign_id == campaign))
-    tx.execute(delete(campaign_keys).where(campaign_keys.c.seen_at < before))
+    return keys or len(some) == _ROWS
+
+
+def _forget_keys(tx: Transaction) -> bool:
+    """Forget the oldest keys that nobody is found by.  Whether there are more.
+
+    Their order is chance: each that is kept is a page of its own that every message may have to
+    read, and change.
+    """
+    seen = campaign_keys.c.seen_at
+    gone = seen < tx.now() - LONGEST_SECONDS
+    last = tx.execute(select(seen).where(gone).order_by(seen).offset(_ROWS).limit(1)).scalar()
+    tx.execute(delete(campaign_keys).where(gone if last is None else seen <= last))
+    return last is not None
 
 
 def _find(tx: Transaction, sender: bytes, facts: Facts, window: float) -> tuple[int, bool]:
     """The campaign that shares content with a message: a new one (True), or several made one."""
     time = tx.now()
     links = [tx.keys.digest("content", link) for link in facts.content.links]
-    since, opened = time - window, time - LONGEST_SECONDS
-    known = (
-        tx.scalar(_JOINED, sender=sender, content=link, since=since, opened=opened)
-        for link in links
+    limits = {"sender": sender, "since": time - window, "opened": time - LONGEST_SECONDS}
+    found = sorted(
+        {
+            row.campaign_id
+            for one, other in zip_longest(links[::2], links[1::2])  # hardly any mail has more
+            for row in tx.rows(_JOINED, content=one, other=other, **limits)
+        }
     )
-    found = sorted({campaign for campaign in known if campaign is not None})
     if found:
         campaign = found[0]
         # Locked in ascending order; SQLite has one writer.

@@ -256,8 +256,8 @@ def upgrade(engine: Engine, then: Callable[[Connection], None] | None = None) ->
     """Bring the schema up to date (Alembic); an empty database gets all of it.
 
     Nodes of the version before may work meanwhile on a shared database, and go on afterwards:
-    since nodes can share one, migrations only add.  `ConfigurationError` for a schema of a later
-    version.
+    since nodes can share one, migrations only add, or drop an index that others stand in for.
+    `ConfigurationError` for a schema of a later version.
 
     `then` is done in the same transaction: what a migration needs the keys for.
     """

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from dlpguard.errors import StaleError, TemporaryError
 from dlpguard.lifecycle import Event, Outcome, State, Who
@@ -19,8 +19,9 @@ from dlpguard.mail import Envelope, Recipient
 from dlpguard.store import bodies, contacts, guards, messages, modes, work
 from dlpguard.store.database import Transaction
 from dlpguard.store.guards import Step
+from dlpguard.store.messages import NewMessage
 from dlpguard.store.prepared import Prepared, given
-from dlpguard.store.schema import attempts, recipients, verdicts
+from dlpguard.store.schema import UNJUDGED, attempts, recipients, verdicts
 from dlpguard.store.schema import messages as message_rows
 
 SIBLING_SECONDS = 1.0
@@ -53,14 +54,13 @@ _ANSWER = Prepared(
         recipients.c.position == bindparam("at"),
         recipients.c.outcome == str(Outcome.PENDING),
     )
-    .values(given("reply", "outcome", "settled_at"))
+    .values(given("reply", "outcome", "settled_at") | {"attempt_id": None})
 )
 _UNKNOWN = Prepared(
     select(message_rows.c.id)
     .where(
         message_rows.c.sender_digest == bindparam("sender"),
-        (message_rows.c.state == str(State.RECEIVED))
-        | (message_rows.c.state == str(State.SET_ASIDE)),
+        text(UNJUDGED),
         message_rows.c.received_at <= bindparam("until"),
     )
     .limit(1)
@@ -82,7 +82,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """All that is needed to deliver a message: to whom, which fields of ours, which bytes."""
+    """All that is needed to read or deliver a message: to whom, our trace, which bytes."""
 
     envelope: Envelope = field(repr=False)
     """With those of its recipients that are pending."""
@@ -90,7 +90,8 @@ class Load:
     trace: bytes = field(repr=False)
     body: bodies.Stored = field(repr=False)
     judged: bytes | None = field(repr=False)
-    """The keyed digest of the bytes that the verdict is about; None for our own notices."""
+    """The keyed digest of the bytes that the verdict is about; None for our own notices, and where
+    there is no verdict yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,28 @@ def load(tx: Transaction, row: Any) -> Load:
         bodies.find(tx, id),
         tx.scalar(_JUDGED, of=id),
     )
+
+
+def unread(tx: Transaction, id: str) -> Load:
+    """What an inspector needs of a message, with all its recipients."""
+    row, everyone = messages.get(tx, id), messages.recipient_rows(tx, id)
+    pending = tuple(
+        Pending(r.position, messages.recipient(tx, r), r.in_doubt, r.reply) for r in everyone
+    )
+    return Load(
+        replace(messages.bare_envelope(tx, row), recipients=tuple(p.recipient for p in pending)),
+        pending,
+        tx.keys.open(row.trace, f"trace:{id}"),
+        bodies.find(tx, id),
+        None,
+    )
+
+
+def accepted(new: NewMessage, received: float) -> Load:
+    """The same of a message whose row was written at this time, without reading it."""
+    pending = (Pending(i, r, in_doubt=False) for i, r in enumerate(new.envelope.recipients))
+    envelope = replace(new.envelope, received=received)
+    return Load(envelope, tuple(pending), new.trace, new.body.stored(), None)
 
 
 def open_attempt(
@@ -173,7 +196,8 @@ def record_dot(
 
 
 def answer(tx: Transaction, id: str, answers: Iterable[Answer]) -> None:
-    """Record what the next hop said; final outcomes are never changed again."""
+    """Record what the next hop said; final outcomes are never changed again.  Who has an answer is
+    in no attempt any more."""
     tx.does("outcome")
     now = tx.now()
     each = (
@@ -232,25 +256,30 @@ def is_settled(tx: Transaction, id: str) -> bool:
     return guards.is_settled(tx, id)
 
 
-def finish(tx: Transaction, id: str, fence: int) -> str | None:
-    """READY → DONE.  Returns the id of the body to unlink when nothing needs it any more."""
-    messages.move(tx, id, Event.FINISH, State.DONE, Step(Who.COURIER, fence=fence))
+def finish(tx: Transaction, id: str, fence: int, row: Any = None) -> str | None:
+    """READY → DONE.  Returns the id of the body to unlink when nothing needs it any more.
+
+    `row` is the message's, where it is locked already.
+    """
+    row = row or messages.get(tx, id, lock=True)
+    step = Step(Who.COURIER, fence=fence)
+    messages.move(tx, id, Event.FINISH, State.DONE, step, row=row)
     contacts.remember(tx, id)
-    return forget_if_never_held(tx, id)
+    return forget_if_never_held(tx, row)
 
 
 def expire(tx: Transaction, id: str, who: Who = Who.JANITOR) -> str | None:
     """Give up after the days of the queue: what is pending is expired."""
     messages.settle(tx, id, Outcome.EXPIRED, in_doubt=Outcome.EXPIRED)
     messages.move(tx, id, Event.EXPIRE, State.DONE, Step(who))
-    return forget_if_never_held(tx, id)
+    return forget_if_never_held(tx, messages.get(tx, id))
 
 
-def forget_if_never_held(tx: Transaction, id: str) -> str | None:
-    """Forget the body of a message that nobody had to look at; keep the others' for a while."""
-    row = messages.get(tx, id)
+def forget_if_never_held(tx: Transaction, row: Any) -> str | None:
+    """Forget the body of a row's message that nobody had to look at; keep the others' for a
+    while."""
     seconds = tx.periods.decided if row.decided_by else tx.periods.delivered
     if seconds or (row.kept_until or 0.0) > tx.now():
-        messages.keep_until(tx, id, seconds)
+        messages.keep_until(tx, row.id, seconds)
         return None
-    return bodies.forget(tx, id)
+    return bodies.drop(tx, row)

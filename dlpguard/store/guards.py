@@ -67,7 +67,7 @@ def _fence(_tx: Transaction, row: Any, step: Step) -> str:
 
 def _campaign(tx: Transaction, row: Any, _step: Step) -> str:
     """Locks rather than refuses: decisions on one campaign happen one after the other."""
-    if row.campaign_id is not None:
+    if row.campaign_id is not None and tx.is_shared:
         tx.first(_CAMPAIGN, of=row.campaign_id)
     return ""
 

@@ -16,13 +16,14 @@ from sqlalchemy import bindparam, case, delete, insert, select, update
 
 from dlpguard.errors import NotFoundError, StaleError
 from dlpguard.lifecycle import Event, Outcome, State, Who, moves
-from dlpguard.mail import Envelope, MessageId, Recipient
+from dlpguard.mail import ID_LENGTH, LAST_OF_ID, Envelope, MessageId, Recipient
 from dlpguard.recipients import normalise
 from dlpguard.store import bodies, guards, schema
 from dlpguard.store.database import Transaction
 from dlpguard.store.guards import Step
 from dlpguard.store.prepared import Prepared, given
 from dlpguard.store.schema import messages, recipients
+from dlpguard.store.work import Claim, Lease
 
 _GET = Prepared(select(messages).where(messages.c.id == bindparam("of")))
 _LOCK = Prepared(select(messages).where(messages.c.id == bindparam("of")).with_for_update())
@@ -39,6 +40,7 @@ _PENDING = Prepared(
 _INSERT = Prepared(
     insert(messages).values(
         given("id", "envelope", "trace", "state", "origin", "body_id", "sender_digest", "size")
+        | given("lease_node", "lease_until", "fence", "claims")
         | dict.fromkeys(("received_at", "next_try", "state_since", "expires_at"), bindparam("time"))
         | {"version": 1}
     )
@@ -55,7 +57,7 @@ _MOVE = Prepared(
     .values(
         given("state", "version", "decided_by", "done_at")
         | {"next_try": bindparam("time"), "state_since": bindparam("time")}
-        | {"lease_node": None, "lease_until": 0.0, "claims": 0}
+        | given("lease_node", "lease_until", "fence", "claims")
     )
 )
 _RECORD = Prepared(
@@ -75,9 +77,13 @@ class NewMessage:
     body: bodies.Body = field(repr=False)
 
 
-def accept(tx: Transaction, new: NewMessage) -> None:
-    """A client's message, RECEIVED.  It is ours once this transaction is committed."""
-    _insert(tx, new, State.RECEIVED, Event.ACCEPT, Who.EDGE)
+def accept(tx: Transaction, new: NewMessage, lease: Lease | None = None) -> Claim | None:
+    """A client's message, RECEIVED.  It is ours once this transaction is committed.
+
+    With a `lease` it is claimed at once.
+    """
+    time = _insert(tx, new, State.RECEIVED, Event.ACCEPT, Who.EDGE, lease)
+    return Claim(new.id, 1, 1, 0, 0, time, "client") if lease else None
 
 
 def issue(tx: Transaction, new: NewMessage, who: Who) -> None:
@@ -91,12 +97,17 @@ def move(
     event: Event,
     target: State,
     step: Step,
+    *,
+    row: Any = None,
+    lease: Lease | None = None,
 ) -> int:
     """Make a move.  Returns the message's new version.
 
-    `StaleError` when the message is in another state, or a guard does not hold: nothing changed.
+    `row` is the message's, where this transaction has locked it already.  With a `lease` it is
+    claimed for whoever works on the state that it comes into.  `StaleError` when the message is in
+    another state, or a guard does not hold: nothing changed.
     """
-    row = get(tx, id, lock=True)
+    row = row or get(tx, id, lock=True)
     source = State(row.state)
     allowed = moves(source, event)
     if allowed is None or target not in allowed.targets or step.who not in allowed.who:
@@ -112,8 +123,9 @@ def move(
         # What was undone is undecided.
         decided_by=(None if event is Event.UNDO else step.actor) if step.actor else row.decided_by,
         done_at=tx.now() if target is State.DONE else row.done_at,
+        **_leased(tx, lease, row.fence),
     )
-    _record(tx, id, event, source, target, step)
+    _record(tx, id, event, source, target, step, is_free=lease is None)
     return int(row.version) + 1
 
 
@@ -126,14 +138,15 @@ def get(tx: Transaction, id: str, *, lock: bool = False) -> Any:
 
 
 def complete(tx: Transaction, beginning: str) -> str:
-    """The id of the one message whose id begins like this.
+    """The id of the one message whose id begins like this, in capitals.
 
     `NotFoundError` when there is none, or more than one.
     """
-    found = tx.execute(
-        select(messages.c.id).where(messages.c.id.startswith(beginning, autoescape=True)).limit(2)
-    ).scalars()
-    ids = tuple(found)
+    id = messages.c.id
+    # For a range there is an index; what begins like this has no index of its own in SQLite.
+    near = id.between(beginning, beginning.ljust(ID_LENGTH, LAST_OF_ID))
+    found = select(id).where(near, id.startswith(beginning, autoescape=True)).limit(2)
+    ids = tuple(tx.execute(found).scalars())
     if len(ids) != 1:
         problem = "more than one message begins" if ids else "there is no message that begins"
         raise NotFoundError(f"{problem} with {beginning}; see: dlpguard quarantine list")
@@ -142,7 +155,7 @@ def complete(tx: Transaction, beginning: str) -> str:
 
 def envelope_of(tx: Transaction, id: str) -> Envelope:
     """A message's envelope with all its recipients, whatever became of them."""
-    everyone = tuple(recipient(tx, row) for row in tx.rows(_RECIPIENTS, of=id))
+    everyone = tuple(recipient(tx, row) for row in recipient_rows(tx, id))
     return dataclasses.replace(bare_envelope(tx, get(tx, id)), recipients=everyone)
 
 
@@ -156,6 +169,11 @@ def pending_of(tx: Transaction, id: str) -> Envelope:
     """A message's envelope with the recipients that have no outcome yet."""
     everyone = tuple(recipient(tx, row) for row in pending_rows(tx, id))
     return dataclasses.replace(bare_envelope(tx, get(tx, id)), recipients=everyone)
+
+
+def recipient_rows(tx: Transaction, id: str) -> list[Any]:
+    """The rows of all recipients, in the envelope's order."""
+    return tx.rows(_RECIPIENTS, of=id)
 
 
 def pending_rows(tx: Transaction, id: str) -> list[Any]:
@@ -237,7 +255,9 @@ def _insert(
     state: State,
     event: Event,
     who: Who,
-) -> None:
+    lease: Lease | None = None,
+) -> float:
+    """Returns when it came, by the database's clock."""
     id, envelope, time = new.id, new.envelope, tx.now()
     bodies.insert_body(tx, new.body)
     bare = dataclasses.replace(envelope, recipients=(), received=time)
@@ -250,12 +270,22 @@ def _insert(
         sender_digest=tx.keys.digest("address", normalise(envelope.sender)),
         size=new.body.size,
         time=time,
+        **_leased(tx, lease, 0),
     )
     tx.change_each(
         _INSERT_RECIPIENT,
         [_recipient_row(tx, id, i, recipient) for i, recipient in enumerate(envelope.recipients)],
     )
-    _record(tx, id, event, None, state, Step(who))
+    _record(tx, id, event, None, state, Step(who), is_free=lease is None)
+    return time
+
+
+def _leased(tx: Transaction, lease: Lease | None, fence: int) -> dict[str, object]:
+    """Of a message's row, whose fence was this: who has it now, as `work.claim` would say it."""
+    if lease is None:
+        return {"lease_node": None, "lease_until": 0.0, "fence": fence, "claims": 0}
+    until = tx.now() + lease.seconds
+    return {"lease_node": lease.node, "lease_until": until, "fence": fence + 1, "claims": 1}
 
 
 def _sealed(tx: Transaction, id: str, bare: Envelope, trace: bytes) -> dict[str, object]:
@@ -288,9 +318,12 @@ def _record(
     source: State | None,
     target: State,
     step: Step,
+    *,
+    is_free: bool,
 ) -> None:
     tx.does(event)
-    tx.targets.add(target)
+    if is_free:
+        tx.targets.add(target)
     tx.change(
         _RECORD,
         message_id=id,

@@ -74,6 +74,11 @@ class Transaction:
         return self._kind.now(self.connection)
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other transactions may write at the same time."""
+        return self._kind.is_shared
+
+    @property
     def _kind(self) -> Kind:
         return engines.of(self.connection.engine)
 

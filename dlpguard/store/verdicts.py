@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, insert, select, update
@@ -27,6 +28,7 @@ from dlpguard.store.guards import Step
 from dlpguard.store.prepared import Prepared, given
 from dlpguard.store.schema import messages as message_rows
 from dlpguard.store.schema import verdicts
+from dlpguard.store.work import Lease
 from dlpguard.verdict import Action, Plan, Verdict
 
 
@@ -84,15 +86,20 @@ def judge(
     plan: Plan,
     evidence: bytes = b"",
     *,
+    row: Any = None,
+    digest: bytes | None = None,
     crashed: bool = False,
     heir: bool = False,
     settle: float = 0.0,
+    lease: Lease | None = None,
 ) -> str | None:
     """Commit a verdict: the record, the move, the evidence of what is held or may yet be.
 
+    `row` is the message's, where it is locked already, `digest` that of the body that was read.
     `heir`: the message is the second half of one that was split.  `settle`: how many seconds after
-    its arrival what passes waits for its siblings, with its evidence.  Returns the id of a body to
-    unlink (a refused message's).  `StaleError` when the lease is old.
+    its arrival what passes waits for its siblings, with its evidence.  `lease` is for whoever sends
+    it.  Returns the id of a body to unlink (a refused message's).  `StaleError` when the fence is
+    old.
     """
     event = plan.event
     sealed = tx.keys.seal(msgspec.msgpack.encode(record), f"verdict:{id}")
@@ -101,7 +108,7 @@ def judge(
         message_id=id,
         action=record.verdict.action.label,
         observed=record.verdict.observed.label,
-        body_digest=bodies.digest_of(tx, id),
+        body_digest=digest or bodies.digest_of(tx, id),
         policies=record.verdict.policies,
         record=sealed,
         judged_at=tx.now(),
@@ -115,7 +122,8 @@ def judge(
     # What crashed twice and is held or (while observing) passed for that: its history says so.
     told = Event.CRASH if crashed and event in {Event.HOLD, Event.PASS} else event
     told = Event.SPLIT if heir else told
-    messages.move(tx, id, told, TARGETS[event], Step(Who.INSPECTOR, fence=fence))
+    step = Step(Who.INSPECTOR, fence=fence)
+    messages.move(tx, id, told, TARGETS[event], step, row=row, lease=lease)
     if evidence:
         bodies.keep_evidence(tx, id, evidence)
     if event in _KEPT:
@@ -123,7 +131,7 @@ def judge(
     elif event is Event.PASS and settle:
         _wait_for_siblings(tx, id, settle)
     if event is Event.REFUSE:
-        return deliveries.forget_if_never_held(tx, id)
+        return deliveries.forget_if_never_held(tx, messages.get(tx, id))
     return None
 
 

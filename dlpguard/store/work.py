@@ -75,6 +75,17 @@ _OPEN = tuple(str(state) for state in State if state is not State.DONE)
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """Who goes on with a message in the commit that moves it: a node, and for how many seconds.
+
+    Whoever else looks for work would find it by a claim, which is a commit, and all that it reads.
+    """
+
+    node: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A message that is ours until the lease runs out.
 
@@ -228,11 +239,15 @@ def recover(tx: Transaction, node: str) -> int:
     return int(changed.rowcount)
 
 
-def close(tx: Transaction, attempt_id: int, *, in_doubt: bool) -> None:
-    """Close an attempt.  `in_doubt`: nobody knows whether the next hop took it."""
+def close(
+    tx: Transaction, attempt_id: int, *, in_doubt: bool = False, answered: bool = False
+) -> None:
+    """Close an attempt.  `in_doubt`: nobody knows whether the next hop took it.  `answered`: all of
+    its recipients have an answer (`deliveries.answer`)."""
     if in_doubt:
         tx.change(_DOUBT, of=attempt_id)
-    tx.change(_LET_GO, of=attempt_id)
+    if not answered:
+        tx.change(_LET_GO, of=attempt_id)
     tx.change(_CLOSE, of=attempt_id, closed_at=tx.now())
 
 

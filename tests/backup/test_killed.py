@@ -143,8 +143,9 @@ def _downgrade(store: Store) -> None:
             connection.exec_driver_sql(f"DROP TABLE {table}")
         for index in (
             *("retries_acknowledged", "recipients_attempt"),
-            *("attempts_message", "campaigns_opened", "verdicts_held"),
+            *("attempts_message", "campaigns_opened", "verdicts_held", "messages_unjudged"),
         ):
             connection.exec_driver_sql(f"DROP INDEX {index}")
+        connection.exec_driver_sql("CREATE INDEX messages_sender ON messages (sender_digest)")
         connection.exec_driver_sql("ALTER TABLE retries DROP COLUMN acknowledged_at")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0012'")

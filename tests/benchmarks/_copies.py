@@ -2,8 +2,9 @@
 
 Every row that belongs to a message is copied with another id, another time, other senders and
 mailboxes, and what is sealed in it is sealed anew for the copy; the moves are then sealed in the
-audit and the days counted by the code that always does it.  So a copy is to every query, and to
-who verifies or opens it, what its original is.  Which columns are what is asked of the schema.
+audit, the days counted, and digests that have served forgotten by the code that always does it.
+So a copy is to every query, and to who verifies or opens it, what its original is.  Which columns
+are what is asked of the schema.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy import Column, Double, LargeBinary, Table
 from sqlalchemy.sql.sqltypes import String
 
 from dlpguard.mail import new_id
-from dlpguard.store import batches, epochs, schema, tallies
+from dlpguard.store import batches, campaigns, epochs, schema, tallies
 from dlpguard.store.database import Transaction
 from dlpguard.store.epochs import Sealed
 from dlpguard.store.opening import Store
@@ -57,8 +58,9 @@ def multiply(folder: Path, open_store: Callable[[Path], Store], number: int) -> 
         write = store.database.write_now
         while write(_seal_some):
             pass
-        while write(tallies.close):
-            pass
+        for work in (tallies.close, campaigns.forget):
+            while write(work):
+                pass
         store.database.truncate_log()
     return count
 
@@ -204,6 +206,8 @@ def _statement(connection: sqlite3.Connection, table: Table) -> str:
     if _key(table) in table.c and table.name not in _SHARED:
         ids = "CROSS JOIN temp.ids AS i"
         which = f"WHERE i.k = c.k AND i.old = t.{_key(table)}"
+    if table is schema.campaign_keys:  # older ones are forgotten
+        which = f"WHERE c.earlier < {campaigns.LONGEST_SECONDS}"
     # A cross join is done in the order in which it is written.
     return (
         f"INSERT OR IGNORE INTO main.{table.name} ({', '.join(names)}) SELECT {', '.join(values)} "

@@ -93,7 +93,7 @@ def _spent(work: Callable[[], object]) -> float:
 def _every(stack: contextlib.ExitStack, folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     store = stack.enter_context(contextlib.closing(_day.opened(folder)))
     yield "one scrape of the metrics", lambda: Metrics(store, Around()).answer(Asking("127.0.0.1"))
-    janitor = Janitor(store, _HEAD, Waits(5 * 86400.0, 3600.0), lambda: None)
+    janitor = Janitor(store, _HEAD, Waits(5 * 86400.0, 3600.0))
     yield "the janitor's round, every second", _run(janitor.round)
     yield "its sweep, every ten minutes", _run(janitor.sweep)
     yield "what it forgets in a day: nothing yet", partial(retention.forget, store)

@@ -179,7 +179,7 @@ async def _round(engine: Engine, clients: int, mails: list[Mail], figures: Figur
 
 async def _send(engine: Engine, clients: int, mails: list[Mail]) -> tuple[float, float]:
     """Seconds, and seconds of CPU, until all are committed."""
-    reception = Reception(engine.store, lambda: None, Receipts())
+    reception = Reception(engine.store, Receipts())
     left = iter(mails)
 
     async def client() -> None:

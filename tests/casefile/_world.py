@@ -44,7 +44,7 @@ def listed(store: Store, post: Poster, event: Event = Event.HOLD, *, to: str = C
         [claim] = work.claim(tx, State.RECEIVED, "node", 10, 60.0)
         facts = _facts(to)
         digests = campaigns.digests(tx, facts.audience)
-        facts = campaigns.join(tx, id, facts, digests, 3600.0)
+        facts = campaigns.join(tx, messages.get(tx, id), facts, digests, 3600.0)
         disclosures.unite(tx, id, facts)
         record = Record(facts, Verdict(action, (match,), "0123456789abcdef"))
         verdicts.judge(tx, claim.id, claim.fence, record, Plan(event), _evidence())

@@ -12,7 +12,7 @@ import pytest
 from dlpguard import config, telemetry
 from dlpguard.commands import _wiring
 from dlpguard.commands._observing import Observing
-from dlpguard.commands._parts import Place
+from dlpguard.commands._parts import Place, Seats
 from dlpguard.errors import ConfigurationError
 from dlpguard.health import Running
 from dlpguard.store import lives
@@ -36,7 +36,7 @@ def settings(folder: Path, **sections: object) -> config.Settings:
 
 
 def place(here: World, **sections: object) -> Place:
-    return Place(settings(here.folder, **sections), here.store, "node", lambda _: None)
+    return Place(settings(here.folder, **sections), here.store, "node", Seats())
 
 
 async def answered(port: int, path: str) -> bytes:

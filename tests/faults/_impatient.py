@@ -13,7 +13,7 @@ from types import ModuleType
 
 from dlpguard.commands import _wiring, main
 from dlpguard.config import Settings
-from dlpguard.runners import _loop, courier, janitor, reception
+from dlpguard.runners import courier, janitor, loop, reception
 from dlpguard.smtp.client import Target, Timeouts
 from dlpguard.store import bodies, presences, secrets
 from dlpguard.store.engines import sqlite
@@ -24,7 +24,7 @@ FREE_BYTES = 4_000_000
 """Free disk below which the relay takes no mail; `_disk` is small."""
 
 SHORTER: tuple[tuple[ModuleType, str, float], ...] = (
-    (_loop, "AFTER_FAILURE", 1.0),
+    (loop, "AFTER_FAILURE", 1.0),
     (courier, "PERSIST_SECONDS", 0.2),
     (sqlite, "BUSY_SECONDS", 1),
     (reception, "FREE_BYTES", FREE_BYTES),

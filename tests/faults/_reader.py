@@ -18,6 +18,7 @@ from dlpguard.document import Gap
 from dlpguard.evidence import Evidence
 from dlpguard.inspection import Setup
 from dlpguard.mail import Envelope, MessageId
+from dlpguard.runners._channel import Content
 from dlpguard.runners.sandbox import Inspected, Sandbox
 
 
@@ -41,17 +42,25 @@ class Reader(Sandbox):
     async def inspect(
         self,
         id: MessageId,
-        raw: bytes,
+        raw: bytes | Content,
         envelope: Envelope,
         unread: Mapping[str, Gap] = MappingProxyType({}),
         size: int | None = None,
     ) -> Inspected:
         """What there is in a message."""
+        content = await _whole(raw)
         found = await asyncio.to_thread(
-            inspection.read, id, raw, envelope, self._setup, clock=time.monotonic, unread=unread
+            inspection.read, id, content, envelope, self._setup, clock=time.monotonic, unread=unread
         )
         seen = evidence.pack(Evidence(found.document, found.findings))
         return Inspected(found.facts, seen)
+
+
+async def _whole(raw: bytes | Content) -> bytes:
+    if isinstance(raw, bytes):
+        return raw
+    async with raw.pieces() as pieces:
+        return b"".join([piece async for piece in pieces])
 
 
 def sandbox(settings: Settings, workers: int | None = None, hook: str = "") -> Sandbox:

@@ -225,7 +225,7 @@ def a_day_of_work(store: Store, folder: Path) -> None:
 
     settings = config.load(folder / "dlpguard.toml")
     waits = Waits(settings.queue.give_up)
-    janitor = Janitor(store, _opening.letterhead(settings), waits, lambda: None)
+    janitor = Janitor(store, _opening.letterhead(settings), waits)
 
     async def work() -> None:
         for _ in range(3):

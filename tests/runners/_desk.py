@@ -10,7 +10,7 @@ from pathlib import Path
 from dlpguard.document import Unread
 from dlpguard.lifecycle import Event, State, Who
 from dlpguard.recipients import Organisation
-from dlpguard.runners import _loop
+from dlpguard.runners import loop
 from dlpguard.runners.inspector import Inspector
 from dlpguard.runners.judging import Judging
 from dlpguard.runners.sandbox import Sandbox
@@ -30,7 +30,6 @@ class Desk:
     here: World
     sandbox: Sandbox
     judging: Judging
-    woken: int = 0
 
     def inspect(self, sandbox: Sandbox | None = None) -> None:
         """Let an inspector work until nothing is due."""
@@ -39,11 +38,7 @@ class Desk:
     def inspector(self, sandbox: Sandbox | None = None) -> Inspector:
         """A new one."""
         reads = sandbox or self.sandbox
-        return Inspector(self.here.store, reads, self.judging, NODE, 2, 2, self.wake)
-
-    def wake(self) -> None:
-        """Something may have become ready."""
-        self.woken += 1
+        return Inspector(self.here.store, reads, self.judging, NODE, 2, 2)
 
     def retry(self, id: str) -> None:
         """As the janitor does with what was set aside."""
@@ -54,7 +49,7 @@ class Desk:
         """Inspect again and again, as time passes, with a janitor at work."""
         for _ in range(rounds):
             self.inspect()
-            self.here.clock.time += _loop.AFTER_FAILURE
+            self.here.clock.time += loop.AFTER_FAILURE
             if self.here.state(id) is State.SET_ASIDE:
                 self.retry(id)
 

@@ -18,7 +18,7 @@ from dlpguard.facts import Facts
 from dlpguard.lifecycle import Event, State
 from dlpguard.mail import Envelope, MessageId, Recipient, new_id
 from dlpguard.notices import Letterhead
-from dlpguard.runners._loop import Loop
+from dlpguard.runners.loop import Loop
 from dlpguard.store import bodies, messages, quarantine, schema, verdicts, work
 from dlpguard.store.database import Transaction
 from dlpguard.store.messages import NewMessage
@@ -36,7 +36,7 @@ ANN = "ann@council.example"
 HEAD = Letterhead("relay.council.example", "postmaster@council.example", ("council.example",))
 
 SMALL = b"From: ann@council.example\r\nMessage-ID: <1@council.example>\r\n\r\nhello\r\n.dot\r\n"
-BIG = SMALL + b"a line of a message that does not fit one write\r\n" * 3000
+BIG = SMALL + b"a line of a message that does not fit one write\r\n" * 6000
 """More than the courier sends in one write."""
 
 LARGE = SMALL + b"a line of a message that does not fit into buffers\r\n" * 400_000

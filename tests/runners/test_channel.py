@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 import uvloop
 
+from dlpguard.errors import ConfigurationError
 from dlpguard.evidence import encode
 from dlpguard.runners import _wire
 from dlpguard.runners._channel import Channel
@@ -73,6 +75,58 @@ def test_more_than_a_socket_holds_is_handed_over_whole(play: Callable[[Play], No
         taken, _ = await asyncio.gather(taking, channel.send(*pieces))
 
         assert b"".join(pieces) == taken
+
+    play(conversation)
+
+
+class Read:
+    """Content that is read while it is handed over, as often as somebody wants it."""
+
+    def __init__(self, *pieces: bytes, then: Exception | None = None) -> None:
+        self._pieces, self._then = pieces, then
+
+    def __len__(self) -> int:
+        """Bytes."""
+        return sum(map(len, self._pieces))
+
+    @asynccontextmanager
+    async def pieces(self) -> AsyncIterator[AsyncIterator[bytes]]:
+        """From the beginning."""
+        yield self._read()
+
+    async def _read(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            await asyncio.sleep(0)
+            yield piece
+        if self._then:
+            raise self._then
+
+
+@pytest.mark.parametrize("pieces", [(), (b"one",), (bytes(400_000), b"", b"x" * 400_000)])
+def test_what_follows_a_frame_may_be_read_as_it_goes(
+    play: Callable[[Play], None], pieces: tuple[bytes, ...]
+) -> None:
+    content = Read(*pieces)
+    wanted = FRAME + b"".join(pieces)
+
+    async def conversation(channel: Channel, theirs: socket.socket) -> None:
+        for given in (content, b"".join(pieces), content):
+            taking = asyncio.to_thread(theirs.recv, len(wanted), socket.MSG_WAITALL)
+            taken, _ = await asyncio.gather(taking, channel.hand_over(FRAME, given))
+
+            assert wanted == taken
+
+    play(conversation)
+
+
+def test_content_that_cannot_be_read_to_its_end_is_whoever_hands_it_overs_to_know(
+    play: Callable[[Play], None],
+) -> None:
+    async def conversation(channel: Channel, theirs: socket.socket) -> None:
+        with pytest.raises(ConfigurationError):
+            await channel.hand_over(FRAME, Read(b"some", then=ConfigurationError("damaged")))
+
+        assert FRAME + b"some" == theirs.recv(1000)
 
     play(conversation)
 

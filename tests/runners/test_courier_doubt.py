@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dlpguard.lifecycle import State
-from dlpguard.runners import _loop, courier
+from dlpguard.runners import courier, loop
 from dlpguard.store import work as leases
 from dlpguard.store.engines import sqlite
 from tests.journeys._programs import free_port
@@ -145,7 +145,7 @@ def test_an_outcome_is_kept_even_when_the_lease_ran_out_before_it_could_be_writt
 ) -> None:
     """Whoever has the lease by then must not send it again, and finishes it."""
     monkeypatch.setattr(courier, "PERSIST_SECONDS", 0.7)
-    monkeypatch.setattr(_loop, "LEASE_SECONDS", 0.2)
+    monkeypatch.setattr(loop, "LEASE_SECONDS", 0.2)
     id = here.ready()
     until = here.clock.time + 1000
     taken_over = f"UPDATE messages SET fence = fence + 1, lease_node = 'x', lease_until = {until}"
@@ -181,12 +181,12 @@ def test_a_message_that_is_no_longer_ours_gets_no_dot(here: World) -> None:
     id = here.ready(BIG)
 
     async def lose() -> bytes:
-        here.clock.time += _loop.LEASE_SECONDS + 1
+        here.clock.time += loop.LEASE_SECONDS + 1
         here.claim(State.READY)  # at once, before the client gets on
         return b"go on"
 
     hop = Hop({"content": [lose]})
-    deliver(here, hop, then=after(here, 2 * _loop.LEASE_SECONDS))
+    deliver(here, hop, then=after(here, 2 * loop.LEASE_SECONDS))
 
     # The node that took it over finds no open attempt, and sends it: once.
     assert [sent(id, BIG)] == [d.content for d in hop.deliveries]

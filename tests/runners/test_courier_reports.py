@@ -29,7 +29,7 @@ def go_round(here: World) -> None:
     """A janitor's round, for one who tells of delays after four hours."""
 
     waiting = Waits(give_up=120 * HOURS, tell_delay=4 * HOURS)
-    here.run(Janitor(here.store, HEAD, waiting, lambda: None).round())
+    here.run(Janitor(here.store, HEAD, waiting).round())
 
 
 def test_success_is_told_as_relayed_where_the_next_hop_cannot_tell_it(here: World) -> None:

@@ -50,7 +50,7 @@ class Entrance:
     async def open(self, intake: Callable[[Hold], Intake] | None = None) -> AsyncIterator[None]:
         """Listen."""
         receipts = Receipts()
-        reception = Reception(self.here.store, lambda: None, receipts)
+        reception = Reception(self.here.store, receipts)
         values = {"size": 100_000_000, **self.changed.pop("rules", {})}
         rules = Rules(("127.0.0.0/8",), ("council.example",), "guard.example", "i-1", **values)
         edge = Edge(

@@ -98,7 +98,7 @@ class Client:
 async def world(folder: Path) -> AsyncIterator[World]:
     store = _stores.open_in(folder)
     receipts = Receipts()
-    reception = Reception(store, lambda: None, receipts)
+    reception = Reception(store, receipts)
     edge = Edge(RULES, reception.open, reception.backlog, receipts=receipts)
     await edge.start("127.0.0.1", 0)
     try:

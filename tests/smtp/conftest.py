@@ -295,8 +295,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return made
 
 
-def on_the_wire(*pieces: bytes) -> bytes:
+def on_the_wire(*pieces: bytes, is_clean: bool = False) -> bytes:
     """A message, in pieces, as it goes over the wire before the final dot."""
     stuffing = Stuffing()
-    wire = b"".join(part for piece in pieces for part in stuffing.add(piece))
+    wire = b"".join(part for piece in pieces for part in stuffing.add(piece, is_clean=is_clean))
     return wire + stuffing.end()

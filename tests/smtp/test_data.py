@@ -59,6 +59,7 @@ def test_stuffing_does_not_depend_on_where_pieces_are_cut(content: bytes, size: 
     pieces = [content[i : i + size] for i in range(0, len(content), size)]
 
     assert on_the_wire(content) == on_the_wire(*pieces)
+    assert on_the_wire(content) == on_the_wire(*pieces, is_clean=True)
 
 
 @given(_soup, st.lists(st.integers(1, 10), min_size=1), st.booleans())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -30,8 +30,8 @@ def read(store: Store, id: str) -> bytes:
     return stored.read(store.keys, store.shelf)
 
 
-def decrypted(key: bytes, name: str, encrypted: bytes) -> bytes:
-    return b"".join(_pieces.decrypt(key, name, _pieces.stored(io.BytesIO(encrypted))))
+def decrypted(key: bytes, name: str, size: int, encrypted: bytes) -> bytes:
+    return b"".join(_pieces.decrypt(key, name, size, _pieces.cut(encrypted)))
 
 
 def files(store: Store) -> list[Path]:
@@ -80,7 +80,7 @@ def test_what_is_encrypted_is_decrypted_and_a_changed_byte_is_noticed(content: b
     key = os.urandom(32)
     encrypted = _pieces.encrypt(key, "body", content)
 
-    assert content == decrypted(key, "body", encrypted)
+    assert content == decrypted(key, "body", len(content), encrypted)
     for broken in (
         encrypted[:-1],
         encrypted + b"\0",
@@ -88,7 +88,7 @@ def test_what_is_encrypted_is_decrypted_and_a_changed_byte_is_noticed(content: b
         encrypted[: _pieces.CHUNK + 16] if len(content) > _pieces.CHUNK else b"",
     ):
         with pytest.raises(ConfigurationError):
-            decrypted(key, "body", broken)
+            decrypted(key, "body", len(content), broken)
 
 
 @given(
@@ -112,7 +112,7 @@ def test_a_body_is_cut_where_the_pieces_were_at_all_sizes(size: int) -> None:
     content = os.urandom(size)
     stored = _pieces.encrypt(bytes(32), "body", content)
 
-    assert content == decrypted(bytes(32), "body", stored)
+    assert content == decrypted(bytes(32), "body", size, stored)
     assert max(1, -(-size // _pieces.CHUNK)) * 16 + size == len(stored)
 
 
@@ -123,14 +123,14 @@ def test_pieces_that_were_swapped_or_dropped_are_noticed() -> None:
 
     for broken in (second + first + third, first + third, first + second, first + second + second):
         with pytest.raises(ConfigurationError):
-            decrypted(bytes(32), "body", broken)
+            decrypted(bytes(32), "body", 3 * _pieces.CHUNK, broken)
 
 
 def test_a_body_of_another_name_does_not_decrypt() -> None:
     encrypted = _pieces.encrypt(bytes(32), "one", b"text")
 
     with pytest.raises(ConfigurationError):
-        decrypted(bytes(32), "two", encrypted)
+        decrypted(bytes(32), "two", 4, encrypted)
 
 
 @pytest.mark.embedded
@@ -191,6 +191,66 @@ def test_a_body_that_came_in_pieces_is_the_one_that_came_at_once(
     read_back = bodies.Stored(body.id, body.size, body.digest, body.wrapped_key, body.content)
     assert LARGE == read_back.read(store.keys, store.shelf)
     assert (len(LARGE), bodies.digest(LARGE, store.keys)) == (body.size, body.digest)
+
+
+def test_what_has_to_be_waited_for_is_said_before_and_changes_nothing(
+    store: Store, post: Poster
+) -> None:
+    id = post(LARGE)
+    for file in files(store) if isinstance(store.shelf, Files) else ():
+        with file.open("rb") as stream:  # on the disk only, as far as that can be asked for
+            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    stored = store.database.read_now(lambda tx: bodies.find(tx, id))
+    hasty = list(stored.pieces(store.keys, store.shelf, patient=False))
+    patient = list(stored.pieces(store.keys, store.shelf))
+
+    assert [piece for piece in hasty if piece] == patient
+    assert b"".join(patient) == LARGE
+    assert b"" not in patient
+
+
+@pytest.mark.embedded
+def test_a_file_that_was_cut_is_noticed(store: Store, post: Poster) -> None:
+    id = post(LARGE)
+    [file] = files(store)
+    whole = file.read_bytes()
+    for size in (0, 1, _pieces.STORED, len(whole) - 1):
+        os.truncate(file, size)
+        with pytest.raises(ConfigurationError, match="damaged"):
+            read(store, id)
+        file.write_bytes(whole)
+
+    assert LARGE == read(store, id)
+
+
+@pytest.mark.parametrize("content", [b"x", LARGE])
+def test_the_digest_of_other_bytes_opens_no_body(store: Store, content: bytes) -> None:
+    body = bodies.prepare(content, store.keys, store.shelf)
+    other = bodies.digest(b"y", store.keys)
+    swapped = bodies.Stored(body.id, body.size, other, body.wrapped_key, body.content)
+
+    with pytest.raises(ConfigurationError, match="other bytes"):
+        next(swapped.pieces(store.keys, store.shelf))
+    with pytest.raises(ConfigurationError, match="other bytes"):
+        swapped.key(store.keys)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", LARGE, bytes(2 * _pieces.CHUNK)])
+def test_of_a_body_that_an_older_version_stored_the_bytes_are_counted_again(
+    store: Store, content: bytes
+) -> None:
+    body = bodies.prepare(content, store.keys, store.shelf)
+    context = f"body:{body.id}"
+    wrapped = store.keys.seal(store.keys.open(body.wrapped_key, context)[:32], context)
+    old = bodies.Stored(body.id, body.size, body.digest, wrapped, body.content)
+    other = replace(old, digest=bodies.digest(content + b"y", store.keys))
+
+    assert content == old.read(store.keys, store.shelf)
+    assert content[:9] == old.beginning(store.keys, store.shelf, 9)
+    given: list[bytes] = []
+    with pytest.raises(ConfigurationError, match="other bytes"):
+        given.extend(other.pieces(store.keys, store.shelf))
+    assert sum(map(len, given)) < len(content) or not content
 
 
 @pytest.mark.embedded

@@ -83,6 +83,27 @@ def test_what_is_attached_to_everything_makes_no_mailing_of_more_than_a_day(
     assert 29 == max(reach)
 
 
+def test_no_key_is_forgotten_by_which_a_mailing_can_still_be_joined(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "_ROWS", 1)
+    reach, kept = [], 0
+    for number in range(60):
+        id = mailing.send(address(number), content=Content(b"whole", (b"card", b"%d" % number)))
+        reach.append(mailing.here.record(id).facts.campaign.reach)
+        mailing.here.clock.time += 50 * MINUTE
+        while mailing.here.do(campaigns.forget):
+            pass
+        kept = max(kept, mailing.here.do(keys_of_campaigns))
+
+    assert 29 == max(reach)
+    assert kept <= 30
+
+
+def keys_of_campaigns(tx: Transaction) -> int:
+    return int(tx.execute(select(func.count()).select_from(schema.campaign_keys)).scalar_one())
+
+
 def test_whom_a_mailing_was_about_that_nobody_got_is_forgotten_too(mailing: Mailing) -> None:
     id = mailing.send(*map(address, range(10)))
     mailing.here.do(

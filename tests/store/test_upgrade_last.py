@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import shutil
 import threading
 from contextlib import closing
@@ -30,8 +31,19 @@ MIGRATIONS = Path(schema.__file__).parents[1] / "migrations"
 SHARED = "0013"
 """The first schema that nodes could share."""
 
-ADDITIVE = frozenset({"create_table", "add_column", "create_index"})
-"""What a migration may do while nodes of the version before still run."""
+HARMLESS = frozenset({"create_table", "add_column", "create_index", "drop_index"})
+"""What a migration may do while nodes of the version before still run.  Without an index they find
+the same rows: more slowly, so what they ask by it must be found by another (`ASKED_BY`)."""
+
+ASKED_BY = {
+    "messages_sender": (
+        "SELECT id FROM messages WHERE sender_digest = x'00' AND (state = 'received' OR "
+        "state = 'set-aside') AND received_at <= 1.0 LIMIT 1",
+        "SELECT id FROM messages JOIN lines ON lines.message_id = messages.id "
+        "WHERE origin = 'client' AND state = 'quarantined' AND sender_digest = x'00'",
+    )
+}
+"""What the version before asks, with every message or page, by an index that was dropped."""
 
 BESIDE = """\
 import sqlalchemy as sa
@@ -42,6 +54,7 @@ down_revision = "{head}"
 
 
 def upgrade() -> None:
+    op.drop_index("messages_unjudged", "messages")
     op.create_table("something_new", sa.Column("id", sa.Integer(), primary_key=True))
     op.add_column("messages", sa.Column("something_new", sa.Integer(), nullable=True))
     op.create_index("messages_something_new", "messages", ["something_new"])
@@ -77,7 +90,7 @@ def test_mail_in_every_state_goes_on_after_the_upgrade(tmp_path: Path) -> None:
         protocol.finish_everything()
 
 
-def test_migrations_only_add_since_nodes_can_share_a_database() -> None:
+def test_migrations_take_nothing_away_since_nodes_can_share_a_database() -> None:
     scripts = ScriptDirectory(str(MIGRATIONS))
     since = [Path(s.path) for s in scripts.walk_revisions() if s.revision >= SHARED]
     assert since
@@ -91,7 +104,31 @@ def test_migrations_only_add_since_nodes_can_share_a_database() -> None:
             and isinstance(node.func.value, ast.Name)
             and node.func.value.id == "op"
         }
-        assert done <= ADDITIVE, f"{script.name}: nodes of the version before would fail"
+        assert done <= HARMLESS, f"{script.name}: nodes of the version before would fail"
+
+
+def test_for_an_index_that_is_dropped_another_stands_in(tmp_path: Path) -> None:
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    steps = [s.revision for s in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+    before: dict[str, bool] = {}
+    dropped: dict[str, bool] = {}
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        for revision in sorted(step for step in steps if step >= SHARED):
+            command.upgrade(config, revision)
+            now = _indexes(connection)
+            dropped |= {name: unique for name, unique in before.items() if name not in now}
+            before = now
+        plans = {
+            asked: [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}")]
+            for asked in itertools.chain(*ASKED_BY.values())
+        }
+    engine.dispose()
+
+    assert dict.fromkeys(ASKED_BY, False) == dropped, "an index that is unique promises something"
+    assert [] == [asked for asked, plan in plans.items() if "SCAN messages" in "".join(plan)]
 
 
 def test_nodes_of_the_version_before_work_during_an_upgrade_and_after(
@@ -206,6 +243,16 @@ def _tables(connection: Connection) -> MetaData:
     found = MetaData()
     found.reflect(connection)
     return found
+
+
+def _indexes(connection: Connection) -> dict[str, bool]:
+    """The names of all indexes, and whether each is unique."""
+    inspector = sqlalchemy.inspect(connection)
+    return {
+        str(index["name"]): bool(index["unique"])
+        for table in inspector.get_table_names()
+        for index in inspector.get_indexes(table)
+    }
 
 
 def _rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:

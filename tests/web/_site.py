@@ -191,7 +191,7 @@ async def _inspect(store: Store) -> None:
     sandbox = Sandbox(2, Limits(), Setup(ORGANISATION, contacts=()))
     await sandbox.start()
     await sandbox.ready()
-    inspector = Inspector(store, sandbox, judging, NODE, 2, 2, lambda: None)
+    inspector = Inspector(store, sandbox, judging, NODE, 2, 2)
     running = asyncio.create_task(inspector.loop.run())
     try:
         while await store.database.read(lambda tx: is_busy(tx, State.RECEIVED)):

@@ -20,6 +20,7 @@ from dlpguard.store.schema.judged import (
 )
 from dlpguard.store.schema.mail import (
     DECISIONS,
+    UNJUDGED,
     attempts,
     bodies,
     body_pieces,
@@ -48,6 +49,7 @@ __all__ = [
     "DECISIONS",
     "HEAD",
     "HELD",
+    "UNJUDGED",
     "accounts",
     "alarms",
     "approvals",
@@ -89,5 +91,5 @@ __all__ = [
     "verdicts",
 ]
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest migration."""

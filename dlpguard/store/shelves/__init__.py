@@ -41,8 +41,12 @@ class Shelf(Protocol):
     def begin(self, id: str, reserve: int) -> Place:
         """A place for a new body.  Nothing is written yet; `reserve` bytes must stay free."""
 
-    def pieces(self, id: str) -> Generator[bytes, None, None]:
-        """The pieces of a body, each as it was appended.  `OSError` when it is not there."""
+    def pieces(self, id: str, *, patient: bool = True) -> Generator[bytes | memoryview, None, None]:
+        """The pieces of a body, each as it was appended.  `OSError` when it is not there.
+
+        Blocks at each; not `patient`: `NOT_YET` comes before one that has to be waited for.  What
+        was given may be overwritten by the next.
+        """
 
     def remove(self, id: str) -> None:
         """Remove a body, after the commit that forgot it; nothing when there is none."""

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from dlpguard import faults
 from dlpguard.errors import NoRoomError, TemporaryError
 from dlpguard.store import engines
+from dlpguard.store._pieces import NOT_YET
 from dlpguard.store.engines import Problem
 from dlpguard.store.schema import body_pieces
 
@@ -34,10 +35,12 @@ class Rows:
         del reserve
         return _Growing(self._engine, id)
 
-    def pieces(self, id: str) -> Generator[bytes, None, None]:
+    def pieces(self, id: str, *, patient: bool = True) -> Generator[bytes | memoryview, None, None]:
         """One query each: never two in memory."""
         number = 0
         while True:
+            if not patient:
+                yield NOT_YET
             with self._engine.connect() as connection:
                 piece = connection.execute(
                     select(body_pieces.c.content).where(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -15,7 +16,7 @@ from dlpguard.errors import StaleError, TemporaryError
 from dlpguard.lifecycle import State
 from dlpguard.store import work
 from dlpguard.store.database import Database, Transaction
-from dlpguard.store.work import Claim
+from dlpguard.store.work import Claim, Lease
 
 LEASE_SECONDS = 120.0
 """How long a dead node's work waits before another takes it up; renewed three times in between."""
@@ -37,6 +38,8 @@ class Loop(Generic[T]):
     is ours alone: a transaction for each would cost as much as the claims.  `handle` is called
     with each claim and what was read, inside its lease.  Whatever goes wrong in either, the
     message stays in its state and is tried again: nothing that fails here lets a message through.
+
+    Whoever moves a message into that state can hand it over in the same commit (`seat`).
     """
 
     def __init__(
@@ -57,54 +60,105 @@ class Loop(Generic[T]):
         self._busy: set[asyncio.Task[None]] = set()
         self._suspected = False
         """What is in hand is one message alone, which may take this process down."""
+        self._seats = 0
+        """Kept for messages that a commit is about to hand over."""
+        self._queue: deque[asyncio.Future[None]] = deque()
+        """Who waits for a seat; done when it is theirs, cancelled when they wait no more."""
+        self._runs = False
+        self._left = True
+        """There may be work in the database that nobody has claimed."""
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
         """There may be work: look now."""
+        self._left = True
         self._wake.set()
+
+    async def seat(self, patience: float = 0.0) -> Seat[T]:
+        """A place for a message that is about to be moved into the state that this works on.
+
+        Waits for one, so many seconds at most.  What waits in the database comes first: nobody is
+        overtaken for ever.
+        """
+        if not self._runs:
+            return Seat()
+        turn = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
+        self._give_seats()
+        try:
+            if not turn.done():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(patience):
+                        await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled():
+                self._leave()
+            raise
+        if turn.cancelled():
+            return Seat()
+        return Seat(self, Lease(self._node, LEASE_SECONDS))
 
     async def run(self) -> None:
         """Work until cancelled; what is being worked on is finished or dropped by `drain`."""
-        woken = False
-        while True:
-            free = 0 if self._suspected else self._slots - len(self._busy)
-            taken: tuple[_Taken[T], ...] = ()
-            self._wake.clear()
-            if free:
-                try:
-                    taken = await self._claim(free, look_first=not woken)
-                except Exception as error:  # noqa: BLE001 - logged, and tried again
-                    telemetry.crashed(f"claim {self._state}", error)
-            for one in taken:
-                self._suspected = self._state is State.RECEIVED and one.claim.claims > 1
-                task = asyncio.create_task(self._work(one))
-                self._busy.add(task)
-                task.add_done_callback(self._finished)
-            if not taken or self._suspected or len(self._busy) == self._slots:
-                await self._rest()
-            woken = bool(taken) or self._wake.is_set()
+        self._runs = True
+        try:
+            while True:
+                await self._round()
+        finally:
+            self._runs = False
 
     async def drain(self, seconds: float) -> None:
         """Wait for what is being worked on, then drop the rest: its leases run out."""
-        if self._busy:
-            _, late = await asyncio.wait(self._busy, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._busy or self._seats:
+                    self._wake.clear()
+                    await self._wake.wait()
+        late = tuple(self._busy)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
-    async def _claim(self, number: int, *, look_first: bool) -> tuple[_Taken[T], ...]:
-        """`look_first`: there is probably nothing, and looking is in no writer's way."""
-        if look_first and not await self._database.read(lambda tx: work.is_due(tx, self._state)):
-            return ()
-        return await self._database.write(lambda tx: self._take(tx, number))
+    async def _round(self) -> None:
+        """Claim what there is room for, then wait until something changes."""
+        self._wake.clear()
+        free = self._free()
+        if free > 0:
+            try:
+                taken, more = await self._claim(free)
+            except Exception as error:  # noqa: BLE001 - logged, and tried again
+                telemetry.crashed(f"claim {self._state}", error)
+            else:
+                self._left = more or self._wake.is_set()
+                for one in taken:
+                    self._suspected = self._state is State.RECEIVED and one.claim.claims > 1
+                    self._begin(one)
+                self._give_seats()
+        await self._rest()
 
-    def _take(self, tx: Transaction, number: int) -> tuple[_Taken[T], ...]:
-        claims = work.claim(
-            tx, self._state, self._node, number, LEASE_SECONDS, is_idle=not self._busy
-        )
+    def _free(self) -> int:
+        return 0 if self._suspected else self._slots - len(self._busy) - self._seats
+
+    async def _claim(self, number: int) -> tuple[tuple[_Taken[T], ...], bool]:
+        """What was claimed, and whether there may be more."""
+        if not self._left:  # there is probably nothing, and looking is in no writer's way
+            self._left = await self._database.read(lambda tx: work.is_due(tx, self._state))
+        if not self._left:
+            return (), False
+        # From here on no seat is given: what has to be alone stays alone.
+        is_idle = not self._busy and not self._seats
+        return await self._database.write(lambda tx: self._take(tx, number, is_idle=is_idle))
+
+    def _take(
+        self, tx: Transaction, number: int, *, is_idle: bool
+    ) -> tuple[tuple[_Taken[T], ...], bool]:
+        claims = work.claim(tx, self._state, self._node, number, LEASE_SECONDS, is_idle=is_idle)
+        more = len(claims) == number or any(claim.claims > 1 for claim in claims)
+        if not claims and not is_idle:
+            more = work.is_due(tx, self._state)  # one that has to be claimed alone
         # What a claim reads others may not write meanwhile, where there are others.
         alone = not self._database.is_shared
-        return tuple(self._read(tx, claim) if alone else _Taken(claim) for claim in claims)
+        return tuple(self._read(tx, c) if alone else _Taken(c) for c in claims), more
 
     def _read(self, tx: Transaction, claim: Claim) -> _Taken[T]:
         """One that cannot be read must not keep the others from being claimed."""
@@ -121,10 +175,32 @@ class Loop(Generic[T]):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._wake.wait()
 
+    def _begin(self, taken: _Taken[T]) -> None:
+        task = asyncio.create_task(self._work(taken))
+        self._busy.add(task)
+        task.add_done_callback(self._finished)
+
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)
         self._suspected = False
-        self._wake.set()
+        self._changed()
+
+    def _leave(self) -> None:
+        self._seats -= 1
+        self._changed()
+
+    def _changed(self) -> None:
+        """There is more room, which matters where somebody waits for it, or `drain`."""
+        if self._left or not self._runs:
+            self._wake.set()
+        self._give_seats()
+
+    def _give_seats(self) -> None:
+        while self._queue and self._runs and not self._left and self._free() > 0:
+            turn = self._queue.popleft()
+            if not turn.done():
+                self._seats += 1
+                turn.set_result(None)
 
     async def _work(self, taken: _Taken[T]) -> None:
         claim = taken.claim
@@ -165,6 +241,38 @@ class _Taken(Generic[T]):
     claim: Claim
     loaded: T | None = None
     problem: Exception | None = None
+
+
+class Seat(Generic[T]):
+    """A place for one message, kept from before the commit that moves it until after it.
+
+        with await loop.seat() as seat:
+            ...  # the commit, in which the message gets `seat.lease`
+            seat.take(claim, loaded)
+
+    None is free where `lease` is None: the message is then found and claimed as others are.
+    """
+
+    def __init__(self, loop: Loop[T] | None = None, lease: Lease | None = None) -> None:
+        self._loop = loop
+        self.lease = lease
+
+    def __enter__(self) -> Seat[T]:
+        return self
+
+    def take(self, claim: Claim, loaded: T) -> None:
+        """It was committed: work on it, with all that would be read of it."""
+        if self._loop:
+            self._loop._begin(_Taken(claim, loaded))
+
+    def __exit__(self, *_: object) -> None:
+        if self._loop:
+            self._loop._leave()
+
+
+async def nobody() -> Seat[Any]:
+    """The seat where nobody works on a state in this process."""
+    return Seat()
 
 
 class _Lease:
