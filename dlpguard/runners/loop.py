@@ -62,8 +62,8 @@ class Loop(Generic[T]):
         """What is in hand is one message alone, which may take this process down."""
         self._seats = 0
         """Kept for messages that a commit is about to hand over."""
-        self._queue: deque[asyncio.Future[None]] = deque()
-        """Who waits for a seat; done when it is theirs, cancelled when they wait no more."""
+        self._queue: deque[asyncio.Future[bool]] = deque()
+        """Who waits for a seat; True when it is theirs, False when they have waited too long."""
         self._runs = False
         self._left = True
         """There may be work in the database that nobody has claimed."""
@@ -82,21 +82,24 @@ class Loop(Generic[T]):
         """
         if not self._runs:
             return Seat()
-        turn = asyncio.get_running_loop().create_future()
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         self._give_seats()
+        if not turn.done():
+            await self._wait(turn, patience)
+        return Seat(self, Lease(self._node, LEASE_SECONDS)) if turn.result() else Seat()
+
+    async def _wait(self, turn: asyncio.Future[bool], patience: float) -> None:
+        # `asyncio.timeout` would cost as much as all else of a seat.
+        timer = turn.get_loop().call_later(patience, _say, turn, False)
         try:
-            if not turn.done():
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(patience):
-                        await turn
-        except BaseException:
-            if turn.done() and not turn.cancelled():
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled() and turn.result():
                 self._leave()
             raise
-        if turn.cancelled():
-            return Seat()
-        return Seat(self, Lease(self._node, LEASE_SECONDS))
+        finally:
+            timer.cancel()
 
     async def run(self) -> None:
         """Work until cancelled; what is being worked on is finished or dropped by `drain`."""
@@ -200,7 +203,7 @@ class Loop(Generic[T]):
             turn = self._queue.popleft()
             if not turn.done():
                 self._seats += 1
-                turn.set_result(None)
+                turn.set_result(True)
 
     async def _work(self, taken: _Taken[T]) -> None:
         claim = taken.claim
@@ -241,6 +244,11 @@ class _Taken(Generic[T]):
     claim: Claim
     loaded: T | None = None
     problem: Exception | None = None
+
+
+def _say(turn: asyncio.Future[bool], what: bool) -> None:
+    if not turn.done():
+        turn.set_result(what)
 
 
 class Seat(Generic[T]):

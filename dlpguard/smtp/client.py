@@ -21,6 +21,7 @@ from dlpguard.mail import Recipient
 from dlpguard.smtp import _commands
 from dlpguard.smtp._answers import Abandoned, InDoubt, Reply, Unreachable
 from dlpguard.smtp._connect import Connection, ask, establish
+from dlpguard.smtp._data import has_bare_line_ends
 from dlpguard.smtp._stuffing import Stuffing
 from dlpguard.smtp._target import Target, Timeouts, Tls, context
 
@@ -340,7 +341,8 @@ async def _on_the_wire(
 ) -> AsyncIterator[bytes]:
     """All that comes before the end of the last line."""
     if isinstance(content, bytes):
-        for wire in stuffing.add(prefix + content):
+        is_clean = is_clean and not has_bare_line_ends(prefix)
+        for wire in stuffing.add(prefix + content, is_clean=is_clean):
             yield wire
         return
     for wire in stuffing.add(prefix):

@@ -14,8 +14,12 @@ from sqlalchemy import delete, insert
 from dlpguard.facts import Facts
 from dlpguard.store.accounts import ORDINARY_QUEUES
 from dlpguard.store.database import Transaction
+from dlpguard.store.prepared import Prepared, given
 from dlpguard.store.schema import gaps, matches
 from dlpguard.verdict import Action, Match, Verdict
+
+_MATCH = Prepared(insert(matches).values(given("message_id", "policy", "action", "watched")))
+_GAP = Prepared(insert(gaps).values(given("message_id", "why")))
 
 
 def write(tx: Transaction, id: str, verdict: Verdict, facts: Facts) -> None:
@@ -27,10 +31,10 @@ def write(tx: Transaction, id: str, verdict: Verdict, facts: Facts) -> None:
         for policy, action, watched in acted(verdict)
     ]
     if rows:
-        tx.execute(insert(matches), rows)
+        tx.change_each(_MATCH, rows)
     unread = sorted({str(gap.why) for gap in facts.gaps})
     if unread:
-        tx.execute(insert(gaps), [{"message_id": id, "why": why} for why in unread])
+        tx.change_each(_GAP, [{"message_id": id, "why": why} for why in unread])
 
 
 def renew(tx: Transaction, id: str, verdict: Verdict, facts: Facts) -> None:
