@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dlpguard.smtp._data import FIRST_ON_A_LINE, has_bare_line_ends
+from dlpguard.smtp._data import has_bare_line_ends, may_have_stuffing
 
 _PIECE = 1 << 18
 """Bytes that are stuffed and written at a time: the others' turn comes every millisecond."""
@@ -44,7 +44,7 @@ class Stuffing:
         data = data[: len(data) - len(self._held_back)]
         if not is_clean and has_bare_line_ends(data):
             raise ValueError("a message with bare line ends cannot be sent")
-        if FIRST_ON_A_LINE.search(data):
+        if may_have_stuffing(data):
             data = data.replace(b"\r\n.", b"\r\n..")
         if self._is_first and data:
             self._is_first = False

@@ -48,11 +48,13 @@ class Sent(TypedDict):
 
 def main() -> None:
     """Answer until standard input ends."""
-    gc.disable()  # what there is to collect is the mail
     for line in sys.stdin:
         order: Order = json.loads(line)
         numbers = range(order["first"], order["first"] + order["count"])
+        gc.enable()  # what documents are made with holds on to itself: 5 MB for each letter
         mails = [KINDS[order["kind"]](number, order["size"]) for number in numbers]
+        gc.collect()
+        gc.disable()  # what there is to collect now is the mail
         _say({"ready": True})
         sys.stdin.readline()
         _say(dict(uvloop.run(_send(order["port"], order["connections"], mails))))
