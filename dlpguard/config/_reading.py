@@ -23,7 +23,7 @@ class Inspect(Section):
     """of CPU for one attachment"""
     memory: int = Field(1 << 30, gt=0)
     """bytes for one worker"""
-    messages_per_worker: int = Field(200, gt=0)
+    messages_per_worker: int = Field(500, gt=0)
     """then it is replaced; `1` gives every message a fresh one"""
 
 

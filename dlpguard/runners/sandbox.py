@@ -109,7 +109,7 @@ class Sandbox:
         workers: int,
         limits: Limits,
         setup: Setup,
-        messages_per_worker: int = 200,
+        messages_per_worker: int = 500,
         hook: str = "",
         converter: Converter | None = None,
     ) -> None:
