@@ -113,11 +113,11 @@ class Inspector:
         messages.move(tx, claim.id, Event.CRASH, State.SET_ASIDE, step)
 
     async def _judge(self, claim: Claim, load: Load, reading: Reading, started: float) -> None:
-        judging, decided_after = self.judging, lambda: time.monotonic() - started
+        judging, elapsed = self.judging, lambda: time.monotonic() - started
         digest, unsent = load.body.digest, not any(p.in_doubt for p in load.pending)
         with await self._seat() as seat:
             lease = seat.lease if unsent else None
-            case = Case(claim, load.envelope, reading, decided_after, digest, lease)
+            case = Case(claim, load.envelope, reading, elapsed, digest, lease)
             decided = await self._store.database.write(lambda tx: decide(tx, case, judging))
             if passed := decided.passed:
                 seat.take(passed.claim, parcels.at_once(load, passed.add_headers))
