@@ -65,8 +65,8 @@ TRYING = 1
 class Seats:
     """With whom in this process a message finds a seat; with nobody where another has the role.
 
-    What is handed over costs half the statements of what has to be found and read.  So where all
-    seats are taken, to wait for one passes on more, whoever has to wait.
+    What is handed over takes a fifth fewer statements than what has to be found and read.  So where
+    all seats are taken, to wait for one passes on more, whoever has to wait.
     """
 
     reader: Loop[Load] | None = None
