@@ -105,32 +105,22 @@ class Answer:
 
 def load(tx: Transaction, row: Any) -> Load:
     """What a courier needs to send the message of a row."""
-    id = row.id
-    waiting = messages.pending_rows(tx, id)
-    pending = tuple(
-        Pending(r.position, messages.recipient(tx, r), r.in_doubt, r.reply) for r in waiting
-    )
-    return Load(
-        replace(messages.bare_envelope(tx, row), recipients=tuple(p.recipient for p in pending)),
-        pending,
-        tx.keys.open(row.trace, f"trace:{id}"),
-        bodies.find(tx, id),
-        tx.scalar(_JUDGED, of=id),
-    )
+    return _load(tx, row, messages.pending_rows(tx, row.id), tx.scalar(_JUDGED, of=row.id))
 
 
 def unread(tx: Transaction, id: str) -> Load:
     """What an inspector needs of a message, with all its recipients."""
-    row, everyone = messages.get(tx, id), messages.recipient_rows(tx, id)
-    pending = tuple(
-        Pending(r.position, messages.recipient(tx, r), r.in_doubt, r.reply) for r in everyone
-    )
+    return _load(tx, messages.get(tx, id), messages.recipient_rows(tx, id), None)
+
+
+def _load(tx: Transaction, row: Any, to: Iterable[Any], judged: bytes | None) -> Load:
+    pending = tuple(Pending(r.position, messages.recipient(tx, r), r.in_doubt, r.reply) for r in to)
     return Load(
         replace(messages.bare_envelope(tx, row), recipients=tuple(p.recipient for p in pending)),
         pending,
-        tx.keys.open(row.trace, f"trace:{id}"),
-        bodies.find(tx, id),
-        None,
+        tx.keys.open(row.trace, f"trace:{row.id}"),
+        bodies.find(tx, row.id),
+        judged,
     )
 
 
