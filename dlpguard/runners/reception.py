@@ -139,8 +139,6 @@ class Reception:
         await asyncio.get_running_loop().run_in_executor(self._disk, work)
 
     async def _write(self, new: NewMessage, copy: retries.Copy) -> MessageId:
-        acknowledged = self._receipts.take()
-
         def change(tx: Transaction) -> tuple[MessageId, Claim | None]:
             retries.acknowledge(tx, acknowledged)
             earlier = retries.earlier(tx, copy, new.id, self._receipts.is_awaited)
@@ -149,6 +147,7 @@ class Reception:
             return new.id, messages.accept(tx, new, seat.lease)
 
         with await self._seat() as seat:
+            acknowledged = self._receipts.take()  # not while waiting: who waits may be stopped
             try:
                 id, claim = await self._store.database.write(change)
             except BaseException:

@@ -14,9 +14,12 @@ import uvloop
 from dlpguard.lifecycle import State
 from dlpguard.mail import Envelope, Recipient, new_id
 from dlpguard.runners import loop
-from dlpguard.runners.loop import Loop
-from dlpguard.store import bodies, deliveries, messages, work
+from dlpguard.runners.loop import Loop, Seat
+from dlpguard.runners.reception import Reception
+from dlpguard.smtp.receipts import Receipts
+from dlpguard.store import bodies, deliveries, messages, retries, work
 from dlpguard.store.database import Transaction
+from dlpguard.store.deliveries import Load
 from dlpguard.store.messages import NewMessage
 from dlpguard.store.work import Claim, Lease
 from tests.runners._world import ANN, NODE, SMALL, World, trace, world
@@ -232,6 +235,26 @@ def test_a_seat_is_free_again_after_a_commit_that_failed(here: World) -> None:
                     await fail(desk)
 
     here.run(live())
+
+
+def test_who_is_stopped_while_they_wait_for_a_seat_loses_no_acknowledgement(here: World) -> None:
+    receipts = Receipts()
+    receipts.give_back(["an id"])
+
+    async def nowhere() -> Seat[Load]:
+        return await asyncio.Future()
+
+    async def live() -> None:
+        reception = Reception(here.store, receipts, nowhere)
+        copy = retries.Copy(b"digest", lambda: 0.0, lambda: False)
+        waiting = asyncio.create_task(reception._write(Desk(here).new(), copy))
+        await asyncio.sleep(0.01)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert waiting.cancelled()
+
+    here.run(live())
+    assert ("an id",) == receipts.take()
 
 
 def test_what_waits_in_the_database_is_not_overtaken(here: World) -> None:
